@@ -1,0 +1,27 @@
+"""fineopt: learn, see and control how each parameter of a network is optimised.
+
+A small autodiff, module and optimizer package on NumPy with MegEngine's names, and panels that
+adjust the learning rate of each param group while a network trains.
+"""
+
+from . import autodiff, data, functional, models, module, optimizer, random
+from .dtype import get_default_dtype, set_default_dtype
+from .tensor import Parameter, Tensor, tensor
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Parameter",
+    "Tensor",
+    "__version__",
+    "autodiff",
+    "data",
+    "functional",
+    "get_default_dtype",
+    "models",
+    "module",
+    "optimizer",
+    "random",
+    "set_default_dtype",
+    "tensor",
+]

@@ -1,0 +1,52 @@
+"""Words for error messages: what was wrong, where, and what was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = ["BadKeyError", "ShapeError", "nearest"]
+
+
+class BadKeyError(KeyError, ValueError):
+    """A key that is missing or unknown, said in a sentence (a bare KeyError prints only a repr).
+
+    >>> print(BadKeyError("param group 0 has no 'params'"))
+    param group 0 has no 'params'
+    """
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class ShapeError(ValueError):
+    """Shapes that don't fit an operation; the layer that it happened in adds its name.
+
+    >>> error = ShapeError("input (2, 3) does not fit weight (4, 5)")
+    >>> error.within("layer 'fc1'")
+    >>> print(error)
+    layer 'fc1': input (2, 3) does not fit weight (4, 5)
+    """
+
+    where: str | None = None
+
+    def within(self, where: str) -> None:
+        """Say where it happened; the innermost place, which is said first, stays."""
+        self.where = self.where or where
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{self.where}: {message}" if self.where else message
+
+
+def nearest(word: object, known: Iterable[str]) -> str:
+    """Name the known word that was probably meant, or list all of them.
+
+    >>> nearest("lrr", ["lr", "momentum"])
+    "did you mean 'lr'?"
+    >>> nearest("colour", ["lr", "momentum"])
+    'known are: lr, momentum'
+    """
+    words = list(known)
+    match = get_close_matches(str(word).lower(), words, n=1)
+    return f"did you mean {match[0]!r}?" if match else f"known are: {', '.join(words)}"

@@ -1,0 +1,63 @@
+"""Floor 2: functions on Tensors, with MegEngine's names."""
+
+from . import loss, nn
+from .activation import leaky_relu, logsoftmax, relu, sigmoid, softmax, tanh
+from .math import (
+    abs,
+    argmax,
+    argmin,
+    clip,
+    exp,
+    log,
+    matmul,
+    max,
+    maximum,
+    mean,
+    min,
+    minimum,
+    prod,
+    sqrt,
+    sum,
+    where,
+)
+from .nn import avg_pool2d, batch_norm, conv2d, dropout, linear, max_pool2d
+from .shape import broadcast_to, concat, flatten, reshape, stack, transpose
+
+__all__ = [
+    "abs",
+    "argmax",
+    "argmin",
+    "avg_pool2d",
+    "batch_norm",
+    "broadcast_to",
+    "clip",
+    "concat",
+    "conv2d",
+    "dropout",
+    "exp",
+    "flatten",
+    "leaky_relu",
+    "linear",
+    "log",
+    "logsoftmax",
+    "loss",
+    "matmul",
+    "max",
+    "max_pool2d",
+    "maximum",
+    "mean",
+    "min",
+    "minimum",
+    "nn",
+    "prod",
+    "relu",
+    "reshape",
+    "sigmoid",
+    "softmax",
+    "sqrt",
+    "stack",
+    "sum",
+    "tanh",
+    "transpose",
+    "where",
+]

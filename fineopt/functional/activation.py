@@ -1,0 +1,62 @@
+"""Activations."""
+
+from __future__ import annotations
+
+from .. import ops
+from ..tensor import Tensor, TensorLike, apply
+
+__all__ = ["leaky_relu", "logsoftmax", "relu", "sigmoid", "softmax", "tanh"]
+
+
+def relu(x: TensorLike) -> Tensor:
+    """Return max(x, 0); its gradient at 0 is 0.
+
+    >>> relu(Tensor([-1.0, 2.0]))
+    Tensor([0. 2.], device=cpu:0)
+    """
+    return apply(ops.relu, x)
+
+
+def leaky_relu(x: TensorLike, negative_slope: float = 0.01) -> Tensor:
+    """Return x where it is positive, and negative_slope * x elsewhere.
+
+    >>> leaky_relu(Tensor([-1.0, 2.0]), 0.1)
+    Tensor([-0.1  2. ], device=cpu:0)
+    """
+    return apply(ops.leaky_relu, x, negative_slope=negative_slope)
+
+
+def sigmoid(x: TensorLike) -> Tensor:
+    """Return 1 / (1 + exp(-x)).
+
+    >>> sigmoid(Tensor([0.0]))
+    Tensor([0.5], device=cpu:0)
+    """
+    return apply(ops.sigmoid, x)
+
+
+def tanh(x: TensorLike) -> Tensor:
+    """Return the hyperbolic tangent.
+
+    >>> tanh(Tensor([0.0]))
+    Tensor([0.], device=cpu:0)
+    """
+    return apply(ops.tanh, x)
+
+
+def softmax(x: TensorLike, axis: int = -1) -> Tensor:
+    """Return exp(x) over its sum along axis.
+
+    >>> softmax(Tensor([0.0, 0.0]))
+    Tensor([0.5 0.5], device=cpu:0)
+    """
+    return apply(ops.softmax, x, axis=axis)
+
+
+def logsoftmax(x: TensorLike, axis: int = -1) -> Tensor:
+    """Return the logarithm of softmax(x) along axis, without overflow.
+
+    >>> logsoftmax(Tensor([0.0, 0.0]))
+    Tensor([-0.6931 -0.6931], device=cpu:0)
+    """
+    return apply(ops.logsoftmax, x, axis=axis)

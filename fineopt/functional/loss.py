@@ -1,0 +1,110 @@
+"""Losses."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import ops
+from ..errors import ShapeError
+from ..tensor import Tensor, TensorLike, apply, as_tensor
+
+__all__ = ["cross_entropy", "l1_loss", "square_loss"]
+
+
+def _reduce(losses: Tensor, reduction: str) -> Tensor:
+    return losses if reduction == "none" else getattr(losses, reduction)()
+
+
+def _check_reduction(reduction: str) -> None:
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+
+
+def cross_entropy(
+    pred: TensorLike,
+    label: TensorLike,
+    axis: int = 1,
+    with_logits: bool = True,
+    label_smooth: float = 0.0,
+    reduction: str = "mean",
+) -> Tensor:
+    """Return how surprised softmax(pred) is by the labels, in nats.
+
+    Args:
+        pred: logits, (N, classes), or any shape with the classes along axis.
+        label: integers from 0 to classes - 1, of pred's shape without axis.
+        axis: where the classes are.
+        with_logits: only True is here.
+        label_smooth: how much of the target is spread evenly over all classes, in [0, 1).
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+
+    Raises:
+        TypeError: for labels that are no integers.
+        ValueError: for labels out of range, or shapes that don't fit.
+
+    >>> cross_entropy(Tensor([[0.0, 0.0], [0.0, 0.0]]), Tensor([0, 1]))
+    Tensor([0.6931], device=cpu:0)
+
+    Source: MegEngine's F.loss.cross_entropy.
+    """
+    if not with_logits:
+        raise ValueError("cross_entropy takes logits only: leave out softmax and with_logits=False")
+    if not 0 <= label_smooth < 1:
+        raise ValueError(f"label_smooth must be at least 0 and below 1, not {label_smooth!r}")
+    _check_reduction(reduction)
+    x = as_tensor(pred)
+    labels = label._data if isinstance(label, Tensor) else np.asarray(label)
+    _check_labels(x, labels, axis)
+    losses = apply(ops.cross_entropy, x, labels=labels.copy(), label_smooth=label_smooth, axis=axis)
+    return _reduce(losses, reduction)
+
+
+def _check_labels(x: Tensor, labels: np.ndarray, axis: int) -> None:
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"cross_entropy's labels are integers, one a sample, not {labels.dtype}")
+    if not -x.ndim <= axis < x.ndim:
+        raise ShapeError(f"cross_entropy: pred of shape {x.shape} has no axis {axis}")
+    axis %= x.ndim
+    if labels.shape != x.shape[:axis] + x.shape[axis + 1 :]:
+        raise ShapeError(
+            f"cross_entropy: labels of shape {labels.shape} do not fit pred of shape {x.shape}: "
+            f"they must be {x.shape[:axis] + x.shape[axis + 1 :]}"
+        )
+    if not labels.size:
+        raise ShapeError(f"cross_entropy: pred of shape {x.shape} holds no sample")
+    classes = x.shape[axis]
+    wrong = (labels < 0) | (labels >= classes)
+    if wrong.any():
+        at = np.argwhere(wrong)[0].tolist()
+        raise ValueError(
+            f"cross_entropy: label {labels[tuple(at)]} at {at} is out of range: pred of shape "
+            f"{x.shape} has {classes} classes, 0 to {classes - 1}"
+        )
+
+
+def _difference(pred: TensorLike, label: TensorLike, what: str, reduction: str) -> Tensor:
+    _check_reduction(reduction)
+    x = as_tensor(pred)
+    y = as_tensor(label)
+    if x.shape != y.shape:
+        raise ShapeError(f"{what}: pred of shape {x.shape} does not fit label of shape {y.shape}")
+    return x - y
+
+
+def square_loss(pred: TensorLike, label: TensorLike, reduction: str = "mean") -> Tensor:
+    """Return (pred - label)^2, of equal shapes.
+
+    >>> square_loss(Tensor([1.0, 2.0]), Tensor([0.0, 0.0]))
+    Tensor([2.5], device=cpu:0)
+    """
+    d = _difference(pred, label, "square_loss", reduction)
+    return _reduce(d * d, reduction)
+
+
+def l1_loss(pred: TensorLike, label: TensorLike, reduction: str = "mean") -> Tensor:
+    """Return |pred - label|, of equal shapes.
+
+    >>> l1_loss(Tensor([1.0, -2.0]), Tensor([0.0, 0.0]))
+    Tensor([1.5], device=cpu:0)
+    """
+    return _reduce(abs(_difference(pred, label, "l1_loss", reduction)), reduction)

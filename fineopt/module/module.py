@@ -1,0 +1,200 @@
+"""Module: what has parameters, finds them by name, and computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError, nearest
+from ..ops import Array
+from ..tensor import Parameter, Tensor
+
+__all__ = ["Module"]
+
+
+class Module:
+    """The base of layers and networks: assign parameters and modules to attributes.
+
+    >>> class Net(Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.scale = Parameter([2.0])
+    ...     def forward(self, x):
+    ...         return x * self.scale
+    >>> net = Net()
+    >>> net(Tensor([1.0, 2.0]))
+    Tensor([2. 4.], device=cpu:0)
+    >>> [(name, p.shape) for name, p in net.named_parameters()]
+    [('scale', (1,))]
+
+    Source: MegEngine's Module.
+    """
+
+    training: bool
+
+    def __init__(self) -> None:
+        self.training = True
+        self._name: str | None = None
+
+    def forward(self, *inputs: Any) -> Any:
+        """Compute outputs from inputs; subclasses say how."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward(self, ...)")
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Compute forward; shapes that don't fit are reported with the layer's name."""
+        if "_name" not in vars(self):
+            raise RuntimeError(f"{type(self).__name__}.__init__ must call super().__init__() first")
+        try:
+            return self.forward(*inputs)
+        except ShapeError as error:
+            error.within(f"layer {self._name!r} ({self!r})" if self._name else repr(self))
+            raise
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Take note of the name under which a parameter or module is held, for error messages."""
+        if isinstance(value, Parameter):
+            value.name = name
+        elif isinstance(value, Module | list | tuple | dict):
+            for path, module in _walk(value, name):
+                module._name = path
+                for own, child in module._own():
+                    if isinstance(child, Parameter):
+                        child.name = f"{path}.{own}"
+        super().__setattr__(name, value)
+
+    # ---- what it holds ----
+
+    def _own(self) -> Iterator[tuple[str, Any]]:
+        """Yield its attributes by name; items of lists and dicts have a path as their name."""
+        for name in sorted(vars(self)):
+            yield from _leaves(vars(self)[name], name)
+
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        """Yield (name, module) for itself, named prefix, and all below, each once."""
+        seen: set[int] = set()
+        for path, module in _walk(self, prefix):
+            if id(module) not in seen:
+                seen.add(id(module))
+                yield path, module
+
+    def modules(self) -> Iterator[Module]:
+        """Yield itself and all modules below."""
+        return (module for _, module in self.named_modules())
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """Yield (name, module) for the modules it holds itself."""
+        return ((name, child) for name, child in self._own() if isinstance(child, Module))
+
+    def children(self) -> Iterator[Module]:
+        """Yield the modules it holds itself."""
+        return (child for _, child in self.named_children())
+
+    def _named(self, wanted: Callable[[Any], bool]) -> list[tuple[str, Tensor]]:
+        found: dict[int, tuple[str, Tensor]] = {}
+        for path, module in self.named_modules():
+            for own, value in module._own():
+                if wanted(value):
+                    entry = (f"{path}.{own}" if path else own, value)
+                    found[id(value)] = min(found.get(id(value), entry), entry, key=lambda e: e[0])
+        return sorted(found.values(), key=lambda entry: entry[0])
+
+    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """Yield (name, parameter) pairs sorted by name, each parameter once.
+
+        Source: the document's first table; it calls the result a dict, but it is pairs.
+        """
+        return iter(self._named(lambda value: isinstance(value, Parameter)))  # type: ignore[arg-type]
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield the parameters, sorted by name. It can be gone through once: it is a generator."""
+        return (p for _, p in self.named_parameters())
+
+    def named_buffers(self) -> Iterator[tuple[str, Tensor]]:
+        """Yield (name, tensor) for tensors that are no parameters, such as running statistics."""
+        return iter(self._named(lambda v: isinstance(v, Tensor) and not isinstance(v, Parameter)))
+
+    def buffers(self) -> Iterator[Tensor]:
+        """Yield the tensors that are no parameters."""
+        return (buffer for _, buffer in self.named_buffers())
+
+    # ---- modes ----
+
+    def train(self, mode: bool = True) -> Module:
+        """Put itself and all below into training mode (dropout drops, batch norm adapts)."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Module:
+        """Put itself and all below into evaluation mode."""
+        return self.train(False)
+
+    # ---- values ----
+
+    def state_dict(self) -> dict[str, Array]:
+        """Return snapshots of all parameters and buffers by name."""
+        return {name: x.numpy() for name, x in (*self.named_parameters(), *self.named_buffers())}
+
+    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
+        """Set parameters and buffers by name, in place; all of them or none.
+
+        Args:
+            state: arrays or Tensors by name.
+            strict: refuse missing and unexpected names; otherwise they are passed over.
+
+        Raises:
+            ValueError: one report of all that is missing, unexpected or misshapen.
+        """
+        own = dict((*self.named_parameters(), *self.named_buffers()))
+        new = {name: np.asarray(value) for name, value in state.items()}
+        problems = [
+            f"  misshapen: {name} is {own[name].shape} here and {new[name].shape} in the state"
+            for name in own
+            if name in new and own[name].shape != new[name].shape
+        ]
+        if strict:
+            problems += [f"  missing: {name}" for name in own if name not in new]
+            problems += [
+                f"  unexpected: {name} ({nearest(name, own)})" for name in new if name not in own
+            ]
+        if problems:
+            raise ValueError("\n".join(["the state does not fit, nothing was loaded:", *problems]))
+        for name, x in own.items():
+            if name in new:
+                x[...] = new[name]
+
+    # ---- words ----
+
+    def _summary(self) -> str:
+        """Say what a layer was made with; shown in its repr."""
+        return ""
+
+    def __repr__(self) -> str:
+        children = [f"{name}: {child!r}" for name, child in self.named_children()]
+        if not children:
+            return f"{type(self).__name__}({self._summary()})"
+        body = "\n".join(children).replace("\n", "\n  ")
+        return f"{type(self).__name__}(\n  {body}\n)"
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield the tensors and modules in a value: itself, or those in a list, tuple or dict."""
+    if isinstance(value, Tensor | Module):
+        yield path, value
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            yield from _leaves(item, f"{path}.{i}")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, f"{path}.{key}")
+
+
+def _walk(value: Any, path: str) -> Iterator[tuple[str, Module]]:
+    """Yield every module in a value with its path, outermost first."""
+    for own, module in _leaves(value, path):
+        if isinstance(module, Module):
+            yield own, module
+            for name, child in module.named_children():
+                yield from _walk(child, f"{own}.{name}" if own else name)

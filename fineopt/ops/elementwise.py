@@ -1,0 +1,108 @@
+"""Operations on single numbers, broadcast over arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .types import Array, Result
+
+
+def add(a: Array, b: Array) -> Result:
+    return a + b, lambda g: g, lambda g: g
+
+
+def sub(a: Array, b: Array) -> Result:
+    return a - b, lambda g: g, lambda g: -g
+
+
+def mul(a: Array, b: Array) -> Result:
+    return a * b, lambda g: g * b, lambda g: g * a
+
+
+def div(a: Array, b: Array) -> Result:
+    y = a / b
+    return y, lambda g: g / b, lambda g: -g * y / b
+
+
+def pow(a: Array, b: Array) -> Result:
+    y = a**b
+
+    def vjp_a(g: Array) -> Array:
+        # b * a^(b-1), and 0 where b = 0, also at a = 0 where 0^(-1) would be infinite
+        return np.asarray(g * np.where(b == 0, 0, b * a ** np.where(b == 0, 1, b - 1)))
+
+    def vjp_b(g: Array) -> Array:
+        # a^b * log a, and 0 at a = 0 for b >= 0, where y stands still
+        still = (a == 0) & (b >= 0)
+        return np.asarray(g * np.where(still, 0, y * np.log(np.where(still, 1, a))))
+
+    return y, vjp_a, vjp_b
+
+
+def neg(x: Array) -> Result:
+    return -x, lambda g: -g
+
+
+def abs(x: Array) -> Result:
+    return np.abs(x), lambda g: g * np.sign(x)
+
+
+def exp(x: Array) -> Result:
+    y = np.exp(x)
+    return y, lambda g: g * y
+
+
+def log(x: Array) -> Result:
+    return np.log(x), lambda g: g / x
+
+
+def sqrt(x: Array) -> Result:
+    y = np.sqrt(x)
+    return y, lambda g: g / (2 * y)
+
+
+def maximum(a: Array, b: Array) -> Result:
+    share = np.where(a == b, 0.5, a > b)  # a tie is shared in halves, as PyTorch shares it
+    y = np.maximum(a, b)
+    return y, lambda g: (g * share).astype(y.dtype), lambda g: (g * (1 - share)).astype(y.dtype)
+
+
+def minimum(a: Array, b: Array) -> Result:
+    share = np.where(a == b, 0.5, a < b)
+    y = np.minimum(a, b)
+    return y, lambda g: (g * share).astype(y.dtype), lambda g: (g * (1 - share)).astype(y.dtype)
+
+
+def where(a: Array, b: Array, *, condition: Array) -> Result:
+    y = np.where(condition, a, b)
+    return y, lambda g: np.where(condition, g, 0), lambda g: np.where(condition, 0, g)
+
+
+def clip(x: Array, *, lower: float | None, upper: float | None) -> Result:
+    y = np.clip(x, lower, upper)
+    return y, lambda g: g * (y == x)
+
+
+def relu(x: Array) -> Result:
+    y = np.maximum(x, 0)
+    return y, lambda g: g * (y > 0)
+
+
+def leaky_relu(x: Array, *, negative_slope: float) -> Result:
+    slope = np.where(x > 0, 1, negative_slope).astype(x.dtype)
+    return x * slope, lambda g: g * slope
+
+
+def sigmoid(x: Array) -> Result:
+    y = np.exp(-np.logaddexp(0, -x))  # 1 / (1 + exp(-x)), with no overflow on either side
+    return y, lambda g: g * y * (1 - y)
+
+
+def tanh(x: Array) -> Result:
+    y = np.tanh(x)
+    return y, lambda g: g * (1 - y * y)
+
+
+def cast(x: Array, *, dtype: object) -> Result:
+    y = x.astype(dtype)  # type: ignore[call-overload]
+    return (y, lambda g: g) if np.issubdtype(y.dtype, np.floating) else (y,)

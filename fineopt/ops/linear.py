@@ -1,0 +1,39 @@
+"""Matrix products."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .types import Array, Result
+
+
+def matmul(a: Array, b: Array) -> Result:
+    """As numpy.matmul: vectors, matrices, and stacks of them that broadcast."""
+    a2 = a[None, :] if a.ndim == 1 else a
+    b2 = b[:, None] if b.ndim == 1 else b
+
+    def as_matrix(g: Array) -> Array:
+        g = np.expand_dims(g, -1) if b.ndim == 1 else g
+        return np.expand_dims(g, -2) if a.ndim == 1 else g
+
+    def vjp_a(g: Array) -> Array:
+        da = as_matrix(g) @ b2.swapaxes(-1, -2)
+        return da[..., 0, :] if a.ndim == 1 else da
+
+    def vjp_b(g: Array) -> Array:
+        db = a2.swapaxes(-1, -2) @ as_matrix(g)
+        return db[..., 0] if b.ndim == 1 else db
+
+    return np.matmul(a, b), vjp_a, vjp_b
+
+
+def linear(x: Array, w: Array, *bias: Array) -> Result:
+    """x W^T + b, with x (N, in) or (..., in), w (out, in), b (out,)."""
+    y = x @ w.T
+    for b in bias:
+        y += b
+
+    def vjp_w(g: Array) -> Array:
+        return g.reshape(-1, w.shape[0]).T @ x.reshape(-1, w.shape[1])
+
+    return y, lambda g: g @ w, vjp_w, *(lambda g: g for _ in bias)

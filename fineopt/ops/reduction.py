@@ -1,0 +1,96 @@
+"""Operations that sum up: sum, mean, product, extremes, softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .types import Array, Result
+
+Axis = int | tuple[int, ...] | None
+
+
+def _spread(y: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
+    """Give a reduced array its axes back, as size 1, so that it broadcasts against x."""
+    if keepdims or axis is None:
+        return np.asarray(y).reshape(y.shape if keepdims else (1,) * x.ndim)
+    return np.expand_dims(y, axis)
+
+
+def sum(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Result:
+    y = np.sum(x, axis=axis, keepdims=keepdims, dtype=x.dtype if x.dtype != bool else np.int32)
+    return y, lambda g: np.broadcast_to(_spread(g, x, axis, keepdims), x.shape)
+
+
+def mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Result:
+    y = np.mean(x, axis=axis, keepdims=keepdims)
+    count = x.size / y.size if y.size else 1
+    return y, lambda g: np.broadcast_to(_spread(g, x, axis, keepdims) / count, x.shape)
+
+
+def prod(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Result:
+    y = np.prod(x, axis=axis, keepdims=keepdims, dtype=x.dtype if x.dtype != bool else np.int32)
+
+    def vjp(g: Array) -> Array:
+        # the product of the others, taken from both sides, so that a zero divides nothing
+        axes = range(x.ndim) if axis is None else np.atleast_1d(axis) % x.ndim
+        kept = [i for i in range(x.ndim) if i not in axes]
+        order = (*kept, *axes)
+        rows = x.transpose(order).reshape(*(x.shape[i] for i in kept), -1)
+        ones = np.ones_like(rows[..., :1])
+        before = np.cumprod(np.concatenate([ones, rows[..., :-1]], -1), -1)
+        after = np.cumprod(np.concatenate([ones, rows[..., :0:-1]], -1), -1)[..., ::-1]
+        others = (before * after).reshape([x.shape[i] for i in order]).transpose(np.argsort(order))
+        return np.asarray(_spread(g, x, axis, keepdims) * others)
+
+    return y, vjp
+
+
+def _extreme(reduce: Callable[..., Array], x: Array, axis: Axis, keepdims: bool) -> Result:
+    y = np.asarray(reduce(x, axis=axis, keepdims=keepdims))
+
+    def vjp(g: Array) -> Array:
+        hit = x == _spread(y, x, axis, keepdims)
+        ties = np.sum(hit, axis=axis, keepdims=True)  # a tie is shared evenly
+        return np.asarray(_spread(g, x, axis, keepdims) * hit / ties).astype(x.dtype)
+
+    return y, vjp
+
+
+def max(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Result:
+    return _extreme(np.max, x, axis, keepdims)
+
+
+def min(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Result:
+    return _extreme(np.min, x, axis, keepdims)
+
+
+def softmax(x: Array, *, axis: int) -> Result:
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    y = e / np.sum(e, axis=axis, keepdims=True)
+    return y, lambda g: y * (g - np.sum(g * y, axis=axis, keepdims=True))
+
+
+def logsoftmax(x: Array, *, axis: int) -> Result:
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    y = shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    return y, lambda g: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True)
+
+
+def cross_entropy(x: Array, *, labels: Array, label_smooth: float, axis: int) -> Result:
+    """Negative log-likelihood of labels under softmax(x); axis holds the classes."""
+    logp, _ = logsoftmax(x, axis=axis)
+    at = np.expand_dims(labels, axis)
+    y = -(1 - label_smooth) * np.take_along_axis(logp, at, axis)
+    y = y.squeeze(axis) - label_smooth * np.mean(logp, axis=axis)
+
+    def vjp(g: Array) -> Array:
+        dx: Array = np.exp(logp)  # softmax - target, the target being (1 - s) one-hot + s / classes
+        dx -= label_smooth / x.shape[axis]
+        taken = np.take_along_axis(dx, at, axis)
+        np.put_along_axis(dx, at, taken - (1 - label_smooth), axis)
+        dx *= np.expand_dims(g, axis)
+        return dx
+
+    return y, vjp

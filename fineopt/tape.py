@@ -1,0 +1,82 @@
+"""The tape: what has been computed from attached tensors, in order, ready to be walked back.
+
+Each recorded operation keeps the ids of the inputs that lead to an attached tensor, with the VJP
+of each. It keeps no Tensor, so a tape that is let go frees its arrays at once.
+Source: Griewank and Walther, *Evaluating Derivatives*, chapter 3 (reverse mode).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .ops import VJP, Array
+
+__all__ = ["Tape", "Variable", "recording"]
+
+
+class Variable(NamedTuple):
+    """What the tape needs to know of a tensor."""
+
+    id: int
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+
+class _Recording(threading.local):
+    def __init__(self) -> None:
+        self.tapes: list[Tape] = []
+
+
+recording = _Recording()  # the tapes that record now, in this thread; several may nest
+
+
+class Tape:
+    """Operations in execution order, from which :meth:`backward` finds gradients."""
+
+    def __init__(self, attached: Iterable[int] = ()) -> None:
+        self.attached = set(attached)
+        self.tracked = set(self.attached)  # attached tensors, and all that was computed from them
+        self.held: set[int] = set()  # inputs whose values the recorded VJPs may need unchanged
+        self._nodes: list[tuple[int, list[tuple[Variable, VJP]]]] = []
+
+    def record(self, output: int, inputs: Iterable[Variable], vjps: Sequence[VJP]) -> None:
+        """Note an operation, if any input leads to an attached tensor."""
+        inputs = list(inputs)
+        edges = [(x, vjp) for x, vjp in zip(inputs, vjps, strict=False) if x.id in self.tracked]
+        if edges:
+            self._nodes.append((output, edges))
+            self.tracked.add(output)
+            self.held.update(x.id for x in inputs)
+
+    def attach(self, id: int) -> None:
+        """Want the gradient of one more tensor, from here on."""
+        self.attached.add(id)
+        self.tracked.add(id)
+
+    def backward(self, grads: dict[int, Array]) -> dict[int, Array]:
+        """Walk back from the gradients of some outputs to those of the attached tensors.
+
+        Only VJPs that lead to an attached tensor are called. The tape is empty afterwards.
+        """
+        while self._nodes:
+            output, edges = self._nodes.pop()  # popped, so that memory is given back on the way
+            g = grads.get(output) if output in self.attached else grads.pop(output, None)
+            if g is None:  # this output does not lead to the ones asked for
+                continue
+            for x, vjp in edges:
+                dx = _like(vjp(g), x)
+                grads[x.id] = grads[x.id] + dx if x.id in grads else dx
+        return {id: g for id, g in grads.items() if id in self.attached}
+
+
+def _like(g: Array, x: Variable) -> Array:
+    """Undo broadcasting: sum g over the axes along which x was repeated; and x's dtype."""
+    if g.shape != x.shape:
+        g = g.sum(axis=tuple(range(g.ndim - len(x.shape))))
+        stretched = tuple(i for i, n in enumerate(x.shape) if n == 1 and g.shape[i] != 1)
+        g = np.asarray(g.sum(axis=stretched, keepdims=True))
+    return g if g.dtype == x.dtype else g.astype(x.dtype)

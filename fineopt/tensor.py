@@ -1,0 +1,476 @@
+"""Tensor and Parameter: arrays whose computations a GradManager can record."""
+
+from __future__ import annotations
+
+import itertools
+import numbers
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from . import ops
+from .dtype import get_default_dtype
+from .ops import Array, Op
+from .tape import Variable, recording
+
+__all__ = ["Parameter", "Tensor", "TensorLike", "apply", "as_tensor", "tensor"]
+
+DEVICE = "cpu:0"
+_ids = itertools.count()
+
+TensorLike: TypeAlias = "Tensor | ArrayLike"  # what tensor() takes: numbers, nested lists, ...
+
+
+def _as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
+    """Copy data into a new array; floats take the default dtype unless dtype says otherwise."""
+    if isinstance(data, Tensor):
+        return np.array(data._data, dtype)
+    try:
+        array = np.array(data, dtype)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"no tensor can be made of {_brief(data)}: {error}") from None
+    if array.dtype.kind not in "bifu":
+        raise TypeError(
+            f"no tensor can be made of {_brief(data)} (dtype {array.dtype}): "
+            "give numbers, nested lists of numbers, or an ndarray"
+        )
+    if dtype is None:
+        if array.dtype.kind == "f":
+            array = array.astype(get_default_dtype(), copy=False)
+        elif array.dtype == np.int64:
+            small = array.astype(np.int32)  # as MegEngine's integers, where they fit
+            array = small if np.array_equal(small, array) else array
+    return array
+
+
+def _brief(data: object) -> str:
+    text = repr(data)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+class Tensor:
+    """An n-dimensional array of numbers.
+
+    Floating data takes the default dtype (float32 at first), whatever its own; integers become
+    int32. ``dtype`` says otherwise. The data is copied, and a Tensor's values never change behind
+    its back: ``x[i] = v`` gives x new values and leaves every earlier snapshot alone.
+
+    Args:
+        data: a number, nested lists of numbers, an ndarray or a Tensor.
+        dtype: any NumPy dtype of numbers or booleans.
+
+    Raises:
+        TypeError: for data that holds no numbers.
+
+    >>> x = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> x.shape, x.dtype
+    ((2, 2), dtype('float32'))
+    >>> (x * 2).sum()
+    Tensor([20.], device=cpu:0)
+
+    Source: MegEngine's Tensor; printing as in the document.
+    """
+
+    __slots__ = ("__weakref__", "_data", "_id", "grad", "name")
+    __array_ufunc__ = None  # so that ndarray * Tensor is left to Tensor
+
+    def __init__(self, data: TensorLike, dtype: DTypeLike | None = None) -> None:
+        self._set(_as_array(data, dtype))
+
+    def _set(self, data: Array) -> None:
+        self._data = data
+        self._id = next(_ids)
+        self.grad: Tensor | None = None
+        self.name: str | None = None
+
+    @classmethod
+    def _wrap(cls, data: Array) -> Tensor:
+        """Make a Tensor of an array that nobody else will write to, without a copy."""
+        x = Tensor.__new__(cls)
+        x._set(data)
+        return x
+
+    @property
+    def _variable(self) -> Variable:
+        return Variable(self._id, self._data.shape, self._data.dtype)
+
+    def __reduce__(self) -> Any:  # for copy.deepcopy: a new identity
+        return _rebuild, (type(self), self._data.copy(), self.grad, self.name)
+
+    # ---- what it is ----
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its size along each axis."""
+        return self._data.shape
+
+    @property
+    def ndim(self) -> int:
+        """How many axes it has."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return self._data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The NumPy dtype of its numbers."""
+        return self._data.dtype
+
+    @property
+    def device(self) -> str:
+        """Where it lives, as text."""
+        return DEVICE
+
+    def numpy(self) -> Array:
+        """Return a snapshot as an ndarray, which later training never changes."""
+        return self._data.copy()
+
+    def item(self) -> Any:
+        """Return the one number it holds as a Python number.
+
+        Raises:
+            ValueError: if it holds none or several.
+        """
+        if self.size != 1:
+            raise ValueError(f"item() needs exactly one number, this tensor has shape {self.shape}")
+        return self._data.item()
+
+    def tolist(self) -> Any:
+        """Return its numbers as nested lists."""
+        return self._data.tolist()
+
+    def detach(self) -> Tensor:
+        """Return a Tensor of the same values that leads back to nothing."""
+        return Tensor._wrap(self._data)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        return np.array(self._data, dtype)
+
+    def __repr__(self) -> str:
+        with np.printoptions(precision=4, suppress=True, linewidth=120):
+            numbers_ = str(np.atleast_1d(self._data))  # a scalar prints in brackets too
+        plain = self.dtype == get_default_dtype()
+        return f"Tensor({numbers_}{'' if plain else f', dtype={self.dtype}'}, device={DEVICE})"
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a tensor of a single number has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ValueError(
+                f"a tensor of shape {self.shape} is neither true nor false: compare its item(), "
+                "or reduce it first"
+            )
+        return bool(self._data)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iu":
+            raise TypeError(f"only an integer tensor can be an index, this one is {self.dtype}")
+        return int(self.item())
+
+    # ---- arithmetic ----
+
+    def _binary(self, op: Op, other: TensorLike, swap: bool = False) -> Tensor:
+        b = _operand(other, self)
+        return apply(op, b, self) if swap else apply(op, self, b)
+
+    def __add__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.add, other)
+
+    def __radd__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.add, other, swap=True)
+
+    def __sub__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.sub, other)
+
+    def __rsub__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.sub, other, swap=True)
+
+    def __mul__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.mul, other)
+
+    def __rmul__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.mul, other, swap=True)
+
+    def __truediv__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.div, other)
+
+    def __rtruediv__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.div, other, swap=True)
+
+    def __pow__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.pow, other)
+
+    def __rpow__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.pow, other, swap=True)
+
+    def __matmul__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.matmul, other)
+
+    def __rmatmul__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.matmul, other, swap=True)
+
+    def __neg__(self) -> Tensor:
+        return apply(ops.neg, self)
+
+    def __pos__(self) -> Tensor:
+        return self
+
+    def __abs__(self) -> Tensor:
+        return apply(ops.abs, self)
+
+    # In place, also for a Parameter: ``p -= lr * g`` must move p, not rebind the name.
+
+    def __iadd__(self, other: TensorLike) -> Tensor:
+        self[...] = self + other
+        return self
+
+    def __isub__(self, other: TensorLike) -> Tensor:
+        self[...] = self - other
+        return self
+
+    def __imul__(self, other: TensorLike) -> Tensor:
+        self[...] = self * other
+        return self
+
+    def __itruediv__(self, other: TensorLike) -> Tensor:
+        self[...] = self / other
+        return self
+
+    # ---- comparison: booleans, without a gradient ----
+
+    def _compare(self, ufunc: np.ufunc, other: Any) -> Tensor:
+        return Tensor._wrap(np.asarray(ufunc(self._data, _operand(other, self)._data)))
+
+    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
+        if other is None or isinstance(other, str):
+            return NotImplemented  # which Python takes for not equal
+        return self._compare(np.equal, other)
+
+    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
+        if other is None or isinstance(other, str):
+            return NotImplemented
+        return self._compare(np.not_equal, other)
+
+    def __lt__(self, other: TensorLike) -> Tensor:
+        return self._compare(np.less, other)
+
+    def __le__(self, other: TensorLike) -> Tensor:
+        return self._compare(np.less_equal, other)
+
+    def __gt__(self, other: TensorLike) -> Tensor:
+        return self._compare(np.greater, other)
+
+    def __ge__(self, other: TensorLike) -> Tensor:
+        return self._compare(np.greater_equal, other)
+
+    __hash__ = object.__hash__
+
+    # ---- parts ----
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return apply(ops.get_item, self, index=_plain_index(index))
+
+    def __setitem__(self, index: Any, value: TensorLike) -> None:
+        """Give some elements new values; recorded like any operation where a tape records."""
+        index, value = _plain_index(index), _operand(value, self)
+        for tape in recording.tapes:
+            if self._id in tape.attached:
+                raise RuntimeError(
+                    f"{describe(self)} is attached to a GradManager that records: changing it in "
+                    "place now would make its gradient wrong. Change it before `with gm:`, or "
+                    "after gm.backward()"
+                )
+        changed = apply(ops.set_item, self, value, index=index)
+        self._data = changed._data
+        if any(changed._id in tape.tracked for tape in recording.tapes):
+            self._id = changed._id
+
+    # ---- methods that mirror functions ----
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """Return the sum over axis (all if None)."""
+        return apply(ops.sum, self, axis=_axis(axis), keepdims=keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """Return the mean over axis (all if None)."""
+        return apply(ops.mean, self, axis=_axis(axis), keepdims=keepdims)
+
+    def prod(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """Return the product over axis (all if None)."""
+        return apply(ops.prod, self, axis=_axis(axis), keepdims=keepdims)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """Return the maximum over axis (all if None); ties share the gradient evenly."""
+        return apply(ops.max, self, axis=_axis(axis), keepdims=keepdims)
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """Return the minimum over axis (all if None); ties share the gradient evenly."""
+        return apply(ops.min, self, axis=_axis(axis), keepdims=keepdims)
+
+    def argmax(self, axis: int | None = None) -> Tensor:
+        """Return where the maximum is, as int32 (the first of several)."""
+        return Tensor._wrap(np.asarray(np.argmax(self._data, axis), np.int32))
+
+    def argmin(self, axis: int | None = None) -> Tensor:
+        """Return where the minimum is, as int32 (the first of several)."""
+        return Tensor._wrap(np.asarray(np.argmin(self._data, axis), np.int32))
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """Return the same numbers in another shape; one size may be -1."""
+        return apply(ops.reshape, self, shape=_sizes(shape))
+
+    def flatten(self) -> Tensor:
+        """Return all numbers along one axis."""
+        return self.reshape(-1)
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """Return the axes in another order (reversed if none are given)."""
+        order = _sizes(axes) if axes and axes != (None,) else tuple(range(self.ndim))[::-1]
+        if sorted(axis % max(self.ndim, 1) for axis in order) != list(range(self.ndim)):
+            raise ValueError(f"transpose{order} is no order of the axes of shape {self.shape}")
+        return apply(ops.transpose, self, axes=tuple(axis % self.ndim for axis in order))
+
+    @property
+    def T(self) -> Tensor:
+        """The axes reversed."""
+        return self.transpose()
+
+    def astype(self, dtype: DTypeLike) -> Tensor:
+        """Return the numbers in another dtype."""
+        return apply(ops.cast, self, dtype=np.dtype(dtype))
+
+
+class Parameter(Tensor):
+    """A Tensor that is to be optimised: ``p[...] = value`` and optimizers change it in place.
+
+    >>> p = Parameter([1.0, 2.0])
+    >>> p[...] = 0
+    >>> p
+    Tensor([0. 0.], device=cpu:0)
+
+    Source: MegEngine's Parameter. It prints as a Tensor does, as in the document.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: TensorLike, dtype: DTypeLike | None = None) -> None:
+        super().__init__(data, dtype)
+        if self.dtype.kind != "f":  # only floating numbers can be moved by a gradient
+            self._data = self._data.astype(get_default_dtype())
+
+    def detach(self) -> Tensor:
+        """Return a Tensor of the same values, which training does not change."""
+        return Tensor._wrap(self._data.copy())
+
+    def __setitem__(self, index: Any, value: TensorLike) -> None:
+        check_free(self)
+        value = _operand(value, self)._data
+        try:
+            self._data[_plain_index(index)] = value
+        except ValueError as error:
+            raise ValueError(f"{describe(self)} can't take shape {value.shape}: {error}") from None
+
+
+def tensor(data: TensorLike, dtype: DTypeLike | None = None, device: str | None = None) -> Tensor:
+    """Make a Tensor of numbers; see :class:`Tensor`. There is one device, the CPU.
+
+    >>> tensor([1, 2, 3])
+    Tensor([1 2 3], dtype=int32, device=cpu:0)
+    """
+    if device not in (None, DEVICE, "cpu", "cpu0", "xpux"):
+        raise ValueError(f"device {device!r} is not here: fineopt computes on {DEVICE}")
+    return Tensor(data, dtype)
+
+
+def as_tensor(x: TensorLike) -> Tensor:
+    """Return x if it is a Tensor, else make one of it."""
+    return x if isinstance(x, Tensor) else Tensor(x)
+
+
+def apply(op: Op, *inputs: TensorLike, **options: Any) -> Tensor:
+    """Lift an ndarray operation to Tensors: compute its value, and record it where a tape records.
+
+    >>> apply(ops.mul, tensor([1.0, 2.0]), tensor(3.0))
+    Tensor([3. 6.], device=cpu:0)
+    """
+    tensors = [as_tensor(x) for x in inputs]
+    value, *vjps = op(*(x._data for x in tensors), **options)
+    value = np.asarray(value)
+    if value.dtype == np.float64 and not any(x._data.dtype.kind == "f" for x in tensors):
+        value = value.astype(get_default_dtype())  # integers in, floats out
+    output = Tensor._wrap(value)
+    for tape in recording.tapes:
+        tape.record(output._id, [x._variable for x in tensors], vjps)
+    return output
+
+
+def describe(x: Tensor) -> str:
+    """Name a tensor for an error message: by its name, where it has one, and shape."""
+    kind = "parameter" if isinstance(x, Parameter) else "tensor"
+    return f"{kind} {x.name!r} of shape {x.shape}" if x.name else f"a {kind} of shape {x.shape}"
+
+
+def check_free(p: Tensor, action: str = "changing it in place") -> None:
+    """Refuse to change a parameter between the forward pass that used it and its backward.
+
+    Raises:
+        RuntimeError: if a tape that records holds p.
+    """
+    for tape in recording.tapes:
+        if p._id in tape.tracked or p._id in tape.held:
+            raise RuntimeError(
+                f"{describe(p)} is in use by a GradManager that still records: {action} now would "
+                "make gradients wrong. Do it after gm.backward(), which ends the recording, or "
+                "outside of `with gm:`"
+            )
+
+
+def _rebuild(cls: type[Tensor], data: Array, grad: Tensor | None, name: str | None) -> Tensor:
+    x = cls._wrap(data)
+    x.grad, x.name = grad, name
+    return x
+
+
+def _operand(other: TensorLike, like: Tensor) -> Tensor:
+    """Make a Tensor of what stands beside one: a plain number takes its dtype, if it can."""
+    if isinstance(other, Tensor):
+        return other
+    if isinstance(other, numbers.Number | np.generic):
+        floating = isinstance(other, numbers.Real) and not isinstance(other, numbers.Integral)
+        if like.dtype.kind == "f" or not (floating or like.dtype == bool):
+            return Tensor._wrap(np.asarray(other, like.dtype))
+    return Tensor(other)
+
+
+def _plain_index(index: Any) -> Any:
+    if isinstance(index, tuple):
+        return tuple(_plain_index(part) for part in index)
+    return index._data if isinstance(index, Tensor) else index
+
+
+def _axis(axis: Any) -> Any:
+    return tuple(axis) if isinstance(axis, list) else axis
+
+
+def _sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
+    """Take sizes given one by one or as one sequence."""
+    if len(sizes) == 1 and not isinstance(sizes[0], numbers.Integral | Tensor):
+        sizes = tuple(sizes[0])
+    return tuple(int(size) for size in sizes)
