@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fineopt.data.dataset import MNIST
+from fineopt.data.dataset.download import fetch
+
+from .mirror import Mirror, serving, sha256
+
+NAME = "train-images-idx3-ubyte.gz"
+BODY = np.random.RandomState(2).bytes(300_000)
+
+
+@pytest.fixture
+def good() -> Iterator[Mirror]:
+    with serving(Mirror({NAME: BODY})) as mirror:
+        yield mirror
+
+
+@pytest.fixture
+def bad() -> Iterator[Mirror]:
+    with serving(Mirror({NAME: BODY})) as mirror:
+        yield mirror
+
+
+def get(root: Path, *mirrors: Mirror | str) -> Path:
+    urls = [mirror if isinstance(mirror, str) else mirror.url for mirror in mirrors]
+    return fetch(NAME, urls, root, sha256(BODY), timeout=10)
+
+
+def assert_whole(path: Path) -> None:
+    """The file and nothing beside it."""
+    assert path.read_bytes() == BODY
+    assert [each.name for each in path.parent.iterdir()] == [NAME]
+
+
+def test_a_plain_download_shows_its_progress(
+    good: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert_whole(get(tmp_path / "new" / "folder", good))
+    assert good.asked == [(NAME, None)]
+    assert NAME in capsys.readouterr().err
+
+
+def test_a_cut_connection_is_resumed_where_it_broke(good: Mirror, tmp_path: Path) -> None:
+    good.cuts = [100_000, 50_000]
+    assert_whole(get(tmp_path, good))
+    assert [wanted for _, wanted in good.asked] == [None, "bytes=100000-", "bytes=150000-"]
+
+
+def test_the_next_mirror_goes_on_with_what_the_first_sent(
+    bad: Mirror, good: Mirror, tmp_path: Path
+) -> None:
+    bad.cuts = [100_000, 0]
+    assert_whole(get(tmp_path, bad, good))
+    assert good.asked == [(NAME, "bytes=100000-")]
+
+
+def test_the_next_call_goes_on_with_what_the_last_left(good: Mirror, tmp_path: Path) -> None:
+    good.cuts = [1000, 1000, 1000]
+    with pytest.raises(ConnectionError, match="broke after 3000 of 300000 bytes"):
+        get(tmp_path, good)
+    assert (tmp_path / f"{NAME}.part").read_bytes() == BODY[:3000]
+    assert not (tmp_path / NAME).exists()
+    assert_whole(get(tmp_path, good))
+    assert good.asked[-1] == (NAME, "bytes=3000-")
+
+
+def test_a_mirror_that_ignores_range_sends_it_all(good: Mirror, tmp_path: Path) -> None:
+    good.honours_range = False
+    (tmp_path / f"{NAME}.part").write_bytes(BODY[:1234])
+    assert_whole(get(tmp_path, good))
+    assert good.asked == [(NAME, "bytes=1234-")]
+
+
+@pytest.mark.parametrize("left", [b"other bytes", BODY + b"more"])
+def test_a_part_of_something_else_is_fetched_afresh(
+    good: Mirror, tmp_path: Path, left: bytes
+) -> None:
+    (tmp_path / f"{NAME}.part").write_bytes(left)
+    assert_whole(get(tmp_path, good))
+    assert good.asked == [(NAME, f"bytes={len(left)}-"), (NAME, None)]
+
+
+def test_a_whole_part_is_only_moved(good: Mirror, tmp_path: Path) -> None:
+    (tmp_path / f"{NAME}.part").write_bytes(BODY)
+    assert_whole(get(tmp_path, good))
+    assert good.asked == []
+
+
+@pytest.mark.parametrize("status", [403, 404, 416, 500])
+def test_a_mirror_that_fails_is_passed_over(
+    bad: Mirror, good: Mirror, tmp_path: Path, status: int
+) -> None:
+    bad.status = status
+    assert_whole(get(tmp_path, bad, good))
+    assert len(bad.asked) == 1
+
+
+def test_a_mirror_with_another_file_is_passed_over(
+    bad: Mirror, good: Mirror, tmp_path: Path
+) -> None:
+    bad.files[NAME] = b"<html>log in first</html>"
+    assert_whole(get(tmp_path, bad, good))
+
+
+def test_when_every_mirror_has_another_file(bad: Mirror, tmp_path: Path) -> None:
+    bad.files[NAME] = b"<html>log in first</html>"
+    with pytest.raises(ConnectionError, match=f"{bad.url}{NAME}: the checksum is wrong"):
+        get(tmp_path, bad)
+    assert list(tmp_path.iterdir()) == []
+
+
+NOWHERE = ("http://127.0.0.1:9/", "no-scheme/", "http://nowhere.invalid/")
+
+
+def test_no_network(tmp_path: Path) -> None:
+    with pytest.raises(ConnectionError) as refusal:
+        get(tmp_path, *NOWHERE)
+    for mirror in NOWHERE:
+        assert f"{mirror}{NAME}: " in str(refusal.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_mnist_fetches_what_is_missing_and_no_more(files: dict[str, bytes], tmp_path: Path) -> None:
+    with serving(Mirror(files)) as mirror:
+
+        class Tiny(MNIST):
+            mirrors = (NOWHERE[0], mirror.url)
+            checksums = {name: sha256(data) for name, data in files.items()}  # noqa: RUF012
+
+        for _ in range(2):
+            assert len(Tiny(root=tmp_path)) == 6
+        assert [name for name, _ in mirror.asked] == [NAME, "train-labels-idx1-ubyte.gz"]
+        assert len(Tiny(root=tmp_path, train=False)) == 2
+
+
+def test_mnist_offline_says_what_to_do(tmp_path: Path) -> None:
+    class Offline(MNIST):
+        mirrors = NOWHERE[:1]
+
+    with pytest.raises(ConnectionError) as refusal:
+        Offline(root=tmp_path)
+    message = str(refusal.value)
+    assert f"{NOWHERE[0]}{NAME}" in message
+    assert f"put {NAME} and train-labels-idx1-ubyte.gz into {tmp_path}" in message
+    assert "MNISTSample()" in message
+
+
+def test_the_real_mirrors_and_checksums_are_well_formed() -> None:
+    assert all(url.startswith("https://") and url.endswith("/") for url in MNIST.mirrors)
+    assert len(MNIST.checksums) == 4
+    assert all(len(bytes.fromhex(digest)) == 32 for digest in MNIST.checksums.values())
