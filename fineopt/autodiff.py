@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
+from .errors import ShapeError
 from .ops import Array
 from .tape import Tape, recording
 from .tensor import Tensor, TensorLike, describe
@@ -37,9 +38,11 @@ class GradManager:
     """
 
     def __init__(self) -> None:
+        # by Python's id(), which is the tensor's own as long as it lives
         self._attached: WeakValueDictionary[int, Tensor] = WeakValueDictionary()
         self._callbacks: dict[int, list[Callback]] = {}
         self._tape: Tape | None = None
+        self._tapes: list[Tape] = []  # those of the thread that records
         self._was_released = "nothing has been recorded: compute it inside `with gm:`"
 
     def attach(
@@ -51,8 +54,9 @@ class GradManager:
 
         Args:
             tensors: one Tensor or several, such as ``net.parameters()``. They are held weakly.
-            callbacks: called as ``callback(tensor, grad)`` for each new gradient, and returns
-                the gradient to use instead.
+            callbacks: called as ``callback(tensor, grad)`` for each new gradient, before it is
+                added to ``grad``, and returns the gradient to use instead. Attaching a tensor
+                again adds callbacks to those it has.
 
         Raises:
             TypeError: for what is no Tensor or holds no floating numbers.
@@ -73,9 +77,10 @@ class GradManager:
             if not callable(callback):
                 raise TypeError(f"a callback is called with (tensor, grad), not {callback!r}")
         for x in several:
-            self._attached[x._id] = x
-            if new:
-                self._callbacks.setdefault(x._id, []).extend(new)
+            if id(x) not in self._attached:
+                self._attached[id(x)] = x
+                self._callbacks[id(x)] = []
+            self._callbacks[id(x)].extend(new)
             if self._tape is not None:
                 self._tape.attach(x._id)
         return self
@@ -90,11 +95,12 @@ class GradManager:
         """
         several = _as_list(tensors)
         for x in several:
-            if x._id not in self._attached:
+            if not isinstance(x, Tensor):
+                raise TypeError(f"detach takes Tensors, not a {type(x).__name__}")
+            if id(x) not in self._attached:
                 raise ValueError(f"{describe(x)} is not attached to this GradManager")
         for x in several:
-            del self._attached[x._id]
-            self._callbacks.pop(x._id, None)
+            self._attached.pop(id(x), None)
         return self
 
     def attached_tensors(self) -> list[Tensor]:
@@ -114,8 +120,9 @@ class GradManager:
                 "this GradManager records already: end that recording with backward() or "
                 "release(), or use a second GradManager"
             )
-        self._tape = Tape(self._attached.keys())
-        recording.tapes.append(self._tape)
+        self._tape = Tape(x._id for x in self._attached.values())
+        self._tapes = recording.tapes
+        self._tapes.append(self._tape)
 
     def release(self) -> None:
         """Stop recording and forget what was recorded, without gradients."""
@@ -123,9 +130,12 @@ class GradManager:
 
     def _release(self, why: str) -> None:
         if self._tape is not None:
-            recording.tapes.remove(self._tape)
+            self._tapes.remove(self._tape)
             self._tape = None
             self._was_released = why
+
+    def __del__(self) -> None:
+        self._release("")  # one that is forgotten while it records keeps no parameter locked
 
     def __enter__(self) -> GradManager:
         self.record()
@@ -151,27 +161,56 @@ class GradManager:
             dy: the gradient of each y, of its shape; ones if None.
 
         Raises:
-            RuntimeError: if nothing is recorded, or y does not depend on any attached tensor.
+            RuntimeError: if nothing is recorded, or y does not depend on any attached tensor, or
+                only through a gradient, which would need second derivatives.
             ValueError: if dy does not fit y.
+            TypeError: for a y that is no Tensor, or a callback that returns none.
         """
         if self._tape is None:
             raise RuntimeError(f"backward has nothing to differentiate: {self._was_released}")
         ys = _as_list(y)
-        seeds = _seeds(ys, dy, single=isinstance(y, Tensor))
-        if self._tape.attached and not any(id in self._tape.tracked for id in seeds):
+        dys = _as_dys(dy, ys, single=isinstance(y, Tensor))
+        seeds = _seeds(ys, dys)
+        tape = self._tape
+        if tape.attached and tape.tracked.isdisjoint(seeds):
             raise RuntimeError(
                 "backward can't reach any attached tensor from here: was y computed inside this "
                 "`with gm:`, and are this network's own parameters attached (gm.attach)?"
             )
-        tape = self._tape
         self._release("backward has been called already: each backward needs its own `with gm:`")
-        for id, g in tape.backward(seeds).items():
-            x = self._attached.get(id)
-            if x is not None:
-                grad = Tensor._wrap(g)
-                for callback in self._callbacks.get(id, ()):
-                    grad = callback(x, grad)
-                x.grad = grad if x.grad is None else Tensor._wrap(x.grad._data + grad._data)
+        found = tape.backward(seeds)
+        grads = [(x, Tensor._wrap(found[x._id])) for x in self._attached.values() if x._id in found]
+        used = tape.held | {x._id for x in (*ys, *dys) if isinstance(x, Tensor)}
+        _block([grad for _, grad in grads], used)
+        grads = [(x, self._called_back(x, grad)) for x, grad in grads]
+        for x, grad in grads:  # all or none, should a callback raise
+            x.grad = grad if x.grad is None else _sum(x.grad, grad)
+        _block([x.grad for x, _ in grads if x.grad is not None], used)
+
+    def _called_back(self, x: Tensor, grad: Tensor) -> Tensor:
+        for callback in self._callbacks[id(x)]:
+            grad = callback(x, grad)
+            if not isinstance(grad, Tensor):
+                raise TypeError(
+                    f"a callback returns the gradient to use, a Tensor, but that of {describe(x)} "
+                    f"returned a {type(grad).__name__}"
+                )
+            if grad.shape != x.shape:
+                raise ShapeError(
+                    f"a callback returned a gradient of shape {grad.shape} for {describe(x)}"
+                )
+        return grad
+
+
+def _sum(a: Tensor, b: Tensor) -> Tensor:
+    return Tensor._wrap(np.asarray(a._data + b._data))
+
+
+def _block(grads: list[Tensor], used: set[int]) -> None:
+    """Tell the other tapes of gradients that depend on what they track: they can't see how."""
+    for tape in recording.tapes:
+        if not tape.tracked.isdisjoint(used):
+            tape.block({grad._id for grad in grads})
 
 
 def _as_list(tensors: Tensor | Iterable[Tensor]) -> list[Tensor]:
@@ -185,24 +224,26 @@ def _as_list(tensors: Tensor | Iterable[Tensor]) -> list[Tensor]:
     return several
 
 
-def _as_dys(dy: Any, single: bool) -> list[TensorLike]:
+def _as_dys(dy: Any, ys: list[Tensor], single: bool) -> list[Any]:
     """Tell one gradient, which may be a list of numbers, from a list of gradients."""
-    if single and not (isinstance(dy, list | tuple) and [type(d) for d in dy] == [Tensor]):
+    if dy is None:
+        return [None] * len(ys)
+    listed = isinstance(dy, list | tuple) and any(isinstance(d, Tensor) for d in dy)
+    if isinstance(dy, Tensor) or (single and not listed):
         return [dy]
     return list(dy)
 
 
-def _seeds(ys: list[Tensor], dy: Any, single: bool) -> dict[int, Array]:
+def _seeds(ys: list[Tensor], dys: list[Any]) -> dict[int, Array]:
     """Pair outputs with their gradients, by id."""
-    dys = [None] * len(ys) if dy is None else _as_dys(dy, single)
     if len(dys) != len(ys):
         raise ValueError(f"backward has {len(ys)} outputs y, but {len(dys)} gradients dy")
     seeds: dict[int, Array] = {}
     for i, (y, d) in enumerate(zip(ys, dys, strict=True)):
         if not isinstance(y, Tensor):
             raise TypeError(f"backward differentiates Tensors, y {i} is a {type(y).__name__}")
-        g = np.ones(y.shape, y.dtype) if d is None else np.asarray(Tensor(d, y.dtype)._data)
+        g = np.ones(y.shape, y.dtype) if d is None else Tensor(d, y.dtype)._data
         if g.shape != y.shape:
-            raise ValueError(f"dy {i} has shape {g.shape}, but its y has shape {y.shape}")
-        seeds[y._id] = seeds[y._id] + g if y._id in seeds else g
+            raise ShapeError(f"dy {i} has shape {g.shape}, but its y has shape {y.shape}")
+        seeds[y._id] = np.asarray(seeds[y._id] + g) if y._id in seeds else g
     return seeds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["BadKeyError", "ShapeError", "nearest"]
+__all__ = ["BadKeyError", "ShapeError", "left_out", "nearest"]
 
 
 class BadKeyError(KeyError, ValueError):
@@ -50,3 +50,13 @@ def nearest(word: object, known: Iterable[str]) -> str:
     words = list(known)
     match = get_close_matches(str(word).lower(), words, n=1)
     return f"did you mean {match[0]!r}?" if match else f"known are: {', '.join(words)}"
+
+
+def left_out(package: str, name: str, known: Iterable[str]) -> AttributeError:
+    """Make the error for a name that a package does not have: it is small on purpose.
+
+    >>> print(left_out("fineopt.module", "Conv3d", ["Conv2d", "Linear"]))
+    fineopt.module is small on purpose and has no 'Conv3d': did you mean 'Conv2d'?
+    """
+    hint = nearest(name, known)
+    return AttributeError(f"{package} is small on purpose and has no {name!r}: {hint}")

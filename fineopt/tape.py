@@ -41,6 +41,7 @@ class Tape:
         self.attached = set(attached)
         self.tracked = set(self.attached)  # attached tensors, and all that was computed from them
         self.held: set[int] = set()  # inputs whose values the recorded VJPs may need unchanged
+        self.opaque: set[int] = set()  # depend on attached tensors, through what is not recorded
         self._nodes: list[tuple[int, list[tuple[Variable, VJP]]]] = []
 
     def record(self, output: int, inputs: Iterable[Variable], vjps: Sequence[VJP]) -> None:
@@ -57,10 +58,18 @@ class Tape:
         self.attached.add(id)
         self.tracked.add(id)
 
+    def block(self, ids: set[int]) -> None:
+        """Take note of gradients that another tape has found: there is no way back through them."""
+        self.opaque |= ids
+        self.tracked |= ids
+
     def backward(self, grads: dict[int, Array]) -> dict[int, Array]:
         """Walk back from the gradients of some outputs to those of the attached tensors.
 
         Only VJPs that lead to an attached tensor are called. The tape is empty afterwards.
+
+        Raises:
+            RuntimeError: if the way leads through a gradient, which would need second derivatives.
         """
         while self._nodes:
             output, edges = self._nodes.pop()  # popped, so that memory is given back on the way
@@ -68,9 +77,20 @@ class Tape:
             if g is None:  # this output does not lead to the ones asked for
                 continue
             for x, vjp in edges:
+                if x.id in self.opaque:
+                    raise RuntimeError(_SECOND)
                 dx = _like(vjp(g), x)
                 grads[x.id] = grads[x.id] + dx if x.id in grads else dx
-        return {id: g for id, g in grads.items() if id in self.attached}
+        found = {id: g for id, g in grads.items() if id in self.attached}
+        if not self.opaque.isdisjoint(grads):
+            raise RuntimeError(_SECOND)
+        return _own(found)
+
+
+_SECOND = (
+    "backward came upon a gradient that another GradManager found while this one recorded: second "
+    "derivatives are left out here. Use grad.detach() where the gradient is meant as a constant"
+)
 
 
 def _like(g: Array, x: Variable) -> Array:
@@ -78,5 +98,15 @@ def _like(g: Array, x: Variable) -> Array:
     if g.shape != x.shape:
         g = g.sum(axis=tuple(range(g.ndim - len(x.shape))))
         stretched = tuple(i for i, n in enumerate(x.shape) if n == 1 and g.shape[i] != 1)
-        g = np.asarray(g.sum(axis=stretched, keepdims=True))
-    return g if g.dtype == x.dtype else g.astype(x.dtype)
+        g = g.sum(axis=stretched, keepdims=True)
+    return np.asarray(g, x.dtype)  # also of a NumPy scalar, which 0-d arithmetic gives
+
+
+def _own(grads: dict[int, Array]) -> dict[int, Array]:
+    """Copy what is a view or shared, so that each gradient can be scaled in place on its own."""
+    seen: set[int] = set()
+    for key, g in grads.items():
+        if g.base is not None or not g.flags.writeable or id(g) in seen:
+            grads[key] = g = g.copy()
+        seen.add(id(g))
+    return grads

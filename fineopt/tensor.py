@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import numbers
 from collections.abc import Iterator
@@ -12,10 +13,11 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from . import ops
 from .dtype import get_default_dtype
+from .errors import ShapeError
 from .ops import Array, Op
 from .tape import Variable, recording
 
-__all__ = ["Parameter", "Tensor", "TensorLike", "apply", "as_tensor", "tensor"]
+__all__ = ["Parameter", "Tensor", "TensorLike", "apply", "as_floating", "as_tensor", "tensor"]
 
 DEVICE = "cpu:0"
 _ids = itertools.count()
@@ -26,9 +28,9 @@ TensorLike: TypeAlias = "Tensor | ArrayLike"  # what tensor() takes: numbers, ne
 def _as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
     """Copy data into a new array; floats take the default dtype unless dtype says otherwise."""
     if isinstance(data, Tensor):
-        return np.array(data._data, dtype)
+        return data._data.astype(_numeric(dtype) or data.dtype)
     try:
-        array = np.array(data, dtype)
+        array = np.asarray(data)
     except (TypeError, ValueError) as error:
         raise type(error)(f"no tensor can be made of {_brief(data)}: {error}") from None
     if array.dtype.kind not in "bifu":
@@ -36,13 +38,24 @@ def _as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
             f"no tensor can be made of {_brief(data)} (dtype {array.dtype}): "
             "give numbers, nested lists of numbers, or an ndarray"
         )
-    if dtype is None:
-        if array.dtype.kind == "f":
-            array = array.astype(get_default_dtype(), copy=False)
-        elif array.dtype == np.int64:
-            small = array.astype(np.int32)  # as MegEngine's integers, where they fit
-            array = small if np.array_equal(small, array) else array
-    return array
+    chosen = _numeric(dtype)
+    if chosen is not None:
+        # a Python number that does not fit is an error, an array is cast as NumPy casts it
+        given = isinstance(data, np.ndarray | np.generic)
+        return array.astype(chosen) if given else np.array(data, chosen)
+    if array.dtype.kind == "f":
+        return array.astype(get_default_dtype())
+    if array.dtype == np.int64:
+        small = array.astype(np.int32)  # as MegEngine's integers, where they fit
+        return small if np.array_equal(small, array) else array.copy()
+    return array.copy()
+
+
+def _numeric(dtype: DTypeLike | None) -> np.dtype[Any] | None:
+    chosen = None if dtype is None else np.dtype(dtype)
+    if chosen is not None and chosen.kind not in "bifu":
+        raise TypeError(f"a tensor holds real numbers or booleans, not {chosen}")
+    return chosen
 
 
 def _brief(data: object) -> str:
@@ -148,6 +161,15 @@ class Tensor:
         """Return a Tensor of the same values that leads back to nothing."""
         return Tensor._wrap(self._data)
 
+    def to(self, device: str) -> Tensor:
+        """Return itself: there is one device, the CPU.
+
+        Raises:
+            ValueError: for another device.
+        """
+        _check_device(device)
+        return self
+
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
         return np.array(self._data, dtype)
 
@@ -156,6 +178,9 @@ class Tensor:
             numbers_ = str(np.atleast_1d(self._data))  # a scalar prints in brackets too
         plain = self.dtype == get_default_dtype()
         return f"Tensor({numbers_}{'' if plain else f', dtype={self.dtype}'}, device={DEVICE})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -214,6 +239,18 @@ class Tensor:
     def __rtruediv__(self, other: TensorLike) -> Tensor:
         return self._binary(ops.div, other, swap=True)
 
+    def __floordiv__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.floordiv, other)
+
+    def __rfloordiv__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.floordiv, other, swap=True)
+
+    def __mod__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.mod, other)
+
+    def __rmod__(self, other: TensorLike) -> Tensor:
+        return self._binary(ops.mod, other, swap=True)
+
     def __pow__(self, other: TensorLike) -> Tensor:
         return self._binary(ops.pow, other)
 
@@ -253,20 +290,21 @@ class Tensor:
         self[...] = self / other
         return self
 
+    def __ipow__(self, other: TensorLike) -> Tensor:
+        self[...] = self**other
+        return self
+
     # ---- comparison: booleans, without a gradient ----
 
     def _compare(self, ufunc: np.ufunc, other: Any) -> Tensor:
         return Tensor._wrap(np.asarray(ufunc(self._data, _operand(other, self)._data)))
 
     def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
-        if other is None or isinstance(other, str):
-            return NotImplemented  # which Python takes for not equal
-        return self._compare(np.equal, other)
+        # NotImplemented: what is no number is not equal, says Python
+        return self._compare(np.equal, other) if _is_numeric(other) else NotImplemented
 
     def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
-        if other is None or isinstance(other, str):
-            return NotImplemented
-        return self._compare(np.not_equal, other)
+        return self._compare(np.not_equal, other) if _is_numeric(other) else NotImplemented
 
     def __lt__(self, other: TensorLike) -> Tensor:
         return self._compare(np.less, other)
@@ -282,6 +320,30 @@ class Tensor:
 
     __hash__ = object.__hash__
 
+    def _logic(self, ufunc: np.ufunc, *others: TensorLike) -> Tensor:
+        operands = [self, *(_operand(other, self) for other in others)]
+        if any(x.dtype.kind == "f" for x in operands):
+            raise TypeError(
+                f"{ufunc.__name__} works on booleans and integers, not on "
+                f"{' and '.join(str(x.dtype) for x in operands)}: compare first, as in (x > 0) & "
+                "(x < 1)"
+            )
+        return Tensor._wrap(np.asarray(ufunc(*(x._data for x in operands))))
+
+    def __invert__(self) -> Tensor:
+        return self._logic(np.invert)
+
+    def __and__(self, other: TensorLike) -> Tensor:
+        return self._logic(np.bitwise_and, other)
+
+    def __or__(self, other: TensorLike) -> Tensor:
+        return self._logic(np.bitwise_or, other)
+
+    def __xor__(self, other: TensorLike) -> Tensor:
+        return self._logic(np.bitwise_xor, other)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
     # ---- parts ----
 
     def __getitem__(self, index: Any) -> Tensor:
@@ -289,7 +351,7 @@ class Tensor:
 
     def __setitem__(self, index: Any, value: TensorLike) -> None:
         """Give some elements new values; recorded like any operation where a tape records."""
-        index, value = _plain_index(index), _operand(value, self)
+        index, value = _plain_index(index), _operand(value, self).astype(self.dtype)
         for tape in recording.tapes:
             if self._id in tape.attached:
                 raise RuntimeError(
@@ -343,8 +405,8 @@ class Tensor:
     def transpose(self, *axes: Any) -> Tensor:
         """Return the axes in another order (reversed if none are given)."""
         order = _sizes(axes) if axes and axes != (None,) else tuple(range(self.ndim))[::-1]
-        if sorted(axis % max(self.ndim, 1) for axis in order) != list(range(self.ndim)):
-            raise ValueError(f"transpose{order} is no order of the axes of shape {self.shape}")
+        if sorted(axis + self.ndim * (axis < 0) for axis in order) != list(range(self.ndim)):
+            raise ShapeError(f"transpose{order} is no order of the axes of shape {self.shape}")
         return apply(ops.transpose, self, axes=tuple(axis % self.ndim for axis in order))
 
     @property
@@ -353,8 +415,16 @@ class Tensor:
         return self.transpose()
 
     def astype(self, dtype: DTypeLike) -> Tensor:
-        """Return the numbers in another dtype."""
-        return apply(ops.cast, self, dtype=np.dtype(dtype))
+        """Return the numbers in another dtype; itself, if that is its dtype already.
+
+        A gradient flows back from floats to floats.
+        """
+        chosen = _numeric(dtype) or self.dtype
+        if chosen == self.dtype and not isinstance(self, Parameter):
+            return self
+        if self.dtype.kind != "f":
+            return Tensor._wrap(self._data.astype(chosen))
+        return apply(ops.cast, self, dtype=chosen)
 
 
 class Parameter(Tensor):
@@ -385,7 +455,7 @@ class Parameter(Tensor):
         try:
             self._data[_plain_index(index)] = value
         except ValueError as error:
-            raise ValueError(f"{describe(self)} can't take shape {value.shape}: {error}") from None
+            raise ShapeError(f"{describe(self)} can't take shape {value.shape}: {error}") from None
 
 
 def tensor(data: TensorLike, dtype: DTypeLike | None = None, device: str | None = None) -> Tensor:
@@ -394,9 +464,13 @@ def tensor(data: TensorLike, dtype: DTypeLike | None = None, device: str | None 
     >>> tensor([1, 2, 3])
     Tensor([1 2 3], dtype=int32, device=cpu:0)
     """
-    if device not in (None, DEVICE, "cpu", "cpu0", "xpux"):
-        raise ValueError(f"device {device!r} is not here: fineopt computes on {DEVICE}")
+    _check_device(device)
     return Tensor(data, dtype)
+
+
+def _check_device(device: str | None) -> None:
+    if device not in (None, DEVICE, "cpu", "cpu0", "cpux", "xpux", "xpux:0"):
+        raise ValueError(f"device {device!r} is not here: fineopt computes on {DEVICE}")
 
 
 def as_tensor(x: TensorLike) -> Tensor:
@@ -404,21 +478,59 @@ def as_tensor(x: TensorLike) -> Tensor:
     return x if isinstance(x, Tensor) else Tensor(x)
 
 
+def as_floating(x: TensorLike) -> Tensor:
+    """Return x as a Tensor of floats: integers and booleans take the default dtype."""
+    x = as_tensor(x)
+    return x if x.dtype.kind == "f" else x.astype(get_default_dtype())
+
+
+def operands(a: TensorLike, b: TensorLike) -> tuple[Tensor, Tensor]:
+    """Return both as Tensors; one that is none takes the dtype of the other, as in ``a + b``."""
+    if isinstance(a, Tensor):
+        return a, _operand(b, a)
+    b = as_tensor(b)
+    return _operand(a, b), b
+
+
 def apply(op: Op, *inputs: TensorLike, **options: Any) -> Tensor:
     """Lift an ndarray operation to Tensors: compute its value, and record it where a tape records.
+
+    Inputs of several dtypes take one: that of the floats among them, if there are any.
+
+    Raises:
+        ShapeError: (a ValueError) if the inputs don't fit each other, or the options.
 
     >>> apply(ops.mul, tensor([1.0, 2.0]), tensor(3.0))
     Tensor([3. 6.], device=cpu:0)
     """
     tensors = [as_tensor(x) for x in inputs]
-    value, *vjps = op(*(x._data for x in tensors), **options)
+    try:
+        value, *vjps = op(*_promoted([x._data for x in tensors]), **options)
+    except ValueError as error:
+        shapes = " and ".join(str(x.shape) for x in tensors[:4])
+        raise ShapeError(f"{op.__name__} of {shapes}: {error}") from None
     value = np.asarray(value)
     if value.dtype == np.float64 and not any(x._data.dtype.kind == "f" for x in tensors):
         value = value.astype(get_default_dtype())  # integers in, floats out
+    if value.base is not None and any(_is_view(value, x) for x in tensors):
+        value = value.copy()
     output = Tensor._wrap(value)
     for tape in recording.tapes:
         tape.record(output._id, [x._variable for x in tensors], vjps)
     return output
+
+
+def _promoted(arrays: list[Array]) -> list[Array]:
+    dtypes = {array.dtype for array in arrays}
+    if len(dtypes) < 2:
+        return arrays
+    dtype = np.result_type(*({d for d in dtypes if d.kind == "f"} or dtypes))
+    return [array.astype(dtype, copy=False) for array in arrays]
+
+
+def _is_view(value: Array, x: Tensor) -> bool:
+    """Tell whether value would change with x: a parameter's numbers are changed in place."""
+    return isinstance(x, Parameter) and np.may_share_memory(value, x._data)
 
 
 def describe(x: Tensor) -> str:
@@ -448,21 +560,31 @@ def _rebuild(cls: type[Tensor], data: Array, grad: Tensor | None, name: str | No
     return x
 
 
-def _operand(other: TensorLike, like: Tensor) -> Tensor:
-    """Make a Tensor of what stands beside one: a plain number takes its dtype, if it can."""
+def _operand(other: Any, like: Tensor) -> Tensor:
+    """Make a Tensor of what stands beside one, of its dtype if that can hold it."""
     if isinstance(other, Tensor):
         return other
-    if isinstance(other, numbers.Number | np.generic):
-        floating = isinstance(other, numbers.Real) and not isinstance(other, numbers.Integral)
-        if like.dtype.kind == "f" or not (floating or like.dtype == bool):
+    if like.dtype.kind == "f":  # 2, np.float64(2) and float64 arrays leave float32 float32
+        if isinstance(other, int | float):
             return Tensor._wrap(np.asarray(other, like.dtype))
+        return Tensor._wrap(_as_array(other, like.dtype))
+    if like.dtype.kind in "iu" and isinstance(other, numbers.Integral):
+        with contextlib.suppress(OverflowError):
+            return Tensor._wrap(np.asarray(int(other), like.dtype))
     return Tensor(other)
 
 
+def _is_numeric(other: object) -> bool:
+    return isinstance(other, Tensor | numbers.Number | np.generic | np.ndarray | list | tuple)
+
+
 def _plain_index(index: Any) -> Any:
+    """Take Tensors out of an index; arrays and lists are copied, so that it stays what it is."""
     if isinstance(index, tuple):
         return tuple(_plain_index(part) for part in index)
-    return index._data if isinstance(index, Tensor) else index
+    if isinstance(index, list):
+        return np.array(index) if index else np.array(index, np.intp)
+    return _as_array(index) if isinstance(index, Tensor | np.ndarray) else index
 
 
 def _axis(axis: Any) -> Any:

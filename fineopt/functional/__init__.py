@@ -1,5 +1,8 @@
 """Floor 2: functions on Tensors, with MegEngine's names."""
 
+from typing import Any
+
+from ..errors import left_out
 from . import loss, nn
 from .activation import leaky_relu, logsoftmax, relu, sigmoid, softmax, tanh
 from .math import (
@@ -21,7 +24,7 @@ from .math import (
     where,
 )
 from .nn import avg_pool2d, batch_norm, conv2d, dropout, linear, max_pool2d
-from .shape import broadcast_to, concat, flatten, reshape, stack, transpose
+from .shape import broadcast_to, concat, flatten, one_hot, reshape, stack, transpose
 
 __all__ = [
     "abs",
@@ -49,6 +52,7 @@ __all__ = [
     "min",
     "minimum",
     "nn",
+    "one_hot",
     "prod",
     "relu",
     "reshape",
@@ -61,3 +65,7 @@ __all__ = [
     "transpose",
     "where",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise left_out(__name__, name, __all__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import ops
-from ..tensor import Tensor, TensorLike, apply
+from ..tensor import Tensor, TensorLike, apply, as_floating
 
 __all__ = ["leaky_relu", "logsoftmax", "relu", "sigmoid", "softmax", "tanh"]
 
@@ -23,7 +23,7 @@ def leaky_relu(x: TensorLike, negative_slope: float = 0.01) -> Tensor:
     >>> leaky_relu(Tensor([-1.0, 2.0]), 0.1)
     Tensor([-0.1  2. ], device=cpu:0)
     """
-    return apply(ops.leaky_relu, x, negative_slope=negative_slope)
+    return apply(ops.leaky_relu, as_floating(x), negative_slope=negative_slope)
 
 
 def sigmoid(x: TensorLike) -> Tensor:
@@ -32,7 +32,7 @@ def sigmoid(x: TensorLike) -> Tensor:
     >>> sigmoid(Tensor([0.0]))
     Tensor([0.5], device=cpu:0)
     """
-    return apply(ops.sigmoid, x)
+    return apply(ops.sigmoid, as_floating(x))
 
 
 def tanh(x: TensorLike) -> Tensor:
@@ -41,7 +41,7 @@ def tanh(x: TensorLike) -> Tensor:
     >>> tanh(Tensor([0.0]))
     Tensor([0.], device=cpu:0)
     """
-    return apply(ops.tanh, x)
+    return apply(ops.tanh, as_floating(x))
 
 
 def softmax(x: TensorLike, axis: int = -1) -> Tensor:
@@ -50,7 +50,7 @@ def softmax(x: TensorLike, axis: int = -1) -> Tensor:
     >>> softmax(Tensor([0.0, 0.0]))
     Tensor([0.5 0.5], device=cpu:0)
     """
-    return apply(ops.softmax, x, axis=axis)
+    return apply(ops.softmax, as_floating(x), axis=axis)
 
 
 def logsoftmax(x: TensorLike, axis: int = -1) -> Tensor:
@@ -59,4 +59,4 @@ def logsoftmax(x: TensorLike, axis: int = -1) -> Tensor:
     >>> logsoftmax(Tensor([0.0, 0.0]))
     Tensor([-0.6931 -0.6931], device=cpu:0)
     """
-    return apply(ops.logsoftmax, x, axis=axis)
+    return apply(ops.logsoftmax, as_floating(x), axis=axis)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .. import ops
-from ..errors import ShapeError
-from ..tensor import Tensor, TensorLike, apply, as_tensor
+from ..errors import ShapeError, left_out
+from ..tensor import Tensor, TensorLike, apply, as_floating, operands
 
 __all__ = ["cross_entropy", "l1_loss", "square_loss"]
 
@@ -52,7 +54,7 @@ def cross_entropy(
     if not 0 <= label_smooth < 1:
         raise ValueError(f"label_smooth must be at least 0 and below 1, not {label_smooth!r}")
     _check_reduction(reduction)
-    x = as_tensor(pred)
+    x = as_floating(pred)
     labels = label._data if isinstance(label, Tensor) else np.asarray(label)
     _check_labels(x, labels, axis)
     losses = apply(ops.cross_entropy, x, labels=labels.copy(), label_smooth=label_smooth, axis=axis)
@@ -84,11 +86,10 @@ def _check_labels(x: Tensor, labels: np.ndarray, axis: int) -> None:
 
 def _difference(pred: TensorLike, label: TensorLike, what: str, reduction: str) -> Tensor:
     _check_reduction(reduction)
-    x = as_tensor(pred)
-    y = as_tensor(label)
+    x, y = operands(pred, label)
     if x.shape != y.shape:
         raise ShapeError(f"{what}: pred of shape {x.shape} does not fit label of shape {y.shape}")
-    return x - y
+    return as_floating(x - y)
 
 
 def square_loss(pred: TensorLike, label: TensorLike, reduction: str = "mean") -> Tensor:
@@ -108,3 +109,7 @@ def l1_loss(pred: TensorLike, label: TensorLike, reduction: str = "mean") -> Ten
     Tensor([1.5], device=cpu:0)
     """
     return _reduce(abs(_difference(pred, label, "l1_loss", reduction)), reduction)
+
+
+def __getattr__(name: str) -> Any:
+    raise left_out(__name__, name, __all__)

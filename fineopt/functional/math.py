@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
-from ..tensor import Tensor, TensorLike, apply, as_tensor
+from ..tensor import Tensor, TensorLike, apply, as_floating, as_tensor, operands
 
 __all__ = [
     "abs",
@@ -42,7 +42,7 @@ def exp(x: TensorLike) -> Tensor:
     >>> exp(Tensor([0.0, 1.0]))
     Tensor([1.     2.7183], device=cpu:0)
     """
-    return apply(ops.exp, x)
+    return apply(ops.exp, as_floating(x))
 
 
 def log(x: TensorLike) -> Tensor:
@@ -51,7 +51,7 @@ def log(x: TensorLike) -> Tensor:
     >>> log(Tensor([1.0, 10.0]))
     Tensor([0.     2.3026], device=cpu:0)
     """
-    return apply(ops.log, x)
+    return apply(ops.log, as_floating(x))
 
 
 def sqrt(x: TensorLike) -> Tensor:
@@ -60,7 +60,7 @@ def sqrt(x: TensorLike) -> Tensor:
     >>> sqrt(Tensor([4.0, 9.0]))
     Tensor([2. 3.], device=cpu:0)
     """
-    return apply(ops.sqrt, x)
+    return apply(ops.sqrt, as_floating(x))
 
 
 def maximum(a: TensorLike, b: TensorLike) -> Tensor:
@@ -69,7 +69,7 @@ def maximum(a: TensorLike, b: TensorLike) -> Tensor:
     >>> maximum(Tensor([1.0, 5.0]), 3.0)
     Tensor([3. 5.], device=cpu:0)
     """
-    return apply(ops.maximum, a, b)
+    return apply(ops.maximum, *operands(a, b))
 
 
 def minimum(a: TensorLike, b: TensorLike) -> Tensor:
@@ -78,7 +78,7 @@ def minimum(a: TensorLike, b: TensorLike) -> Tensor:
     >>> minimum(Tensor([1.0, 5.0]), 3.0)
     Tensor([1. 3.], device=cpu:0)
     """
-    return apply(ops.minimum, a, b)
+    return apply(ops.minimum, *operands(a, b))
 
 
 def where(condition: TensorLike, a: TensorLike, b: TensorLike) -> Tensor:
@@ -87,15 +87,21 @@ def where(condition: TensorLike, a: TensorLike, b: TensorLike) -> Tensor:
     >>> where(Tensor([True, False]), Tensor([1.0, 1.0]), Tensor([2.0, 2.0]))
     Tensor([1. 2.], device=cpu:0)
     """
-    return apply(ops.where, a, b, condition=as_tensor(condition)._data.astype(bool))
+    chosen = as_tensor(condition)._data.astype(bool)
+    return apply(ops.where, *operands(a, b), condition=chosen)
 
 
 def clip(x: TensorLike, lower: float | None = None, upper: float | None = None) -> Tensor:
     """Return x kept between lower and upper; no gradient flows where it was cut.
 
+    Raises:
+        ValueError: without any bound, or for a lower above the upper.
+
     >>> clip(Tensor([-1.0, 0.5, 2.0]), 0, 1)
     Tensor([0.  0.5 1. ], device=cpu:0)
     """
+    lower = None if lower is None else float(lower)
+    upper = None if upper is None else float(upper)
     if lower is None and upper is None:
         raise ValueError("clip needs lower, upper, or both")
     if lower is not None and upper is not None and lower > upper:
@@ -109,7 +115,7 @@ def matmul(a: TensorLike, b: TensorLike) -> Tensor:
     >>> matmul(Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]))
     Tensor([[11.]], device=cpu:0)
     """
-    return apply(ops.matmul, a, b)
+    return apply(ops.matmul, *operands(a, b))
 
 
 def sum(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Tensor:

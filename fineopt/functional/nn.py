@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .. import ops
-from ..errors import ShapeError
+from ..errors import ShapeError, left_out
 from ..random import generator
-from ..tensor import Tensor, TensorLike, apply, as_tensor
+from ..tensor import Tensor, TensorLike, apply, as_floating, as_tensor
 from .activation import leaky_relu, logsoftmax, relu, sigmoid, softmax, tanh
+from .loss import cross_entropy, l1_loss, square_loss
+from .shape import one_hot
 
 __all__ = [
     "avg_pool2d",
     "batch_norm",
     "conv2d",
+    "cross_entropy",
     "dropout",
+    "l1_loss",
     "leaky_relu",
     "linear",
     "logsoftmax",
     "max_pool2d",
+    "one_hot",
     "relu",
     "sigmoid",
     "softmax",
+    "square_loss",
     "tanh",
 ]
 
@@ -29,14 +37,18 @@ Size2d = int | tuple[int, int]
 
 
 def pair(value: Size2d, what: str, least: int = 1) -> tuple[int, int]:
-    pair = (value, value) if isinstance(value, int | np.integer) else tuple(value)
-    if len(pair) != 2 or any(isinstance(v, bool) or int(v) != v or v < least for v in pair):
-        raise ValueError(f"{what} is an integer of at least {least}, or a pair of them: {value!r}")
-    return int(pair[0]), int(pair[1])
+    """Take a size for height and width from one integer or two."""
+    sizes = tuple(value) if isinstance(value, tuple | list) else (value, value)
+    whole = all(isinstance(v, int | np.integer) and not isinstance(v, bool) for v in sizes)
+    if not whole or len(sizes) != 2 or min(sizes) < least:
+        raise ValueError(
+            f"{what} is an integer of at least {least}, or a pair of them, not {value!r}"
+        )
+    return int(sizes[0]), int(sizes[1])
 
 
 def _images(x: TensorLike, what: str) -> Tensor:
-    x = as_tensor(x)
+    x = as_floating(x)
     if x.ndim != 4:
         raise ShapeError(f"{what} takes images of shape (N, C, H, W), not {x.shape}")
     return x
@@ -211,7 +223,7 @@ def dropout(x: TensorLike, drop_prob: float, training: bool = True) -> Tensor:
     """
     if not 0 <= drop_prob < 1:
         raise ValueError(f"dropout's drop_prob must be at least 0 and below 1, not {drop_prob!r}")
-    x = as_tensor(x)
+    x = as_floating(x)
     if not training or drop_prob == 0:
         return x
     kept = generator().random_sample(x.shape) >= drop_prob
@@ -232,8 +244,8 @@ def batch_norm(
     """Normalise each channel to mean 0 and variance 1, then scale by weight and add bias.
 
     Args:
-        x: (N, C) or (N, C, H, W).
-        running_mean: (1, C) or (1, C, 1, 1); with training it moves towards the batch's mean,
+        x: (N, C), (N, C, L) or (N, C, H, W).
+        running_mean: (1, C, 1, 1); with training it moves towards the batch's mean,
             running = momentum * running + (1 - momentum) * batch.
         running_var: likewise, with the batch's unbiased variance.
         weight: the shape of running_mean, or None for 1.
@@ -251,10 +263,22 @@ def batch_norm(
 
     Source: Ioffe and Szegedy 2015, *Batch Normalization*.
     """
-    x = as_tensor(x)
-    if x.ndim not in (2, 4):
-        raise ShapeError(f"batch_norm takes (N, C) or (N, C, H, W), not {x.shape}")
-    shape = (1, x.shape[1], 1, 1)[: x.ndim]
+    x = as_floating(x)
+    if x.ndim not in (2, 3, 4):
+        raise ShapeError(f"batch_norm takes (N, C), (N, C, L) or (N, C, H, W), not {x.shape}")
+    if x.ndim < 4:
+        images = x.reshape(x.shape + (1,) * (4 - x.ndim))
+        return batch_norm(
+            images,
+            running_mean,
+            running_var,
+            weight,
+            bias,
+            training=training,
+            momentum=momentum,
+            eps=eps,
+        ).reshape(x.shape)
+    shape = (1, x.shape[1], 1, 1)
     given = {"running_mean": running_mean, "running_var": running_var}
     for name, value in (*given.items(), ("weight", weight), ("bias", bias)):
         if value is not None and as_tensor(value).shape != shape:
@@ -262,13 +286,12 @@ def batch_norm(
                 f"batch_norm: {name} of shape {as_tensor(value).shape} does not fit input of shape "
                 f"{x.shape}: it must be {shape}"
             )
-    axes = (0, 2, 3)[: x.ndim - 1]
     if training:
-        count = x.size // x.shape[1]
+        count = x.size // max(x.shape[1], 1)
         if count < 2:
             raise ShapeError(f"batch_norm: one value a channel (input {x.shape}) has no variance")
-        mean = x._data.mean(axis=axes, keepdims=True)
-        var = x._data.var(axis=axes, keepdims=True)
+        mean = x._data.mean(axis=(0, 2, 3), keepdims=True)
+        var = x._data.var(axis=(0, 2, 3), keepdims=True)
         if running_mean is not None:
             running_mean[...] = momentum * running_mean._data + (1 - momentum) * mean
         if running_var is not None:
@@ -277,7 +300,11 @@ def batch_norm(
     elif running_mean is None or running_var is None:
         raise ValueError("batch_norm outside of training needs running_mean and running_var")
     else:
-        mean, var = running_mean._data, running_var._data
+        mean, var = (s._data.astype(x.dtype, copy=False) for s in (running_mean, running_var))
     w = np.ones(shape, x.dtype) if weight is None else weight
     b = np.zeros(shape, x.dtype) if bias is None else bias
     return apply(ops.batch_norm, x, w, b, mean=mean, var=var, eps=eps, from_batch=training)
+
+
+def __getattr__(name: str) -> Any:
+    raise left_out(__name__, name, __all__)

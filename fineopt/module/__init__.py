@@ -1,5 +1,8 @@
 """Floor 3: modules, with MegEngine's names."""
 
+from typing import Any
+
+from ..errors import left_out
 from . import init
 from .layers import Conv2d, Linear
 from .module import Module
@@ -37,3 +40,7 @@ __all__ = [
     "Tanh",
     "init",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise left_out(__name__, name, __all__)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+from ..errors import nearest
 from ..random import generator
 from ..tensor import Tensor
 
 __all__ = [
     "calculate_fan_in_and_fan_out",
+    "calculate_gain",
     "fill_",
     "msra_normal_",
     "msra_uniform_",
@@ -72,12 +74,57 @@ def xavier_normal_(x: Tensor, gain: float = 1.0) -> None:
     normal_(x, 0, gain * math.sqrt(2 / sum(calculate_fan_in_and_fan_out(x))))
 
 
-def msra_uniform_(x: Tensor) -> None:
-    """Draw uniformly with variance 2 / fan in, for layers before a ReLU: He et al. 2015."""
-    bound = math.sqrt(6 / calculate_fan_in_and_fan_out(x)[0])
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """Return by how much to scale up weights before a nonlinearity, so that variance is kept.
+
+    Args:
+        nonlinearity: linear, conv2d, sigmoid, tanh, relu or leaky_relu.
+        param: leaky_relu's negative slope (0.01 if None).
+
+    Raises:
+        ValueError: for another nonlinearity.
+
+    >>> calculate_gain("relu")
+    1.4142135623730951
+    """
+    slope = 0.01 if param is None else param
+    gains = {
+        "linear": 1.0,
+        "conv2d": 1.0,
+        "sigmoid": 1.0,
+        "tanh": 5 / 3,
+        "relu": math.sqrt(2),
+        "leaky_relu": math.sqrt(2 / (1 + slope**2)),
+    }
+    if nonlinearity not in gains:
+        raise ValueError(f"no gain for {nonlinearity!r}, {nearest(nonlinearity, gains)}")
+    return gains[nonlinearity]
+
+
+def _msra_std(x: Tensor, a: float, mode: str, nonlinearity: str) -> float:
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"mode is 'fan_in' or 'fan_out', not {mode!r}")
+    fan = calculate_fan_in_and_fan_out(x)[mode == "fan_out"]
+    return calculate_gain(nonlinearity, a) / math.sqrt(fan)
+
+
+def msra_uniform_(
+    x: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
+) -> None:
+    """Draw uniformly with variance gain^2 / fan, for layers before a ReLU: He et al. 2015.
+
+    Args:
+        x: what is set, in place.
+        a: leaky_relu's negative slope.
+        mode: ``"fan_in"`` keeps the variance of the outputs, ``"fan_out"`` that of the gradients.
+        nonlinearity: see :func:`calculate_gain`.
+    """
+    bound = math.sqrt(3) * _msra_std(x, a, mode, nonlinearity)
     uniform_(x, -bound, bound)
 
 
-def msra_normal_(x: Tensor) -> None:
-    """Draw normally with variance 2 / fan in, for layers before a ReLU: He et al. 2015."""
-    normal_(x, 0, math.sqrt(2 / calculate_fan_in_and_fan_out(x)[0]))
+def msra_normal_(
+    x: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
+) -> None:
+    """Draw normally with variance gain^2 / fan; see :func:`msra_uniform_`."""
+    normal_(x, 0, _msra_std(x, a, mode, nonlinearity))

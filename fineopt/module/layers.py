@@ -16,7 +16,8 @@ __all__ = ["Conv2d", "Linear"]
 Size2d = int | tuple[int, int]
 
 
-def _count(value: int, what: str) -> int:
+def count(value: int, what: str) -> int:
+    """Return value as a plain int, or refuse what is no integer of at least 1."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise ValueError(f"{what} is an integer of at least 1, not {value!r}")
     return int(value)
@@ -47,8 +48,8 @@ class Linear(Module):
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         super().__init__()
-        self.in_features = _count(in_features, "Linear's in_features")
-        self.out_features = _count(out_features, "Linear's out_features")
+        self.in_features = count(in_features, "Linear's in_features")
+        self.out_features = count(out_features, "Linear's out_features")
         self.weight = Parameter(np.zeros((out_features, in_features)))
         self.bias = Parameter(np.zeros(out_features)) if bias else None
         self.reset_parameters()
@@ -109,8 +110,8 @@ class Conv2d(Module):
                 f"Conv2d here is small on purpose: dilation={dilation!r}, groups={groups!r} are "
                 "left out, only 1 and 1 work"
             )
-        self.in_channels = _count(in_channels, "Conv2d's in_channels")
-        self.out_channels = _count(out_channels, "Conv2d's out_channels")
+        self.in_channels = count(in_channels, "Conv2d's in_channels")
+        self.out_channels = count(out_channels, "Conv2d's out_channels")
         self.kernel_size = F.nn.pair(kernel_size, "Conv2d's kernel_size")
         self.stride = F.nn.pair(stride, "Conv2d's stride")
         self.padding = F.nn.pair(padding, "Conv2d's padding", least=0)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import ShapeError, nearest
 from ..ops import Array
-from ..tensor import Parameter, Tensor
+from ..tensor import Parameter, Tensor, check_free
 
 __all__ = ["Module"]
 
@@ -38,22 +38,32 @@ class Module:
         self.training = True
         self._name: str | None = None
 
-    def forward(self, *inputs: Any) -> Any:
+    def forward(self, *inputs: Any, **options: Any) -> Any:
         """Compute outputs from inputs; subclasses say how."""
         raise NotImplementedError(f"{type(self).__name__} has no forward(self, ...)")
 
-    def __call__(self, *inputs: Any) -> Any:
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Compute forward; shapes that don't fit are reported with the layer's name."""
         if "_name" not in vars(self):
             raise RuntimeError(f"{type(self).__name__}.__init__ must call super().__init__() first")
         try:
-            return self.forward(*inputs)
+            return self.forward(*inputs, **options)
         except ShapeError as error:
-            error.within(f"layer {self._name!r} ({self!r})" if self._name else repr(self))
+            error.within(self._described())
             raise
+
+    def _described(self) -> str:
+        leaf = next(self.children(), None) is None
+        what = repr(self) if leaf else type(self).__name__
+        return f"layer {self._name!r} ({what})" if self._name else what
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Take note of the name under which a parameter or module is held, for error messages."""
+        if isinstance(vars(self).get(name), Parameter) and _is_plain_tensor(value):
+            raise TypeError(
+                f"{type(self).__name__}.{name} is a Parameter, and a Tensor in its place would not "
+                f"be trained: set its values with {name}[...] = value"
+            )
         if isinstance(value, Parameter):
             value.name = name
         elif isinstance(value, Module | list | tuple | dict):
@@ -113,7 +123,7 @@ class Module:
 
     def named_buffers(self) -> Iterator[tuple[str, Tensor]]:
         """Yield (name, tensor) for tensors that are no parameters, such as running statistics."""
-        return iter(self._named(lambda v: isinstance(v, Tensor) and not isinstance(v, Parameter)))
+        return iter(self._named(_is_plain_tensor))
 
     def buffers(self) -> Iterator[Tensor]:
         """Yield the tensors that are no parameters."""
@@ -146,14 +156,23 @@ class Module:
 
         Raises:
             ValueError: one report of all that is missing, unexpected or misshapen.
+            TypeError: for a state that is no dict.
+            RuntimeError: while a GradManager that uses the parameters records.
         """
+        if not isinstance(state, Mapping):
+            raise TypeError(
+                f"a state is a dict of arrays by name, as state_dict() gives it, not a "
+                f"{type(state).__name__}"
+            )
         own = dict((*self.named_parameters(), *self.named_buffers()))
+        problems = []
         new = {name: np.asarray(value) for name, value in state.items()}
-        problems = [
-            f"  misshapen: {name} is {own[name].shape} here and {new[name].shape} in the state"
-            for name in own
-            if name in new and own[name].shape != new[name].shape
-        ]
+        for name, x in own.items():
+            if name in new and new[name].dtype.kind not in "bifu":
+                problems.append(f"  no numbers: {name} holds {new[name].dtype}")
+            elif name in new and new[name].shape != x.shape:
+                shape = new[name].shape
+                problems.append(f"  misshapen: {name} is {x.shape} here and {shape} in the state")
         if strict:
             problems += [f"  missing: {name}" for name in own if name not in new]
             problems += [
@@ -161,6 +180,8 @@ class Module:
             ]
         if problems:
             raise ValueError("\n".join(["the state does not fit, nothing was loaded:", *problems]))
+        for x in own.values():
+            check_free(x, "loading a state")
         for name, x in own.items():
             if name in new:
                 x[...] = new[name]
@@ -191,10 +212,14 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
             yield from _leaves(item, f"{path}.{key}")
 
 
-def _walk(value: Any, path: str) -> Iterator[tuple[str, Module]]:
-    """Yield every module in a value with its path, outermost first."""
+def _walk(value: Any, path: str, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Module]]:
+    """Yield every module in a value with its path, outermost first; a ring is walked once."""
     for own, module in _leaves(value, path):
-        if isinstance(module, Module):
+        if isinstance(module, Module) and id(module) not in above:
             yield own, module
             for name, child in module.named_children():
-                yield from _walk(child, f"{own}.{name}" if own else name)
+                yield from _walk(child, f"{own}.{name}" if own else name, (*above, id(module)))
+
+
+def _is_plain_tensor(value: Any) -> bool:
+    return isinstance(value, Tensor) and not isinstance(value, Parameter)

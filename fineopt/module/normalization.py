@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from .. import functional as F
+from ..errors import ShapeError
 from ..tensor import Parameter, Tensor
 from . import init
+from .layers import count
 from .module import Module
 
 __all__ = ["BatchNorm1d", "BatchNorm2d"]
 
 
 class _BatchNorm(Module):
-    _axes = 4
+    _ndims: tuple[int, ...]  # what inputs it takes
+    _shapes: str
 
     def __init__(
         self,
@@ -25,9 +28,15 @@ class _BatchNorm(Module):
         freeze: bool = False,
     ) -> None:
         super().__init__()
-        self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.freeze = freeze
-        shape = (1, num_features, 1, 1)[: self._axes]
+        if not 0 <= momentum <= 1:
+            raise ValueError(f"{type(self).__name__}'s momentum is from 0 to 1, not {momentum!r}")
+        if not eps >= 0:
+            raise ValueError(f"{type(self).__name__}'s eps is at least 0, not {eps!r}")
+        if freeze and not track_running_stats:
+            raise ValueError(f"{type(self).__name__} can freeze only statistics that it tracks")
+        self.num_features = count(num_features, f"{type(self).__name__}'s num_features")
+        self.eps, self.momentum, self.freeze = eps, momentum, freeze
+        shape = (1, num_features, 1, 1)
         self.weight = Parameter(np.ones(shape)) if affine else None
         self.bias = Parameter(np.zeros(shape)) if affine else None
         self.running_mean = Tensor(np.zeros(shape)) if track_running_stats else None
@@ -46,14 +55,20 @@ class _BatchNorm(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return batch_norm(x); in training mode the running statistics move, unless frozen."""
-        adapting = self.training and not self.freeze
+        if x.ndim not in self._ndims:
+            raise ShapeError(f"{type(self).__name__} takes {self._shapes}, not {x.shape}")
+        weight: Tensor | None = self.weight
+        bias: Tensor | None = self.bias
+        if self.freeze:
+            weight = weight if weight is None else weight.detach()
+            bias = bias if bias is None else bias.detach()
         return F.batch_norm(
             x,
             self.running_mean,
             self.running_var,
-            self.weight,
-            self.bias,
-            training=adapting or self.running_mean is None,
+            weight,
+            bias,
+            training=(self.training and not self.freeze) or self.running_mean is None,
             momentum=self.momentum,
             eps=self.eps,
         )
@@ -63,10 +78,10 @@ class _BatchNorm(Module):
 
 
 class BatchNorm1d(_BatchNorm):
-    """Normalises each feature of (N, C) over the batch.
+    """Normalises each channel of (N, C) or (N, C, L) over all other axes.
 
-    With ``freeze=True`` its running statistics stand still also in training mode: not attaching
-    its parameters is not enough for that.
+    Its parameters and running statistics have shape (1, num_features, 1, 1), as MegEngine's.
+    See :class:`BatchNorm2d`.
 
     >>> BatchNorm1d(1, eps=0.0)(Tensor([[1.0], [3.0]]))
     Tensor([[-1.]
@@ -75,17 +90,29 @@ class BatchNorm1d(_BatchNorm):
     Source: MegEngine's BatchNorm1d; Ioffe and Szegedy 2015.
     """
 
-    _axes = 2
+    _ndims, _shapes = (2, 3), "(N, C) or (N, C, L)"
 
 
 class BatchNorm2d(_BatchNorm):
     """Normalises each channel of (N, C, H, W) over batch, height and width.
 
-    With ``freeze=True`` its running statistics stand still also in training mode: not attaching
-    its parameters is not enough for that.
+    Args:
+        num_features: C.
+        eps: added to the variance.
+        momentum: how much of the running statistics stays at each step (PyTorch's momentum 0.1 is
+            0.9 here).
+        affine: whether there are a weight and a bias.
+        track_running_stats: keep running statistics, and use them in evaluation.
+        freeze: also in training mode, use the running statistics and let them stand still, and
+            give weight and bias no gradient. Not attaching them is not enough for the former.
+
+    Raises:
+        ValueError: for settings that can't be, or an input of other axes or channels.
 
     >>> BatchNorm2d(3)(Tensor(np.zeros((2, 3, 4, 4)))).shape
     (2, 3, 4, 4)
 
     Source: MegEngine's BatchNorm2d; Ioffe and Szegedy 2015.
     """
+
+    _ndims, _shapes = (4,), "(N, C, H, W)"

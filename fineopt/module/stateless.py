@@ -181,7 +181,10 @@ class Sequential(Module):
         self._order: list[str] = []
         for name, module in named.items():
             if not isinstance(module, Module):
-                raise TypeError(f"Sequential takes modules, {name!r} is a {type(module).__name__}")
+                hint = ": unpack it, Sequential(*layers)" if isinstance(module, list) else ""
+                raise TypeError(
+                    f"Sequential takes modules, {name!r} is a {type(module).__name__}{hint}"
+                )
             if hasattr(self, name):
                 raise ValueError(f"Sequential: the name {name!r} is taken")
             setattr(self, name, module)

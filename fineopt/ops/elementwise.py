@@ -24,6 +24,16 @@ def div(a: Array, b: Array) -> Result:
     return y, lambda g: g / b, lambda g: -g * y / b
 
 
+def floordiv(a: Array, b: Array) -> Result:
+    y = a // b
+    return y, np.zeros_like, np.zeros_like  # steps: flat almost everywhere
+
+
+def mod(a: Array, b: Array) -> Result:
+    """a - floor(a / b) b, with the sign of b."""
+    return a % b, lambda g: g, lambda g: -g * (a // b)
+
+
 def pow(a: Array, b: Array) -> Result:
     y = a**b
 

@@ -37,7 +37,8 @@ def prod(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Result:
         axes = range(x.ndim) if axis is None else np.atleast_1d(axis) % x.ndim
         kept = [i for i in range(x.ndim) if i not in axes]
         order = (*kept, *axes)
-        rows = x.transpose(order).reshape(*(x.shape[i] for i in kept), -1)
+        count = int(np.prod([x.shape[i] for i in axes]))
+        rows = x.transpose(order).reshape(*(x.shape[i] for i in kept), count)
         ones = np.ones_like(rows[..., :1])
         before = np.cumprod(np.concatenate([ones, rows[..., :-1]], -1), -1)
         after = np.cumprod(np.concatenate([ones, rows[..., :0:-1]], -1), -1)[..., ::-1]

@@ -43,7 +43,16 @@ def set_item(x: Array, value: Array, *, index: Any) -> Result:
         dx[index] = 0
         return dx
 
-    return y, vjp_x, lambda g: g[index]
+    def vjp_value(g: Array) -> Array:
+        dv = np.asarray(g[index])
+        if not _is_basic(index):  # of values for one and the same place, the last has stayed
+            order = np.arange(dv.size).reshape(dv.shape)
+            winner = np.zeros(x.shape, order.dtype)
+            winner[index] = order
+            dv = dv * (winner[index] == order)
+        return dv.reshape((1,) * (value.ndim - dv.ndim) + dv.shape)
+
+    return y, vjp_x, vjp_value
 
 
 def _is_basic(index: Any) -> bool:
