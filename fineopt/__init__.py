@@ -6,6 +6,7 @@ adjust the learning rate of each param group while a network trains.
 
 from . import autodiff, data, functional, models, module, optimizer, random
 from .dtype import get_default_dtype, set_default_dtype
+from .serialization import load, save
 from .tensor import Parameter, Tensor, tensor
 
 __version__ = "0.1.0"
@@ -18,10 +19,12 @@ __all__ = [
     "data",
     "functional",
     "get_default_dtype",
+    "load",
     "models",
     "module",
     "optimizer",
     "random",
+    "save",
     "set_default_dtype",
     "tensor",
 ]
