@@ -1,0 +1,272 @@
+"""The training loop, one synchronous step at a time, and its record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sized
+from typing import Any, Protocol
+
+import numpy as np
+
+from . import functional as F
+from . import random
+from .autodiff import GradManager
+from .module import Module
+from .ops import Array
+from .optimizer import Optimizer
+from .optimizer.labels import group_label, group_labels
+from .recorder import Record
+from .tensor import Parameter, Tensor
+
+__all__ = ["TrainFunc", "Trainer", "train_func"]
+
+Batches = Iterable[tuple[Array, Array]]
+
+
+class TrainFunc(Protocol):
+    """Computes prediction, loss and gradients of one mini-batch, as the document's does."""
+
+    def __call__(
+        self, data: Any, label: Any, net: Any, gm: Any, /
+    ) -> tuple[Tensor, Tensor]: ...
+
+
+def train_func(data: Any, label: Any, net: Module, gm: GradManager) -> tuple[Tensor, Tensor]:
+    """Compute prediction, cross entropy and gradients of one mini-batch.
+
+    Args:
+        data: images, (N, C, H, W).
+        label: integers, (N,).
+        net: put into training mode.
+        gm: gets the gradients of what is attached to it.
+
+    >>> from fineopt.models import LeNet
+    >>> net = LeNet()
+    >>> gm = GradManager().attach(net.parameters())
+    >>> pred, loss = train_func(np.zeros((2, 1, 32, 32)), np.array([3, 1]), net, gm)
+    >>> pred.shape, net.fc1.bias.grad.shape
+    ((2, 10), (120,))
+
+    Source: the document's chapter 网络的训练和测试.
+    """
+    net.train()
+    with gm:
+        pred = net(Tensor(data))
+        loss = F.loss.cross_entropy(pred, label)
+        gm.backward(loss)
+    return pred, loss
+
+
+class Trainer:
+    """Trains a network step by step and records what each parameter does.
+
+    Whatever is changed between two steps takes effect at the next one: learning rates in
+    ``optimizer.param_groups``, what is attached to ``gm``, the mode of a layer.
+
+    Args:
+        net: the network.
+        optimizer: an optimizer, or several as one.
+        dataloader: yields (images, labels); once through is an epoch.
+        gm: with the tensors that get gradients attached; all parameters of net if None.
+        test_data: yields (images, labels), for the accuracy after each epoch; or None.
+        train_func: computes one mini-batch's loss and gradients.
+        keep: how many numbers of each parameter the record keeps.
+
+    Raises:
+        ValueError: for a network without parameters.
+
+    >>> from fineopt import data, models, optimizer
+    >>> digits = data.dataset.ArrayDataset(np.zeros((8, 1, 32, 32)), np.arange(8))
+    >>> net = models.LeNet()
+    >>> loader = data.DataLoader(digits, data.SequentialSampler(digits, batch_size=4))
+    >>> trainer = Trainer(net, optimizer.SGD(net.parameters(), lr=0.1), loader)
+    >>> trainer.run(epochs=2).steps
+    4
+
+    Source: the document's training loop (训练中对学习速率的更改).
+    """
+
+    def __init__(
+        self,
+        net: Module,
+        optimizer: Optimizer,
+        dataloader: Batches,
+        gm: GradManager | None = None,
+        *,
+        test_data: Batches | None = None,
+        train_func: TrainFunc = train_func,
+        keep: int = 16,
+    ) -> None:
+        self.net, self.optimizer, self.dataloader = net, optimizer, dataloader
+        self.gm = GradManager().attach(net.parameters()) if gm is None else gm
+        self.test_data, self.train_func = test_data, train_func
+        self.steps_per_epoch = len(dataloader) if isinstance(dataloader, Sized) else None
+        self._parameters = _named_parameters(net, optimizer)
+        if not self._parameters:
+            raise ValueError(f"there is nothing to train: {type(net).__name__} has no parameters")
+        self._keep = keep
+        self.record = self._new_record()
+        self._batches: Iterator[tuple[Array, Array]] | None = None
+        self._batch: tuple[Array, Array] | None = None  # drawn, but not trained on yet
+        self.step_in_epoch = 0
+        self._start = self._snapshot()
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are finished."""
+        return self.record.epochs
+
+    # ---- training ----
+
+    def step(self) -> float:
+        """Train on the next mini-batch and return its loss.
+
+        Raises:
+            Exception: what the network, the data or the optimizer raise. Nothing is recorded
+                then, and the next call takes the same mini-batch again.
+        """
+        data, label = self._next_batch()
+        self.optimizer.clear_grad()
+        _, loss = self.train_func(data, label, self.net, self.gm)
+        rates = [float(group["lr"]) for group in self.optimizer.param_groups]
+        self.optimizer.step()
+        self._note_new_groups()
+        value = float(loss.item())
+        grads = {n: None if p.grad is None else p.grad._data for n, p in self._parameters.items()}
+        self.record.add_step(value, rates, self._values(), grads)
+        self._batch = None
+        self.step_in_epoch += 1
+        if self._epoch_is_over():
+            self.step_in_epoch, self._batches = 0, None
+            self.record.end_epoch(None if self.test_data is None else self.evaluate())
+        return value
+
+    def _next_batch(self) -> tuple[Array, Array]:
+        if self._batches is None:
+            self._batches = iter(self.dataloader)
+        if self._batch is None:
+            self._batch = next(self._batches, None)
+        if self._batch is None:
+            self._batches = None
+            raise ValueError("the dataloader has no mini-batch: fewer items than batch_size?")
+        return self._batch
+
+    def _epoch_is_over(self) -> bool:
+        if self.steps_per_epoch is not None:
+            return self.step_in_epoch >= self.steps_per_epoch
+        assert self._batches is not None  # a loader that can't tell its length: look ahead
+        self._batch = next(self._batches, None)
+        return self._batch is None
+
+    def run_epoch(self) -> float:
+        """Train to the end of the epoch under way, or a whole one, and return its mean loss."""
+        epoch = self.epoch
+        while self.epoch == epoch:
+            self.step()
+        return float(self.record.epoch_loss[-1])
+
+    def run(self, epochs: int = 1) -> Record:
+        """Train for some epochs and return the record; one under way counts as the first.
+
+        Raises:
+            ValueError: if epochs is no integer of at least 0.
+        """
+        if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer) or epochs < 0:
+            raise ValueError(f"epochs is an integer of at least 0, not {epochs!r}")
+        for _ in range(epochs):
+            self.run_epoch()
+        return self.record
+
+    def evaluate(self) -> float:
+        """Return the share of test_data that the network gets right, from 0 to 1.
+
+        Raises:
+            ValueError: if there is no test_data.
+        """
+        if self.test_data is None:
+            raise ValueError("there is nothing to test on: give the Trainer test_data=")
+        right = count = 0
+        modes = [(module, module.training) for module in self.net.modules()]
+        self.net.eval()
+        try:
+            for data, label in self.test_data:
+                right += int((self.net(Tensor(data)).argmax(1)._data == np.asarray(label)).sum())
+                count += len(label)
+        finally:
+            for module, mode in modes:
+                module.training = mode
+        return right / max(count, 1)
+
+    # ---- back to the start ----
+
+    def reset(self) -> None:
+        """Go back, bit for bit, to where things stood when the Trainer was made.
+
+        That is the network, the optimizer with its groups and their settings, the order of the
+        data, the stream of random numbers; the record is empty again.
+        """
+        start = self._start
+        self.net.load_state_dict(start["net"])
+        for p, value in zip(self._parameters.values(), start["values"], strict=True):
+            p[...] = value
+            p.grad = None
+        groups = self.optimizer.param_groups
+        del groups[start["groups"] :]
+        self.optimizer.load_state_dict(start["optimizer"])
+        random.set_state(start["random"])
+        if start["data"] is not None:
+            self.dataloader.load_state_dict(start["data"])  # type: ignore[attr-defined]
+        self._batches, self._batch, self.step_in_epoch = None, None, 0
+        if len(self.record.groups) == len(groups):
+            self.record.clear()
+            self.record.start(self._values())
+        else:  # groups were added since
+            self.record = self._new_record()
+
+    def _snapshot(self) -> dict[str, Any]:
+        state_of_data = getattr(self.dataloader, "state_dict", None)
+        return {
+            "net": self.net.state_dict(),
+            "values": [p.numpy() for p in self._parameters.values()],
+            "groups": len(self.optimizer.param_groups),
+            "optimizer": self.optimizer.state_dict(),
+            "random": random.get_state(),
+            "data": state_of_data() if callable(state_of_data) else None,
+        }
+
+    # ---- what is recorded ----
+
+    def _new_record(self) -> Record:
+        groups = self.optimizer.param_groups
+        record = Record(
+            {name: _group_of(p, groups) for name, p in self._parameters.items()},
+            group_labels(groups),
+            steps_per_epoch=self.steps_per_epoch,
+            keep=self._keep,
+        )
+        record.start(self._values())
+        return record
+
+    def _values(self) -> dict[str, Array]:
+        return {name: p._data for name, p in self._parameters.items()}
+
+    def _note_new_groups(self) -> None:
+        groups = self.optimizer.param_groups
+        for i in range(len(self.record.groups), len(groups)):
+            held = {id(p) for p in groups[i]["params"]}
+            names = [name for name, p in self._parameters.items() if id(p) in held]
+            self.record.add_group(group_label(groups, i), names)
+
+
+def _named_parameters(net: Module, optimizer: Optimizer) -> dict[str, Parameter]:
+    """Name the parameters of the network, and any others that the optimizer holds."""
+    named = dict(net.named_parameters())
+    known = {id(p) for p in named.values()}
+    for i, group in enumerate(optimizer.param_groups):
+        for j, p in enumerate(group["params"]):
+            if id(p) not in known:
+                named[f"{group_label(optimizer.param_groups, i)}[{j}]"] = p
+    return named
+
+
+def _group_of(p: Parameter, groups: Iterable[dict[str, Any]]) -> int | None:
+    return next((i for i, g in enumerate(groups) if any(p is q for q in g["params"])), None)

@@ -1,0 +1,39 @@
+"""A live figure as a widget, with a picture that stays in a saved notebook."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from ..figures import LiveFigure, describe
+
+__all__ = ["FigureView", "with_picture"]
+
+
+class FigureView(widgets.HTML):
+    """Shows a LiveFigure as an image; ``refresh`` draws its record as it is now.
+
+    An ``<img>`` whose source changes shows no blank frame in between, unlike an Image widget.
+    """
+
+    def __init__(self, figure: LiveFigure) -> None:
+        self.figure = figure
+        super().__init__(layout=widgets.Layout(width="100%", max_width="880px", margin="0"))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draw the record as it is now."""
+        picture = base64.b64encode(self.figure.update()).decode()
+        words = escape(describe(self.figure.record), quote=True)
+        self.value = (
+            f'<img alt="{words}" style="display:block;width:100%;max-width:880px;height:auto" '
+            f'src="data:image/png;base64,{picture}">'
+        )
+
+
+def with_picture(bundle: dict[str, Any], png: bytes, words: str) -> dict[str, Any]:
+    """Add to a widget's output what a reader without a kernel sees: a picture, and words."""
+    return {**bundle, "image/png": base64.b64encode(png).decode(), "text/plain": words}

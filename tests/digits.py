@@ -1,0 +1,31 @@
+"""LeNet on the digits of the package, with the document's loader and groups."""
+
+from __future__ import annotations
+
+import fineopt
+from fineopt.data import DataLoader, RandomSampler, SequentialSampler
+from fineopt.data.dataset import MNISTSample
+from fineopt.data.transform import Compose, Normalize, Pad, ToMode
+from fineopt.models import LeNet
+from fineopt.optimizer import SGD
+from fineopt.training import Trainer
+
+
+def document_trainer(seed: int = 0) -> Trainer:
+    """LeNet, the conv parameters at lr 0.05 and the others at 0.01, as in the document."""
+    fineopt.random.seed(seed)
+    transform = Compose([Normalize(mean=0.1307 * 255, std=0.3081 * 255), Pad(2), ToMode("CHW")])
+    digits, test = MNISTSample(train=True), MNISTSample(train=False)
+    sampler = RandomSampler(digits, batch_size=64, drop_last=True, seed=seed)
+    net = LeNet()
+    conv = [p for name, p in net.named_parameters() if "conv" in name]
+    fc = [p for name, p in net.named_parameters() if "conv" not in name]
+    optimizer = SGD(
+        [{"params": conv, "name": "conv"}, {"params": fc, "lr": 0.01, "name": "fc"}], lr=0.05
+    )
+    return Trainer(
+        net,
+        optimizer,
+        DataLoader(digits, sampler=sampler, transform=transform),
+        test_data=DataLoader(test, SequentialSampler(test, batch_size=250), transform),
+    )

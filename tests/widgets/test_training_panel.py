@@ -1,0 +1,178 @@
+"""The panel's widgets, without a browser: what they show, and what they do when they are used."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from typing import Any
+
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+from fineopt.tensor import Parameter
+from fineopt.widgets import TrainingPanel
+from tests.small import make_trainer
+from tests.widgets.test_controllers import until
+
+
+def lrs(panel: TrainingPanel) -> list[float]:
+    return [group["lr"] for group in panel.controller.trainer.optimizer.param_groups]
+
+
+def test_a_row_a_group_shows_its_lr() -> None:
+    panel = TrainingPanel(make_trainer())
+    first, last = panel.rows.children
+    assert (first.slider.value, first.number.value, first.freeze.value) == (0.1, 0.1, False)
+    assert "<b>last</b>" in last.words.value
+    assert "learning rate 0.01" in last.words.value
+    assert "2 parameters, 18 numbers" in last.words.value
+
+
+def test_slider_number_and_freeze_set_one_lr() -> None:
+    panel = TrainingPanel(make_trainer())
+    row = panel.rows.children[0]
+    row.slider.value = 0.02
+    assert (lrs(panel), row.number.value) == ([0.02, 0.01], 0.02)
+    row.number.value = 0.3
+    assert (lrs(panel), row.slider.value) == ([0.3, 0.01], 0.3)
+    row.freeze.value = True
+    assert lrs(panel) == [0.0, 0.01]
+    assert (row.slider.disabled, row.slider.value, row.number.value) == (True, 0.3, 0.0)
+    assert "frozen (was 0.3)" in row.words.value
+    row.freeze.value = False
+    assert (lrs(panel), row.slider.disabled) == ([0.3, 0.01], False)
+
+
+def test_a_typed_0_freezes_and_a_typed_lr_thaws() -> None:
+    panel = TrainingPanel(make_trainer())
+    row = panel.rows.children[0]
+    row.number.value = 0
+    assert row.freeze.value
+    row.number.value = 0.7
+    assert (row.freeze.value, lrs(panel)[0]) == (False, 0.7)
+
+
+def test_an_lr_beyond_the_slider_widens_it_and_stays() -> None:
+    panel = TrainingPanel(make_trainer())
+    row = panel.rows.children[0]
+    row.number.value = 30
+    assert (lrs(panel)[0], row.slider.value, row.slider.max) == (30, 30, 2)
+    row.number.value = 1e-9
+    assert (lrs(panel)[0], row.slider.value, row.slider.min) == (1e-9, 1e-9, -9)
+
+
+def test_what_is_typed_and_cannot_be_is_said_and_taken_back() -> None:
+    panel = TrainingPanel(make_trainer())
+    row = panel.rows.children[1]
+    row.number.value = -3
+    assert lrs(panel) == [0.1, 0.01]
+    assert row.number.value == 0.01
+    assert "Not accepted" in panel.message.value
+    assert "last" in panel.message.value
+    row.number.value = 0.02
+    assert panel.message.value == ""
+
+
+def test_what_code_sets_shows_at_the_next_frame_without_an_echo() -> None:
+    panel = TrainingPanel(make_trainer())
+    groups = panel.controller.trainer.optimizer.param_groups
+    groups[0]["lr"] = 0.012345678
+    groups[1]["lr"] = 0.0
+    panel.show()
+    first, last = panel.rows.children
+    assert first.number.value == 0.012345678
+    assert last.freeze.value
+    assert lrs(panel) == [0.012345678, 0.0]
+
+
+def test_buttons_play_pause_step_and_reset() -> None:
+    async def use() -> None:
+        panel = TrainingPanel(make_trainer())
+        record = panel.controller.trainer.record
+        panel.step.click()
+        await until(lambda: record.steps == 1)
+        assert panel.progress.value == 1
+        panel.play.click()
+        await until(lambda: panel.play.description == "Pause")
+        assert panel.step.disabled
+        await until(lambda: record.steps > 5)
+        panel.rows.children[0].slider.value = 0.02
+        panel.play.click()
+        await until(lambda: panel.play.description == "Play")
+        assert not panel.controller.playing
+        panel.epoch.click()
+        await until(lambda: panel.controller.playing)
+        await until(lambda: not panel.controller.playing)
+        assert panel.controller.trainer.step_in_epoch == 0
+        panel.reset.click()
+        await until(lambda: record.steps == 0)
+        assert "step 0 of 3" in panel.place.value
+        assert panel.rows.children[0].slider.value == 0.1
+        panel.close()
+
+    asyncio.run(use())
+
+
+def test_an_error_in_a_step_is_shown_in_the_panel() -> None:
+    async def use() -> None:
+        panel = TrainingPanel(make_trainer())
+
+        def fails(*_: Any) -> Any:
+            raise ValueError("<no> luck")
+
+        panel.controller.trainer.train_func = fails
+        panel.play.click()
+        await until(lambda: "luck" in panel.message.value)
+        assert "Stopped by an error:" in panel.message.value
+        assert "&lt;no&gt; luck" in panel.message.value
+        assert panel.play.description == "Play"
+
+    asyncio.run(use())
+
+
+def test_the_saved_output_has_a_picture_and_stable_words() -> None:
+    panel = TrainingPanel(make_trainer())
+    panel.rows.children[1].freeze.value = True
+    bundle = panel._repr_mimebundle_()
+    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
+    assert bundle["text/plain"] == (
+        "TrainingPanel(first: learning rate 0.1, last: frozen (was 0.01))"
+    )
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_the_watched_parameter_can_be_chosen() -> None:
+    panel = TrainingPanel(make_trainer(), watch="last.bias")
+    assert panel.watch.value == "last.bias"
+    picture = panel.figure.value
+    panel.watch.value = "first.weight"
+    assert panel.figure.figure.watch == "first.weight"
+    assert panel.figure.value != picture
+
+
+def test_an_unknown_parameter_to_watch_is_refused() -> None:
+    with pytest.raises(KeyError, match="no parameter 'frist.bias'"):
+        TrainingPanel(make_trainer(), watch="frist.bias")
+
+
+def test_a_group_added_later_gets_a_row() -> None:
+    trainer = make_trainer()
+    panel = TrainingPanel(trainer)
+    trainer.optimizer.add_param_group({"params": [Parameter([1.0])], "lr": 0.5, "name": "new"})
+    panel.show()
+    assert [row.group.label for row in panel.rows.children] == ["first", "last", "new"]
+
+
+def test_close_ends_the_task_and_leaves_no_widget() -> None:
+    async def use() -> None:
+        before = set(_instances)
+        panel = TrainingPanel(make_trainer())
+        assert len(set(_instances) - before) > 20
+        panel.play.click()
+        await until(lambda: panel.controller.playing)
+        panel.close()
+        await until(lambda: not panel.controller.playing)
+        assert set(_instances) - before == set()
+        assert panel.controller.on_frame == []
+
+    asyncio.run(use())

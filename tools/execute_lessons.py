@@ -1,0 +1,75 @@
+"""Run lessons from clean kernels and save what they print and draw: `python -m tools.execute_lessons`.
+
+Saved without what differs from run to run or machine to machine: widget state, times, the version
+of Python. A second run changes no byte of text.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parent.parent
+LARGEST = 300_000  # bytes
+WIDGET = "application/vnd.jupyter.widget-view+json"
+ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def main(paths: Sequence[str]) -> None:
+    """Run the given lessons, or all."""
+    os.environ.update(ENVIRONMENT)
+    lessons = [Path(path) for path in paths] or sorted(ROOT.glob("lessons/**/*.ipynb"))
+    for lesson in (path for path in lessons if ".ipynb_checkpoints" not in path.parts):
+        begin = time.perf_counter()
+        size = run(lesson)
+        print(f"{lesson}: {time.perf_counter() - begin:.0f} s, {size / 1000:.0f} kB", flush=True)
+
+
+def run(path: Path) -> int:
+    """Run one notebook in its folder, save it, and return its size in bytes."""
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        store_widget_state=False,
+        record_timing=False,
+        resources={"metadata": {"path": str(path.resolve().parent)}},
+    )
+    client.execute()
+    normalise(notebook)
+    text = nbformat.writes(notebook) + "\n"
+    size = len(text.encode())
+    if size > LARGEST:
+        raise SystemExit(f"{path}: {size} bytes, more than {LARGEST}: not saved")
+    path.write_text(text, encoding="utf-8")
+    return size
+
+
+def normalise(notebook: Any) -> None:
+    """Keep of metadata and outputs only what every run gives."""
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    )
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:02d}"
+        cell.metadata = nbformat.from_dict({k: cell.metadata[k] for k in ("tags",) if k in cell.metadata})
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if "image/png" in data:  # the picture stays, a widget without its kernel does not
+                data.pop(WIDGET, None)
+            output.pop("transient", None)
+            if "metadata" in output:
+                output.metadata = nbformat.from_dict({})
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
