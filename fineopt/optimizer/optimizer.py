@@ -8,20 +8,22 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..ops import Array
-from ..tensor import Parameter, check_free, describe
-from .groups import Check, as_groups, as_parameters, check_values, group_title, nonnegative
+from ..tensor import Parameter, Tensor, check_free
+from .checks import Check, check_values, nonnegative, plain
+from .groups import Group, as_group, as_groups, check_groups
+from .labels import called, find_group, group_labels, group_title
+from .state import State, load, match, state_dict
 
 __all__ = ["Optimizer"]
-
-Group = dict[str, Any]
 
 
 class Optimizer:
     """Moves parameters by their gradients, each group by its own hyperparameters.
 
-    A subclass declares ``checks`` for its hyperparameters and one rule, :meth:`update`, on one
-    parameter's ndarrays. ``param_groups`` is the live list of live dicts: a change such as
-    ``optimizer.param_groups[1]['lr'] = 0.0`` takes effect at the next step.
+    A subclass declares ``checks`` for its hyperparameters, the names of its state arrays in
+    ``slots``, and one rule, :meth:`update`, on one parameter's ndarrays. ``param_groups`` is the
+    live list of live dicts: ``optimizer.param_groups[1]['lr'] = 0.0`` takes effect at the next
+    step. A group's dict may also have a ``name``.
 
     Args:
         params: parameters, or dicts ``{'params': [...], 'lr': ...}``, one a group.
@@ -34,54 +36,68 @@ class Optimizer:
     """
 
     checks: ClassVar[dict[str, Check]] = {"lr": nonnegative}
+    slots: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, params: Any, **defaults: Any) -> None:
         self._defaults = defaults
-        check_values(defaults, self.checks, "the optimizer's own settings", type(self).__name__)
-        groups: list[Group] = []
-        for group in as_groups(params):
-            groups.append(self._make_group(group, groups))
-        self.param_groups = groups
-        self._state: dict[Parameter, dict[str, Any]] = {}
+        self._state: dict[Parameter, State] = {}
+        self._scratch: dict[Any, Array] = {}
+        groups = [as_group(group, i, defaults) for i, group in enumerate(as_groups(params))]
+        owner = type(self).__name__
+        check_groups(groups, self.checks, owner)
+        # The defaults come last, so that an error names a group where one takes them.
+        check_values(defaults, self.checks, {}, lambda: f"{owner}'s own settings", owner)
+        for i, group in enumerate(groups):
+            self._check_new(i, group)
+        self.param_groups: list[Group] = groups
 
-    def _make_group(self, group: Mapping[str, Any], others: list[Group]) -> Group:
-        title = group_title(len(others), group)
-        if not isinstance(group, Mapping):
-            raise TypeError(f"{title} must be a dict such as {{'params': [...]}}, not {group!r}")
-        made: Group = {**self._defaults, **group, "params": as_parameters(group, title)}
-        check_values(made, self.checks, title, type(self).__name__)
-        for i, other in enumerate(others):
-            if "name" in made and made["name"] == other.get("name"):
-                raise ValueError(f"{title} has the name of param group {i}")
-            held = {id(p) for p in other["params"]}
-            for p in made["params"]:
-                if id(p) in held:
-                    raise ValueError(
-                        f"{describe(p)} is in {group_title(i, other)} and in {title}: it would be "
-                        "moved twice a step"
-                    )
-        return made
-
-    def add_param_group(self, group: Mapping[str, Any]) -> None:
+    def add_param_group(self, param_group: Mapping[str, Any]) -> None:
         """Add a group, at any time; its state is made when it is first needed.
 
         Raises:
             KeyError, TypeError, ValueError: as at construction; then nothing is added.
         """
-        self.param_groups.append(self._make_group(group, self.param_groups))
+        group = as_group(param_group, len(self.param_groups), self._defaults)
+        check_groups([*self.param_groups, group], self.checks, type(self).__name__)
+        self._check_new(len(self.param_groups), group)
+        self.param_groups.append(group)
+
+    def _check_new(self, index: int, group: Group) -> None:
+        """Refuse what only a new group may not be; the live dict may come to it later."""
+
+    def optimizer_of(self, group: int | str) -> Optimizer:
+        """Return the optimizer that holds a group, given by index or label: this one.
+
+        Raises:
+            IndexError, KeyError: if there is no such group.
+        """
+        find_group(self.param_groups, group)
+        return self
+
+    def parameters(self) -> Iterable[Parameter]:
+        """Yield the parameters of all groups."""
+        return (p for group in self.param_groups for p in group["params"])
 
     # ---- the rule ----
 
-    def update(self, w: Array, g: Array, group: Group, state: dict[str, Any]) -> None:
+    def update(self, w: Array, g: Array, group: Group, state: State) -> None:
         """Move w in place by its gradient g; subclasses say how.
 
         Args:
             w: a parameter's values, to be changed in place.
-            g: its gradient, of the same shape, not to be changed.
-            group: the hyperparameters.
-            state: what this parameter keeps from step to step, at first empty.
+            g: its gradient, of the same shape, which others may share: not to be changed.
+            group: the hyperparameters, in Python's own numbers.
+            state: what this parameter keeps from step to step: ``step``, which is 1 at its first,
+                and the arrays that :func:`slot` makes.
         """
         raise NotImplementedError(f"{type(self).__name__} has no update rule")
+
+    def scratch(self, like: Array) -> Array:
+        """Return an array for what is calculated on the way; the next parameter overwrites it."""
+        key = like.shape, like.dtype
+        if key not in self._scratch:
+            self._scratch[key] = np.empty_like(like)
+        return self._scratch[key]
 
     def step(self) -> Optimizer:
         """Move each parameter that has a gradient; one whose ``grad`` is None is passed over.
@@ -92,10 +108,12 @@ class Optimizer:
         """
         self.check()
         for group in self.param_groups:
+            values = {key: plain(value) for key, value in group.items() if key != "params"}
             for p in group["params"]:
                 if p.grad is not None:
-                    state = self._state.setdefault(p, {})
-                    self.update(p._data, p.grad._data, group, state)
+                    state = self._state.setdefault(p, {"step": 0})
+                    state["step"] += 1
+                    self.update(p._data, p.grad._data, values, state)
         return self
 
     def check(self) -> None:
@@ -104,15 +122,19 @@ class Optimizer:
         Raises:
             RuntimeError, KeyError, TypeError, ValueError: as :meth:`step`.
         """
+        check_groups(self.param_groups, self.checks, type(self).__name__)
         for i, group in enumerate(self.param_groups):
-            title = group_title(i, group)
-            check_values(group, self.checks, title, type(self).__name__)
-            for p in group["params"]:
+            for j, p in enumerate(group["params"]):
                 check_free(p, "stepping")
-                if p.grad is not None and p.grad.shape != p.shape:
-                    raise ValueError(
-                        f"{title}: the gradient of {describe(p)} has shape {p.grad.shape}"
-                    )
+                if p.grad is None:
+                    continue
+                if not isinstance(p.grad, Tensor):
+                    what = f"is a {type(p.grad).__name__}, not a Tensor"
+                elif p.grad._data.shape != p._data.shape:
+                    what = f"has shape {p.grad.shape}"
+                else:
+                    continue
+                raise ValueError(f"{group_title(i, group)}: the gradient of {called(j, p)} {what}")
 
     def clear_grad(self) -> Optimizer:
         """Set the gradient of each parameter to None (the document says to zero; None is not 0).
@@ -120,19 +142,56 @@ class Optimizer:
         A parameter without gradient is passed over by :meth:`step`, while one whose gradient is 0
         still moves by momentum, running averages and weight decay.
         """
-        for group in self.param_groups:
-            for p in group["params"]:
-                p.grad = None
+        for p in self.parameters():
+            p.grad = None
         return self
 
-    def parameters(self) -> Iterable[Parameter]:
-        """Yield the parameters of all groups."""
-        return (p for group in self.param_groups for p in group["params"])
+    # ---- saving ----
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that a run needs to go on: groups and state, as numbers, texts and arrays.
+
+        Parameters go by their names; one without a name, or whose name another one has too, by its
+        place (``'#3'``). The arrays are copies. The parameters' own values are the network's to
+        save.
+        """
+        return state_dict(self)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what :meth:`state_dict` returned, bit for bit.
+
+        Groups are matched by the names of their parameters, in whatever order they come. The dicts
+        in ``param_groups`` stay the same objects, so that whoever holds one sees the new values.
+
+        Args:
+            state: of an optimizer of this class, over parameters of the same names and shapes.
+
+        Raises:
+            TypeError: for what is no state at all.
+            ValueError: with one report of all that does not match; then nothing is changed.
+        """
+        load(self, match(self, state))
+
+    def __repr__(self) -> str:
+        groups = zip(group_labels(self.param_groups), self.param_groups, strict=True)
+        rows = [f"{label}: {len(g['params'])} parameters, lr {g['lr']}" for label, g in groups]
+        return f"{type(self).__name__}({'; '.join(rows)})"
 
 
-def slot(state: dict[str, Any], name: str, like: Array) -> Array:
+def slot(state: State, name: str, like: Array) -> Array:
     """Return a state array of the shape of another, made of zeros when it is first needed."""
     if name not in state:
         state[name] = np.zeros_like(like)
     array: Array = state[name]
     return array
+
+
+def descend(w: Array, lr: float, d: Array, tmp: Array) -> None:
+    """Take the step w = w - lr d, in place; tmp, which may be d itself, is overwritten.
+
+    At lr 0, w stands still to the last bit whatever d is: 0 times infinity would be NaN, and
+    subtracting 0 can turn -0 into 0.
+    """
+    if lr:
+        np.multiply(d, lr, out=tmp)
+        w -= tmp

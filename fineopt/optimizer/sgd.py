@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ..ops import Array
-from .groups import Check, boolean, fraction, nonnegative
-from .optimizer import Group, Optimizer, slot
+from .checks import Check, boolean, fraction, nonnegative
+from .groups import Group
+from .labels import group_title
+from .optimizer import Optimizer, descend, slot
+from .state import State
 
 __all__ = ["SGD"]
 
@@ -26,6 +31,9 @@ class SGD(Optimizer):
         nesterov: look one step of v ahead.
         weight_decay: lambda.
 
+    Raises:
+        KeyError, TypeError, ValueError: for a group or a setting that can't be.
+
     At lr 0 a parameter stands still to the last bit, but v goes on: given its lr back, the
     parameter leaps.
 
@@ -37,8 +45,9 @@ class SGD(Optimizer):
     >>> a, b
     (Tensor([0.5], device=cpu:0), Tensor([0.99], device=cpu:0))
 
-    Source: MegEngine's SGD; Sutskever et al. 2013, *On the importance of initialization and
-    momentum in deep learning*; its velocity is not scaled by the learning rate here.
+    Source: MegEngine's SGD (there ``nesterov`` is one for all groups); Sutskever et al. 2013, *On
+    the importance of initialization and momentum in deep learning*, but v is not scaled by the
+    learning rate. PyTorch's rule is the same.
     """
 
     checks: ClassVar[dict[str, Check]] = {
@@ -47,6 +56,7 @@ class SGD(Optimizer):
         "nesterov": boolean,
         "weight_decay": nonnegative,
     }
+    slots = ("momentum_buffer",)
 
     def __init__(
         self,
@@ -60,14 +70,18 @@ class SGD(Optimizer):
             params, lr=lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay
         )
 
-    def update(self, w: Array, g: Array, group: Group, state: dict[str, Any]) -> None:
+    def _check_new(self, index: int, group: Group) -> None:
+        if group["nesterov"] and not group["momentum"]:
+            raise ValueError(f"{group_title(index, group)}: nesterov needs a momentum above 0")
+
+    def update(self, w: Array, g: Array, group: Group, state: State) -> None:
         """See the class for the formulas."""
-        mu = group["momentum"]
-        if group["weight_decay"]:
-            g = g + group["weight_decay"] * w  # g = g + lambda w
+        mu, decay, tmp = group["momentum"], group["weight_decay"], self.scratch(w)
+        if decay:
+            g = g + decay * w  # g = g + λ w
         if mu:
             v = slot(state, "momentum_buffer", w)
-            v *= mu  # v = mu v + g
+            v *= mu  # v = μ v + g
             v += g
-            g = g + mu * v if group["nesterov"] else v
-        w -= group["lr"] * g  # w = w - eta v
+            g = np.add(g, np.multiply(v, mu, out=tmp), out=tmp) if group["nesterov"] else v
+        descend(w, group["lr"], g, tmp)  # w = w - η v
