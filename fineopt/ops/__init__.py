@@ -1,5 +1,6 @@
 """Floor 0: ndarray kernels, each a value and one VJP per input, side by side. No Tensor here."""
 
+from .convolution import conv2d
 from .elementwise import (
     abs,
     add,
@@ -25,10 +26,10 @@ from .elementwise import (
 )
 from .linear import linear, matmul
 from .normalization import batch_norm
+from .pooling import avg_pool2d, max_pool2d
 from .reduction import cross_entropy, logsoftmax, max, mean, min, prod, softmax, sum
 from .shape import broadcast_to, concat, get_item, reshape, set_item, stack, transpose
 from .types import VJP, Array, Op, Result
-from .window import avg_pool2d, conv2d, max_pool2d
 
 __all__ = [
     "VJP",

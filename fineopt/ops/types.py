@@ -12,9 +12,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-__all__ = ["VJP", "Array", "Op", "Result"]
+__all__ = ["VJP", "Array", "Op", "Pair", "Result"]
 
 Array = NDArray[Any]
 VJP = Callable[[Array], Array]
 Result = tuple[Any, ...]  # (value, vjp of input 0, vjp of input 1, ...)
 Op = Callable[..., Result]
+Pair = tuple[int, int]  # of height and width

@@ -1,0 +1,100 @@
+"""Pooling: the maximum or mean of sliding windows.
+
+A window's maximum is that over its rows of that over each row, and so is its sum: pooling runs
+along the width, then along the height, in fewer and longer passes than one a window element.
+The result lies batch-last, (C, H, W, N) in memory: seen as (N, C * H * W) it needs no copy.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .types import Array, Pair, Result
+
+
+def max_pool2d(x: Array, *, kernel: Pair, stride: Pair, padding: Pair) -> Result:
+    """The maximum of each window; a tie sends its gradient to the first of the tied."""
+    # the first row that holds the maximum, and therein the first column: the first of the window
+    across, vjp_w = _max_along(_pad(x, padding, -np.inf), 3, kernel[1], stride[1])
+    y, vjp_h = _max_along(across, 2, kernel[0], stride[0])
+    return y, lambda g: _unpad(vjp_w(vjp_h(g)), padding)
+
+
+def avg_pool2d(
+    x: Array, *, kernel: Pair, stride: Pair, padding: Pair, count_padding: bool
+) -> Result:
+    """The mean of each window; padded zeros are counted only if asked for."""
+    across, vjp_w = _sum_along(_pad(x, padding, 0), 3, kernel[1], stride[1])
+    y, vjp_h = _sum_along(across, 2, kernel[0], stride[0])
+    count = np.asarray(kernel[0] * kernel[1], y.dtype)
+    if not count_padding:
+        inside = np.ones((1, 1, *x.shape[2:]), y.dtype)
+        count = _sum_along(_pad(inside, padding, 0), 3, kernel[1], stride[1])[0]
+        count = _sum_along(count, 2, kernel[0], stride[0])[0]
+    return y / count, lambda g: _unpad(vjp_w(vjp_h(g / count)), padding)
+
+
+def _max_along(x: Array, axis: int, size: int, stride: int) -> Result:
+    seen = _taps(x, axis, size, stride)
+    y = _empty_batch_last(seen[0].shape, x.dtype)
+    np.maximum(seen[0], seen[min(1, size - 1)], out=y)
+    for tap in seen[2:]:
+        np.maximum(y, tap, out=y)
+
+    def vjp(g: Array) -> Array:
+        dx = np.zeros_like(x, g.dtype)
+        *others, last = zip(seen, _taps(dx, axis, size, stride), strict=True)
+        left = g  # what has not found its maximum yet
+        for tap, target in others:
+            hit = left * (tap == y)
+            target += hit
+            left = left - hit
+        last[1][...] += left
+        return dx
+
+    return y, vjp
+
+
+def _sum_along(x: Array, axis: int, size: int, stride: int) -> Result:
+    seen = _taps(x, axis, size, stride)
+    y = _empty_batch_last(seen[0].shape, x.dtype)
+    y[...] = seen[0]
+    for tap in seen[1:]:
+        y += tap
+
+    def vjp(g: Array) -> Array:
+        dx = np.zeros(x.shape, g.dtype)
+        for target in _taps(dx, axis, size, stride):
+            target += g
+        return dx
+
+    return y, vjp
+
+
+def _taps(x: Array, axis: int, size: int, stride: int) -> list[Array]:
+    """Views of x: the first element of every window, the second, and so on."""
+    span = x.shape[axis] - size + 1
+    before = (slice(None),) * axis
+    return [x[(*before, slice(i, i + span, stride))] for i in range(size)]
+
+
+def _empty_batch_last(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> Array:
+    n, *others = shape
+    return np.moveaxis(np.empty((*others, n), dtype), -1, 0)
+
+
+def _pad(x: Array, padding: Pair, value: float) -> Array:
+    """Pad height and width."""
+    ph, pw = padding
+    if not (ph or pw):
+        return x
+    n, c, h, w = x.shape
+    padded = _empty_batch_last((n, c, h + 2 * ph, w + 2 * pw), x.dtype)
+    padded[...] = value
+    _unpad(padded, padding)[...] = x
+    return padded
+
+
+def _unpad(x: Array, padding: Pair) -> Array:
+    ph, pw = padding
+    return x[:, :, ph : x.shape[2] - ph, pw : x.shape[3] - pw]
