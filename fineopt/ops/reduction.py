@@ -84,7 +84,9 @@ def cross_entropy(x: Array, *, labels: Array, label_smooth: float, axis: int) ->
     logp, _ = logsoftmax(x, axis=axis)
     at = np.expand_dims(labels, axis)
     y = -(1 - label_smooth) * np.take_along_axis(logp, at, axis)
-    y = y.squeeze(axis) - label_smooth * np.mean(logp, axis=axis)
+    y = y.squeeze(axis)
+    if label_smooth:  # 0 times the -inf of a class that can't be would be NaN
+        y -= label_smooth * np.mean(logp, axis=axis)
 
     def vjp(g: Array) -> Array:
         dx: Array = np.exp(logp)  # softmax - target, the target being (1 - s) one-hot + s / classes

@@ -1,0 +1,345 @@
+"""Tensor: what it is made of, how it computes beside NumPy, how it prints, what stays as it is."""
+
+from __future__ import annotations
+
+import copy
+import operator
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import fineopt
+from fineopt import Parameter, Tensor, tensor
+from fineopt.autodiff import GradManager
+
+
+@pytest.fixture
+def in_float64() -> Iterator[None]:
+    fineopt.set_default_dtype("float64")
+    yield
+    fineopt.set_default_dtype("float32")
+
+
+# ---- making ----
+
+
+@pytest.mark.parametrize(
+    ("data", "dtype", "shape"),
+    [
+        (1.5, "float32", ()),
+        (3, "int32", ()),
+        (True, "bool", ()),
+        ([1, 2], "int32", (2,)),
+        ([[1.0], [2.0]], "float32", (2, 1)),
+        ([], "float32", (0,)),
+        (np.float64(2), "float32", ()),
+        (np.zeros((2, 3)), "float32", (2, 3)),
+        (np.zeros(2, np.float16), "float32", (2,)),
+        (np.zeros(2, np.uint8), "uint8", (2,)),
+        (np.array([2**40]), "int64", (1,)),
+        (Tensor([1.0], "float64"), "float64", (1,)),
+        ([Tensor(1.0), Tensor(2.0)], "float32", (2,)),
+        (range(3), "int32", (3,)),
+    ],
+)
+def test_dtype_and_shape_by_data(data: Any, dtype: str, shape: tuple[int, ...]) -> None:
+    x = tensor(data)
+    assert (x.dtype, x.shape, x.ndim, x.size) == (dtype, shape, len(shape), np.prod(shape))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "int64", "uint8", "bool"])
+def test_dtype_as_asked_for(dtype: str) -> None:
+    for data in ([1, 0], np.array([1.0, 0.0]), Tensor([1, 0])):
+        assert tensor(data, dtype).dtype == dtype
+    assert tensor([1, 0]).astype(dtype).dtype == dtype
+
+
+def test_the_default_dtype_is_that_of_new_floats(in_float64: None) -> None:
+    assert tensor(np.zeros(2, "float32")).dtype == "float64"
+    assert tensor(0.1).item() == 0.1
+    assert Parameter([1]).dtype == "float64"
+    assert (tensor([1]) / 3).dtype == "float64"
+    assert tensor([1]).dtype == "int32"
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "words"),
+    [
+        (lambda: tensor("text"), TypeError, "'text'"),
+        (lambda: tensor(["1", "2"], "float32"), TypeError, "no tensor"),
+        (lambda: tensor(None), TypeError, "None"),
+        (lambda: tensor([[1], [1, 2]]), ValueError, "no tensor can be made of"),
+        (lambda: tensor(1j), TypeError, "complex128"),
+        (lambda: tensor(1, "complex64"), TypeError, "complex64"),
+        (lambda: tensor([1], "object"), TypeError, "object"),
+        (lambda: tensor([300], "uint8"), OverflowError, "300"),
+        (lambda: tensor(1.0, device="gpu0"), ValueError, "gpu0"),
+        (lambda: tensor(1.0).to("gpu0"), ValueError, "gpu0"),
+        (lambda: tensor([1.0, 2.0]).item(), ValueError, "shape (2,)"),
+        (lambda: bool(tensor([1.0, 2.0])), ValueError, "neither true nor false"),
+        (lambda: len(tensor(1.0)), TypeError, "no length"),
+        (lambda: [1, 2][tensor(1.0)], TypeError, "integer"),
+        (lambda: tensor([1.0]) + "a", TypeError, "'a'"),
+        (lambda: tensor([1.0]) & tensor([2.0]), TypeError, "compare first"),
+        (lambda: tensor([1.0, 2.0]) + tensor([1.0, 2.0, 3.0]), ValueError, "(2,) and (3,)"),
+        (lambda: tensor([1.0, 2.0])[2], IndexError, "out of bounds"),
+        (lambda: tensor([1.0, 2.0])[tensor([0.5])], IndexError, "integer"),
+        (lambda: fineopt.set_default_dtype("int32"), ValueError, "int32"),
+    ],
+)
+def test_refused_in_words(call: Any, kind: type[Exception], words: str) -> None:
+    with pytest.raises(kind) as caught:
+        call()
+    assert words in str(caught.value)
+
+
+# ---- beside NumPy ----
+
+OPERATORS = [
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.truediv,
+    operator.floordiv,
+    operator.mod,
+    operator.pow,
+]
+COMPARISONS = [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge]
+OTHERS = [
+    2,
+    2.5,
+    True,
+    np.float64(2.5),
+    np.float32(2.5),
+    np.int64(2),
+    np.array(2.5),
+    np.array([1, 2, 3]),
+    np.array([1.0, 2.0, 3.5]),
+    np.array([[1.0], [2.0]]),
+    [1.0, 2.0, 3.5],
+    (1, 2, 3),
+]
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=repr)
+@pytest.mark.parametrize("op", [*OPERATORS, *COMPARISONS])
+def test_numbers_and_arrays_on_both_sides_leave_float32(op: Any, other: Any) -> None:
+    x = Tensor([1.0, 2.5, 3.0])
+    for got, wanted in (
+        (op(x, other), op(x.numpy(), np.asarray(other, "float32"))),
+        (op(other, x), op(np.asarray(other, "float32"), x.numpy())),
+    ):
+        assert type(got) is Tensor
+        assert got.dtype == ("bool" if op in COMPARISONS else "float32")
+        np.testing.assert_array_equal(got.numpy(), wanted)
+
+
+def test_matmul_on_both_sides() -> None:
+    x, a = Tensor([[1.0, 2.0]]), np.array([[3.0], [4.0]])
+    for got in (x @ a, a.T @ x.T, x @ Tensor(a)):
+        assert type(got) is Tensor
+        assert got.tolist() == [[11.0]]
+
+
+@pytest.mark.parametrize(
+    ("expression", "dtype"),
+    [
+        (lambda: tensor([1, 2]) + 1, "int32"),
+        (lambda: tensor([1, 2]) + 2**40, "int64"),
+        (lambda: tensor([1, 2]) * 2.5, "float32"),
+        (lambda: tensor([1, 2]) / tensor([1, 2]), "float32"),
+        (lambda: tensor([1, 2]) * tensor([1.0, 2.0]), "float32"),
+        (lambda: tensor([1.0, 2.0]) * tensor([1, 2], "int64"), "float32"),
+        (lambda: tensor([1.0]) * tensor([1.0], "float64"), "float64"),
+        (lambda: tensor([True]) + 1, "int32"),
+        (lambda: tensor([1, 2]).mean(), "float32"),
+        (lambda: tensor([True, True]).sum(), "int32"),
+        (lambda: tensor([1, 2], "uint8") == -1, "bool"),
+        (lambda: tensor([1.0, 2.0]).argmax(), "int32"),
+        (lambda: np.ones((2, 2)) @ tensor([1, 2]), "float32"),
+    ],
+)
+def test_dtype_of_mixed_operands(expression: Any, dtype: str) -> None:
+    assert expression().dtype == dtype
+
+
+def test_booleans_are_combined() -> None:
+    x = Tensor([-1.0, 0.5, 2.0])
+    inside = (x > 0) & (x < 1)
+    assert inside.tolist() == [False, True, False]
+    assert (~inside).tolist() == [True, False, True]
+    assert (inside | [True, False, False]).tolist() == [True, True, False]
+    assert (np.array([True, True, True]) ^ inside).tolist() == [True, False, True]
+    assert x[inside].tolist() == [0.5]
+
+
+def test_what_is_no_number_is_not_equal() -> None:
+    x = Tensor([1.0])
+    for other in (None, "a", object(), {}):
+        assert (x == other) is False
+        assert (x != other) is True
+
+
+def test_conversions() -> None:
+    x = Tensor([2])
+    assert (float(x), int(x), [5, 6, 7][x], bool(x)) == (2.0, 2, 7, True)
+    assert type(Tensor(0.5).item()) is float
+    assert np.asarray(Tensor([1.0])).dtype == "float32"
+    assert [int(row) for row in Tensor([1, 2])] == [1, 2]
+    assert Tensor([[1, 2]]).tolist() == [[1, 2]]
+    assert x.to("cpu0") is x
+
+
+# ---- printing ----
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [
+        (Tensor(0.12563), "Tensor([0.1256], device=cpu:0)"),
+        (Tensor(5), "Tensor([5], dtype=int32, device=cpu:0)"),
+        (Parameter(np.zeros(10)), "Tensor([0. 0. 0. 0. 0. 0. 0. 0. 0. 0.], device=cpu:0)"),
+        (
+            Parameter(
+                [-0.0102, 0.0082, 0.0062, -0.0093, -0.0018, 0.0132, -0.0064, 0.0077, -0.0005, -7e-3]
+            ),
+            "Tensor([-0.0102  0.0082  0.0062 -0.0093 -0.0018  0.0132 -0.0064  0.0077 -0.0005 "
+            "-0.007 ], device=cpu:0)",
+        ),
+        (Tensor([[1.0, 2.0], [3.0, 4.0]]), "Tensor([[1. 2.]\n [3. 4.]], device=cpu:0)"),
+        (Tensor([True]), "Tensor([ True], dtype=bool, device=cpu:0)"),
+        (Tensor([1.0], "float64"), "Tensor([1.], dtype=float64, device=cpu:0)"),
+        (Tensor([np.nan, 1e9]), "Tensor([   nan 1.e+09], device=cpu:0)"),
+        (Tensor([]), "Tensor([], device=cpu:0)"),
+    ],
+)
+def test_it_prints_as_in_the_document(x: Tensor, text: str) -> None:
+    assert f"{x}" == str(x) == repr(x) == text
+
+
+def test_the_default_dtype_is_not_printed(in_float64: None) -> None:
+    assert repr(Tensor([0.1])) == "Tensor([0.1], device=cpu:0)"
+    assert "dtype=float32" in repr(Tensor([0.1], "float32"))
+
+
+def test_one_number_takes_a_format() -> None:
+    assert f"{Tensor([0.12563]):.2f}" == "0.13"
+
+
+# ---- what stays as it is ----
+
+
+def test_data_is_copied_in_and_out() -> None:
+    data = np.zeros(2, "float32")
+    for make in (Tensor, Parameter):
+        x = make(data)
+        data[0] = 1
+        assert x.tolist() == [0, 0]
+        x.numpy()[0] = 5
+        np.asarray(x)[0] = 5
+        assert x.tolist() == [0, 0]
+        data[0] = 0
+
+
+def test_nothing_taken_from_a_parameter_moves_with_it() -> None:
+    p = Parameter([[1.0, 2.0], [3.0, 4.0]])
+    taken = [
+        p.numpy(),
+        p.detach(),
+        p[0],
+        p[:, 1],
+        p.reshape(-1),
+        p.T,
+        p.flatten(),
+        p.astype("float32"),
+        fineopt.functional.broadcast_to(p, (3, 2, 2)),
+        Tensor(p),
+        copy.copy(p),
+        copy.deepcopy(p),
+        *p,
+    ]
+    before = [np.array(x) for x in taken]
+    p[...] = 9
+    for x, old in zip(taken, before, strict=True):
+        np.testing.assert_array_equal(np.asarray(x), old)
+
+
+def test_an_earlier_view_stays_when_a_tensor_is_set() -> None:
+    x = Tensor([1.0, 2.0])
+    row, same = x[0], x.detach()
+    x[0] = 5
+    assert (row.item(), same.tolist(), x.tolist()) == (1.0, [1.0, 2.0], [5.0, 2.0])
+
+
+def test_deepcopy_is_another_tensor_with_its_own_gradient() -> None:
+    p = Parameter([1.0])
+    p.grad, p.name = Tensor([2.0]), "w"
+    q = copy.deepcopy(p)
+    assert type(q) is Parameter
+    assert (q.grad.tolist(), q.name) == ([2.0], "w")
+    assert q.grad is not p.grad
+    with GradManager().attach(q) as gm:
+        gm.backward(q * p)
+    assert (p.grad.tolist(), q.grad.tolist()) == ([2.0], [3.0])
+
+
+# ---- setting items ----
+
+
+@pytest.mark.parametrize("make", [Tensor, Parameter])
+@pytest.mark.parametrize(
+    ("index", "value"),
+    [
+        (..., 7),
+        (0, [1.0, 2.0, 3.0]),
+        ((slice(None), 1), np.array([5.0, 6.0])),
+        (Tensor([1, 0]), Tensor([8.0, 9.0, 10.0])),
+        ([1], 3),
+        (np.array([[True, False, True], [False, False, True]]), 0.5),
+        ((-1, slice(None, None, 2)), Tensor([1, 2])),
+    ],
+)
+def test_setting_items_as_numpy(make: Any, index: Any, value: Any) -> None:
+    x, wanted = make(np.zeros((2, 3))), np.zeros((2, 3), "float32")
+    x[index] = value
+    wanted[np.asarray(index) if isinstance(index, Tensor) else index] = np.asarray(value)
+    np.testing.assert_array_equal(x, wanted)
+    assert x.dtype == "float32"
+
+
+def test_setting_keeps_an_integer_tensor_integer() -> None:
+    x = Tensor([1, 2])
+    x[0] = Tensor(3.7)
+    assert (x.dtype, x.tolist()) == ("int32", [3, 2])
+
+
+@pytest.mark.parametrize("make", [Tensor, Parameter])
+def test_a_value_that_does_not_fit_changes_nothing(make: Any) -> None:
+    x = make([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"\(3,\)"):
+        x[...] = [1.0, 2.0, 3.0]
+    assert x.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        (operator.iadd, 5.0),
+        (operator.isub, 1.0),
+        (operator.imul, 6.0),
+        (operator.itruediv, 1.5),
+        (operator.ipow, 9.0),
+    ],
+)
+def test_in_place_operators_move_the_parameter_itself(change: Any, wanted: float) -> None:
+    p = Parameter([3.0])
+    q = change(p, 2)
+    assert q is p
+    assert p.tolist() == [wanted]
+
+
+def test_a_parameter_holds_floats() -> None:
+    assert Parameter([1, 2]).dtype == "float32"
+    assert Parameter([1.0], "float64").dtype == "float64"
