@@ -107,8 +107,8 @@ class Trainer:
         self.record = self._new_record()
         self._batches: Iterator[tuple[Array, Array]] | None = None
         self._batch: tuple[Array, Array] | None = None  # drawn, but not trained on yet
-        self.step_in_epoch = 0
         self._start = self._snapshot()
+        self.step_in_epoch: int = self._start["step_in_epoch"]
 
     @property
     def epoch(self) -> int:
@@ -141,14 +141,15 @@ class Trainer:
         return value
 
     def _next_batch(self) -> tuple[Array, Array]:
-        if self._batches is None:
-            self._batches = iter(self.dataloader)
-        if self._batch is None:
-            self._batch = next(self._batches, None)
-        if self._batch is None:
-            self._batches = None
-            raise ValueError("the dataloader has no mini-batch: fewer items than batch_size?")
-        return self._batch
+        for _ in range(2):  # a loader whose state was loaded may stand at the end of an epoch
+            if self._batches is None:
+                self._batches = iter(self.dataloader)
+            if self._batch is None:
+                self._batch = next(self._batches, None)
+            if self._batch is not None:
+                return self._batch
+            self._batches, self.step_in_epoch = None, 0
+        raise ValueError("the dataloader has no mini-batch: fewer items than batch_size?")
 
     def _epoch_is_over(self) -> bool:
         if self.steps_per_epoch is not None:
@@ -215,7 +216,8 @@ class Trainer:
         random.set_state(start["random"])
         if start["data"] is not None:
             self.dataloader.load_state_dict(start["data"])  # type: ignore[attr-defined]
-        self._batches, self._batch, self.step_in_epoch = None, None, 0
+        self._batches, self._batch = None, None
+        self.step_in_epoch = start["step_in_epoch"]
         if len(self.record.groups) == len(groups):
             self.record.clear()
             self.record.start(self._values())
@@ -224,13 +226,18 @@ class Trainer:
 
     def _snapshot(self) -> dict[str, Any]:
         state_of_data = getattr(self.dataloader, "state_dict", None)
+        data = state_of_data() if callable(state_of_data) else None
+        if data is not None and not getattr(self.dataloader, "resumes", False):
+            # somebody took a look at a batch: our first epoch is a new one all the same
+            data = {key: data[key] for key in data if key not in ("order", "position")}
         return {
             "net": self.net.state_dict(),
             "values": [p.numpy() for p in self._parameters.values()],
             "groups": len(self.optimizer.param_groups),
             "optimizer": self.optimizer.state_dict(),
             "random": random.get_state(),
-            "data": state_of_data() if callable(state_of_data) else None,
+            "data": data,
+            "step_in_epoch": (data or {}).get("position", 0),
         }
 
     # ---- what is recorded ----

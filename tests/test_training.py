@@ -104,6 +104,32 @@ def test_reset_goes_back_bit_for_bit() -> None:
         np.testing.assert_array_equal(value, first[1][name])
 
 
+def test_reset_after_someone_looked_at_a_batch_starts_a_whole_epoch() -> None:
+    trainer = make_trainer()
+    next(iter(trainer.dataloader))
+    trainer = Trainer(trainer.net, trainer.optimizer, trainer.dataloader)
+    first = trainer.run(epochs=2).loss.copy()
+    trainer.reset()
+    np.testing.assert_array_equal(trainer.run(epochs=2).loss, first)
+    assert len(first) == 6
+
+
+@pytest.mark.parametrize("position", [1, 3])
+def test_a_loader_that_resumes_an_epoch_ends_it_in_time(position: int) -> None:
+    trainer = make_trainer()
+    loader: Any = trainer.dataloader
+    batches = iter(loader)
+    for _ in range(position):
+        next(batches)
+    loader.load_state_dict(loader.state_dict())
+    trainer = Trainer(trainer.net, trainer.optimizer, loader)
+    left = 3 - position or 3
+    first = trainer.run(epochs=1).loss.copy()
+    assert len(first) == left
+    trainer.reset()
+    np.testing.assert_array_equal(trainer.run(epochs=1).loss, first)
+
+
 def test_a_failed_step_records_nothing_and_is_tried_again_on_the_same_batch() -> None:
     trainer = make_trainer()
     seen: list[np.ndarray] = []

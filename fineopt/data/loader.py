@@ -104,6 +104,11 @@ class DataLoader:
         """How many batches an epoch has."""
         return len(self.sampler)
 
+    @property
+    def resumes(self) -> bool:
+        """Whether the next ``for`` goes on with an epoch from a loaded state, not a new one."""
+        return self._restored
+
     def reset(self) -> None:
         """Leave the running epoch, and go back to the first one of the sampler's seed.
 

@@ -80,7 +80,7 @@ class GroupRow(widgets.HBox):
     # Callbacks may come on another thread: each assigns one plain value, and asks for the rest.
 
     def _slid(self, change: dict[str, Any]) -> None:
-        self._set(lambda: setattr(self.group, "lr", change["new"]))
+        self._set(lambda: setattr(self.group, "lr", _rounded(change["new"])))
 
     def _typed(self, change: dict[str, Any]) -> None:
         self._set(lambda: setattr(self.group, "lr", change["new"]))
@@ -107,7 +107,8 @@ class GroupRow(widgets.HBox):
         try:
             self.slider.min = min(self.slider.min, math.floor(exponent))
             self.slider.max = max(self.slider.max, math.ceil(exponent))
-            self.slider.value = remembered
+            if _rounded(self.slider.value) != remembered:  # else it stays where it was dragged to
+                self.slider.value = remembered
             self.slider.disabled = frozen
             self.number.value = lr
             self.freeze.value = frozen
@@ -122,7 +123,13 @@ class GroupRow(widgets.HBox):
             f'<span aria-hidden="true" style="flex:none;width:12px;height:12px;border-radius:3px;'
             f'background:{colour(self.group.index)}"></span>'
             f'<span style="color:var(--jp-ui-font-color1,#222)"><b>{escape(self.group.label)}</b>'
-            f" · {escape(self.group.rule)}: {self.group.words()}<br>"
-            f'<small style="color:var(--jp-ui-font-color2,#555)">{parameters} '
-            f"parameter{'s' * (parameters != 1)}, {numbers:,} numbers</small></span></div>"
+            f" · {self.group.words()}<br>"
+            f'<small style="color:var(--jp-ui-font-color2,#555)">{escape(self.group.rule)}, '
+            f"{parameters} parameter{'s' * (parameters != 1)}, {numbers:,} numbers</small></span>"
+            "</div>"
         )
+
+
+def _rounded(lr: float) -> float:
+    """Round a slider's value to three digits: a learning rate that one can say and write down."""
+    return float(f"{lr:.3g}")

@@ -43,6 +43,14 @@ def test_slider_number_and_freeze_set_one_lr() -> None:
     assert (lrs(panel), row.slider.disabled) == ([0.3, 0.01], False)
 
 
+def test_a_dragged_lr_has_three_digits_and_the_slider_stays_where_it_is() -> None:
+    panel = TrainingPanel(make_trainer())
+    row = panel.rows.children[0]
+    row.slider.value = 0.0346736850
+    assert lrs(panel)[0] == row.number.value == 0.0347
+    assert row.slider.value == 0.0346736850
+
+
 def test_a_typed_0_freezes_and_a_typed_lr_thaws() -> None:
     panel = TrainingPanel(make_trainer())
     row = panel.rows.children[0]

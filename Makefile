@@ -1,0 +1,98 @@
+# fineopt: `make lab` opens the first lesson, `make test` runs everything, `make help` lists the rest.
+#
+# Both work in .venv, which is made when first needed and made anew when pyproject.toml changes,
+# when the directory was moved or copied, or when PYTHON names another Python. In between nothing
+# is installed, and no network is needed.
+
+LESSON ?= lessons/en/01-learning-rate-per-group.ipynb
+ARGS ?=
+VENV := .venv
+PY := $(VENV)/bin/python
+
+# Not the answer of a Makefile that called this one, nor paths of another project's Python.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+##@ Learn
+.PHONY: lab
+lab: $(VENV)/.lab ## open JupyterLab at the first lesson (LESSON=another.ipynb, ARGS="--port 9999")
+	@"$(PY)" tools/lab.py "$(LESSON)" $(ARGS)
+
+##@ Test
+.PHONY: test lint types unit notebooks browser
+test: lint types unit notebooks browser ## run everything: the five checks below, in turn
+
+lint: $(VENV)/.test ## ruff: rules and format, of code and of notebooks
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+
+types: $(VENV)/.test ## mypy, strict
+	$(PY) -m mypy
+
+# pytest ends with 5, a failure, where it found no test: so no part of these can be lost unseen.
+unit: $(VENV)/.test ## unit tests and the examples in docstrings
+	$(PY) -m pytest -m "not browser" -n 2 --dist loadfile $(ARGS)
+
+notebooks: $(VENV)/.test ## run each lesson and compare it with what is saved in it
+	$(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 300 -n 2 --dist loadfile lessons $(ARGS)
+
+browser: $(VENV)/.test ## drive the lessons in a real JupyterLab, in Chromium
+	$(PY) -m pytest -v -m browser --durations 5 tests/browser $(ARGS)
+
+##@ Work on it
+.PHONY: format lessons bench hooks wheel clean distclean
+format: $(VENV)/.test ## let ruff put code and notebooks in form
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+lessons: $(VENV)/.test ## run the lessons and save what they print and draw
+	$(PY) -m tools.execute_lessons $(ARGS)
+
+bench: $(VENV)/.test ## measure how fast a step is
+	$(PY) tools/bench.py $(ARGS)
+
+hooks: $(VENV)/.test ## check each commit with the ruff and mypy of .venv
+	$(PY) -m pre_commit install
+
+wheel: $(VENV)/.lab ## build the wheel in dist/
+	$(PY) -m pip --disable-pip-version-check wheel --quiet --no-deps --wheel-dir dist .
+	@ls dist
+
+clean: ## remove what tools and builds left behind
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -path ./$(VENV) -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -exec rm -rf {} +
+
+distclean: clean ## and .venv too
+	rm -rf $(VENV)
+
+.PHONY: help
+help: ## list these targets
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+# --- the environment ---------------------------------------------------------------------------
+
+# .venv/.home says for which directory and Python it was made. tools/python.sh prints nothing if
+# that still holds; the stamps below are then true, and depend on pyproject.toml alone.
+ifeq ($(filter help clean distclean,$(or $(MAKECMDGOALS),help)),)
+ifneq ($(shell sh tools/python.sh --stale "$(VENV)" "$(PYTHON)"),)
+.PHONY: $(VENV)/.home
+endif
+endif
+
+$(VENV)/.home:
+	@sh tools/python.sh --make "$(VENV)" "$(PYTHON)"
+
+$(VENV)/.lab: $(VENV)/.home pyproject.toml
+	@echo "Installing fineopt and JupyterLab in $(VENV): a minute or two, this once ..."
+	@"$(PY)" -m pip --disable-pip-version-check install --quiet -e '.[lab]'
+	@touch "$@"
+
+$(VENV)/.test: $(VENV)/.lab pyproject.toml
+	@echo "Installing the test tools in $(VENV) ..."
+	@"$(PY)" -m pip --disable-pip-version-check install --quiet -e '.[lab,test]'
+	@touch "$@"

@@ -1,0 +1,54 @@
+"""Find a Chromium and run it without a window."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MAC_APPLICATIONS = (
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def find_chromium() -> str | None:
+    """The Chromium named by FINEOPT_CHROMIUM, or the first one installed."""
+    named = os.environ.get("FINEOPT_CHROMIUM")
+    if named:
+        return shutil.which(named)
+    found = (shutil.which(name) for name in NAMES)
+    apps = (path for path in MAC_APPLICATIONS if Path(path).exists())
+    return next((path for path in (*found, *apps) if path), None)
+
+
+def why_no_chromium() -> str:
+    """What to tell whoever has none."""
+    named = os.environ.get("FINEOPT_CHROMIUM")
+    sought = f"FINEOPT_CHROMIUM={named}" if named else f"{', '.join(NAMES)} on PATH"
+    return f"Chromium not found: looked for {sought}. On Debian: apt-get install chromium"
+
+
+@contextmanager
+def headless(executable: str) -> Iterator[Browser]:
+    """A running Chromium, closed at the end."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()

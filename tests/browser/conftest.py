@@ -1,0 +1,114 @@
+"""Fixtures of the browser tests: `lab` and `browser` for the session, `page` for each test."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
+
+from tests.browser.chromium import find_chromium, headless, why_no_chromium
+from tests.browser.lab_server import Lab, lab_server
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parent.parent
+# JupyterLab 4.6's own, when a kernel is restarted while it still waits for an answer from it.
+HARMLESS = re.compile(r"Canceled future for \w+ message before replies were done")
+FAILED = pytest.StashKey[bool]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A JupyterLab that serves a copy of lessons/, at the same paths; tests may write there."""
+    root = tmp_path_factory.mktemp("lab")
+    lessons = REPOSITORY / "lessons"
+    if lessons.is_dir():
+        ignored = shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
+        shutil.copytree(lessons, root / "lessons", ignore=ignored)
+    with lab_server(root) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium without a window. Where there is none: a failure on CI, a skip elsewhere."""
+    executable = find_chromium()
+    if executable is None:
+        if os.environ.get("CI", "").lower() in ("", "0", "false"):
+            pytest.skip(why_no_chromium())
+        pytest.fail(why_no_chromium(), pytrace=False)
+    with headless(executable) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One profile for all pages: JupyterLab's own files are read from its cache after the first."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def console() -> list[str]:
+    """What `page` wrote to the browser's console as errors, for a test that wants to look."""
+    return []
+
+
+@pytest.fixture
+def page(
+    request: pytest.FixtureRequest,
+    context: BrowserContext,
+    lab: Lab,
+    console: list[str],
+    tmp_path: Path,
+) -> Iterator[Page]:
+    """An empty page; afterwards the kernels and settings that the test left in `lab` are gone.
+
+    A JavaScript error that nothing in the page caught fails the test. Of a test that fails a
+    picture is kept.
+    """
+    page = context.new_page()
+    errors: list[str] = []
+
+    def on_error(error: Error) -> None:
+        if not HARMLESS.search(error.message):
+            errors.append(f"{error.message}\n{error.stack or ''}")
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            console.append(message.text)
+
+    page.on("pageerror", on_error)
+    page.on("console", on_console)
+    try:
+        yield page
+        if request.node.stash.get(FAILED, False) or errors:
+            picture = tmp_path / "page.png"
+            page.screenshot(path=picture)
+            print(f"The page at that time: {picture}")
+            print("On its console:", *console, sep="\n  ")
+    finally:
+        page.close()
+        lab.forget()
+    if errors:
+        pytest.fail("Uncaught in the page:\n" + "\n".join(errors), pytrace=False)

@@ -1,0 +1,168 @@
+"""A private JupyterLab: its own port, token, settings and directories, gone when it is closed."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    # Every cell is in the page, seen or not, so a test finds it.
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
+    # No question about news, no look-up of new versions.
+    "@jupyterlab/apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    },
+    "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
+}
+
+# What a developer's own shell may say, and must not reach these tests.
+NOT_INHERITED = {
+    "JUPYTER_PATH",
+    "JUPYTER_CONFIG_PATH",
+    "JUPYTER_TOKEN",
+    "JUPYTERLAB_DIR",
+    "MPLBACKEND",
+}
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab that serves the files in `root`."""
+
+    url: str
+    token: str
+    root: Path
+    home: Path
+
+    def address(self, path: str) -> str:
+        """Where the file at `path` in `root` opens, in a workspace that remembers nothing."""
+        return f"{self.url}/lab/tree/{path}?token={self.token}&reset"
+
+    def kernels(self) -> list[str]:
+        """The ids of the running kernels."""
+        return [kernel["id"] for kernel in json.loads(self._request("GET", "/api/kernels"))]
+
+    def forget(self) -> None:
+        """Shut every kernel down and go back to the first settings: what one test did is gone."""
+        for kernel in self.kernels():
+            self._request("DELETE", f"/api/kernels/{kernel}")
+        _write_settings(self.home / "settings")
+
+    def _request(self, method: str, path: str) -> bytes:
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(self.url + path, method=method, headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return bytes(response.read())
+
+
+@contextmanager
+def lab_server(root: Path, timeout: float = 60) -> Iterator[Lab]:
+    """Serve `root` with the JupyterLab, and kernels, of the Python that runs this."""
+    with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as directory:
+        home = Path(directory)
+        _write_settings(home / "settings")
+        token, log = secrets.token_hex(16), home / "server.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                _command(root, token),
+                env=_environment(home),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            url = _wait_until_up(process, home / "runtime", token, log, timeout)
+            yield Lab(url, token, root, home)
+        finally:
+            _stop(process)
+
+
+def _command(root: Path, token: str) -> list[str]:
+    return [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={_free_port()}",  # taken meanwhile? then the server tries another
+        f"--ServerApp.root_dir={root}",
+        "--ServerApp.terminals_enabled=False",
+        f"--IdentityProvider.token={token}",
+        "--LabApp.expose_app_in_browser=True",
+    ]
+
+
+def _environment(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    return kept | {
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "IPYTHONDIR": str(home / "ipython"),
+        "MPLCONFIGDIR": str(home / "matplotlib"),
+        "JUPYTER_PLATFORM_DIRS": "1",
+        # The kernel of this environment goes before any that is installed for the user.
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
+
+
+def _write_settings(directory: Path) -> None:
+    shutil.rmtree(directory, ignore_errors=True)
+    for name, values in SETTINGS.items():
+        path = directory / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values), encoding="utf-8")
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _wait_until_up(
+    process: subprocess.Popen[bytes], runtime: Path, token: str, log: Path, timeout: float
+) -> str:
+    """The server's URL, once it answers there."""
+    deadline = time.monotonic() + timeout
+    info = runtime / f"jpserver-{process.pid}.json"
+    while True:
+        try:
+            port = json.loads(info.read_text(encoding="utf-8"))["port"]
+            url = f"http://127.0.0.1:{port}"
+            urllib.request.urlopen(f"{url}/api/status?token={token}", timeout=2).close()
+            return url
+        except (OSError, ValueError) as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                tail = log.read_text(encoding="utf-8", errors="replace")[-3000:]
+                raise RuntimeError(f"JupyterLab did not start:\n{tail}") from error
+            time.sleep(0.1)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask the server to end, and its kernels with it; after 15 seconds, make them."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # its own session, so nobody else's processes
+        process.wait()

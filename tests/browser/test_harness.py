@@ -1,0 +1,90 @@
+"""The harness itself, on a notebook made here: if this fails, look no further."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.lab_server import Lab
+from tests.browser.notebook import (
+    command,
+    open_notebook,
+    output,
+    output_text,
+    restart_kernel,
+    run_all,
+    run_cell,
+    set_theme,
+)
+
+
+def write_notebook(path: Path, *sources: str) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    # Without a kernelspec JupyterLab would ask which kernel to use, and wait.
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, path)
+
+
+@pytest.fixture
+def notebook(lab: Lab, page: Page) -> str:
+    """A notebook with a slider, open in the page."""
+    write_notebook(
+        lab.root / "slider.ipynb",
+        "import sys, ipywidgets\n"
+        "slider = ipywidgets.FloatLogSlider(value=0.01, min=-4, max=0, step=0.1)\n"
+        "slider",
+        "print(f'{slider.value:.4f}', slider.value > 0.01)",
+        "print(sys.prefix)",
+    )
+    open_notebook(page, lab, "slider.ipynb")
+    return "slider.ipynb"
+
+
+@pytest.mark.usefixtures("notebook")
+def test_a_slider_moved_by_keyboard_reaches_python(page: Page) -> None:
+    run_cell(page, 0)
+    slider = output(page, 0).get_by_role("slider")
+    slider.wait_for()
+    run_cell(page, 1)
+    assert output_text(page, 1) == "0.0100 False"
+
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(output(page, 0).locator(".widget-readout")).not_to_have_text("0.01")
+
+    run_cell(page, 1)
+    assert output_text(page, 1) == "0.0126 True"
+
+
+@pytest.mark.usefixtures("notebook")
+def test_a_restarted_kernel_has_forgotten(page: Page) -> None:
+    run_cell(page, 0)
+    restart_kernel(page)
+    run_cell(page, 1)
+    assert "NameError" in output_text(page, 1)
+
+
+def test_all_cells_run_in_this_environment_and_are_saved(
+    lab: Lab, page: Page, notebook: str
+) -> None:
+    run_all(page)
+    assert output_text(page, 2) == sys.prefix
+    command(page, "docmanager:save")
+    assert sys.prefix in (lab.root / notebook).read_text(encoding="utf-8")
+    assert not Path(notebook).exists(), "saved in the repository"
+
+
+@pytest.mark.parametrize("time", ["once", "and after that"])
+@pytest.mark.usefixtures("notebook")
+def test_each_test_begins_with_first_settings_and_no_kernel(
+    page: Page, lab: Lab, time: str
+) -> None:
+    assert len(lab.kernels()) == 1
+    assert page.locator("body").get_attribute("data-jp-theme-light") == "true"
+    set_theme(page, "JupyterLab Dark")
+    assert page.locator("body").get_attribute("data-jp-theme-light") == "false"
