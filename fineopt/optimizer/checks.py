@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from ..errors import BadKeyError, nearest
 
@@ -96,13 +97,13 @@ def whole(value: Any) -> None:
         raise ValueError(f"must be at least 0, not {value!r}")
 
 
-def increasing(value: Any) -> None:
-    """A list of whole numbers, each greater than the one before."""
+def milestones(value: Any) -> None:
+    """Whole numbers, none smaller than the one before."""
     if not isinstance(value, tuple | list):
         raise TypeError(f"must be a list of whole numbers, not {value!r}")
     for part in value:
         whole(part)
-    if any(a >= b for a, b in pairwise(value)):
+    if list(value) != sorted(value):
         raise ValueError(f"must increase, which {list(value)} does not")
 
 
@@ -145,12 +146,13 @@ def plain(value: Any) -> Any:
 
     A NumPy scalar of 64 bits would turn float32 arithmetic into float64, and a file into pickle.
 
-    >>> import numpy as np
     >>> plain(np.float64(0.5)), plain([np.float32(0.5), 0]), plain(True)
     (0.5, (0.5, 0), True)
     """
     if type(value) in (float, int, bool, str):
         return value
+    if isinstance(value, np.ndarray):  # a file may have made one of a number or a pair
+        return plain(value.tolist())
     if isinstance(value, tuple | list):
         return tuple(plain(part) for part in value)
     if isinstance(value, numbers.Integral):

@@ -8,10 +8,10 @@ from typing import Any
 from ..errors import BadKeyError
 from ..tensor import Parameter, Tensor
 from .checks import Check, check_values, nonnegative, text
-from .labels import Group, called, find_group, group_label, group_labels, group_title
+from .labels import called, find_group, group_label, group_labels, group_title
+from .types import Group
 
 __all__ = [
-    "Group",
     "as_group",
     "as_groups",
     "check_groups",

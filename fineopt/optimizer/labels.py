@@ -9,10 +9,9 @@ from typing import Any
 
 from ..errors import BadKeyError, nearest
 from ..tensor import Tensor, describe
+from .types import Group
 
-__all__ = ["Group", "called", "find_group", "group_label", "group_labels", "group_title"]
-
-Group = dict[str, Any]
+__all__ = ["called", "find_group", "group_label", "group_labels", "group_title"]
 
 
 def called(index: int, p: Tensor) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias, overload
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
 
 from ..tensor import Parameter
-from .groups import Group, as_group
-from .labels import called, find_group, group_title
+from .labels import called, find_group
+from .live_groups import LiveGroups
 from .optimizer import Optimizer
 from .state import Match, load, match
 
 __all__ = ["AnyOptimizer", "MultipleOptimizer"]
-
-AnyOptimizer: TypeAlias = "Optimizer | MultipleOptimizer"
 
 
 class MultipleOptimizer:
@@ -41,26 +39,30 @@ class MultipleOptimizer:
     >>> optimizer.param_groups[1]["lr"], optimizer.optimizer_of(1)
     (0.01, Adam(group 0: 1 parameters, lr 0.01))
 
-    Source: the document's section 不同参数使用不同的优化器. The class as printed there can't run: its
-    ``__init__(*opts)`` lacks ``self``. It also has no ``param_groups``, so that no schedule could
-    reach its groups, and no ``state_dict``.
+    Source: the document's section 不同参数使用不同的优化器. As printed there the class can't run,
+    since its ``__init__(*opts)`` lacks ``self``; nor has it the ``param_groups`` that a schedule
+    needs, or a ``state_dict``.
     """
 
-    def __init__(self, *opts: AnyOptimizer) -> None:
+    def __init__(self, *opts: Optimizer) -> None:
         if not opts:
             raise ValueError("MultipleOptimizer needs at least one optimizer")
         for i, opt in enumerate(opts):
-            if not isinstance(opt, Optimizer | MultipleOptimizer):
-                many = ": give them one by one, MultipleOptimizer(*optimizers)"
-                hint = many if isinstance(opt, list | tuple) else ""
+            if not isinstance(opt, Optimizer):
+                many = isinstance(opt, list | tuple | MultipleOptimizer)
+                hint = ": give its optimizers one by one, with a star before them" if many else ""
                 raise TypeError(f"item {i} is a {type(opt).__name__}, not an optimizer{hint}")
+            if any(opt is other for other in opts[:i]):
+                raise ValueError(
+                    f"item {i} is an optimizer ({type(opt).__name__}) that came before"
+                )
         self.opts = opts
         self._check_apart()
 
     @property
-    def param_groups(self) -> Sequence[Group]:
+    def param_groups(self) -> LiveGroups:
         """The groups of all optimizers, in order: a live view of the live dicts."""
-        return _Groups(self.opts)
+        return LiveGroups(self.opts)
 
     def optimizer_of(self, group: int | str) -> Optimizer:
         """Return the optimizer that holds a group, given by index or label.
@@ -69,11 +71,7 @@ class MultipleOptimizer:
             IndexError, KeyError: if there is no such group.
         """
         index = find_group(self.param_groups, group)
-        for opt in self.opts:
-            if index < len(opt.param_groups):
-                return opt.optimizer_of(index)
-            index -= len(opt.param_groups)
-        raise AssertionError("find_group lets no other index through")
+        return [opt for opt in self.opts for _ in opt.param_groups][index]
 
     def add_param_group(self, param_group: Mapping[str, Any], index: int | None = None) -> None:
         """Add a group to one of the optimizers.
@@ -88,19 +86,17 @@ class MultipleOptimizer:
             KeyError, TypeError, ValueError: for a group that can't be; then nothing is added.
         """
         if index is None:
-            which = " or ".join(f"{i} ({type(opt).__name__})" for i, opt in enumerate(self.opts))
-            raise TypeError(
-                f"which optimizer is the group for? Give add_param_group(group, index) with {which}, "
-                "or call optimizer.opts[index].add_param_group(group)"
-            )
+            which = " or ".join(f"{i} for {opt!r}" for i, opt in enumerate(self.opts))
+            raise TypeError(f"which optimizer is the new group for? Give its index: {which}")
         if not -len(self.opts) <= index < len(self.opts):
             raise IndexError(f"there is no optimizer {index}, only {len(self.opts)} of them")
         opt = self.opts[index]
-        made = as_group(param_group, len(opt.param_groups), {})
-        for other in self.opts:
-            if other is not opt:
-                _check_shared(other, index, [made], self.opts.index(other))
-        opt.add_param_group(made)
+        opt.add_param_group(param_group)
+        try:
+            self._check_apart()
+        except ValueError:
+            opt.param_groups.pop()
+            raise
 
     def parameters(self) -> Iterable[Parameter]:
         """Yield the parameters of all groups."""
@@ -123,6 +119,62 @@ class MultipleOptimizer:
         Raises:
             RuntimeError, KeyError, TypeError, ValueError: as :meth:`step`.
         """
-        for opt in self.opts:
-            opt.check()
+        for i, opt in enumerate(self.opts):
+            try:
+                opt.check()
+            except (RuntimeError, KeyError, TypeError, ValueError) as error:
+                raise type(error)(f"optimizer {i} ({type(opt).__name__}), {error}") from None
         self._check_apart()
+
+    def _check_apart(self) -> None:
+        holders: dict[int, str] = {}  # id of a parameter -> the optimizer and group that hold it
+        for i, opt in enumerate(self.opts):
+            for k, group in enumerate(opt.param_groups):
+                here = f"optimizer {i} ({type(opt).__name__}), param group {k}"
+                for j, p in enumerate(group["params"]):
+                    other = holders.setdefault(id(p), here)
+                    if other is not here:
+                        raise ValueError(
+                            f"{called(j, p)} is held by {other}, and by {here}: it would be moved "
+                            "twice a step"
+                        )
+
+    def clear_grad(self) -> MultipleOptimizer:
+        """Set the gradient of each parameter to None; see :meth:`Optimizer.clear_grad`."""
+        for opt in self.opts:
+            opt.clear_grad()
+        return self
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the states of all optimizers, in order; see :meth:`Optimizer.state_dict`."""
+        return {"optimizers": [opt.state_dict() for opt in self.opts]}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what :meth:`state_dict` returned; see :meth:`Optimizer.load_state_dict`.
+
+        Raises:
+            TypeError: for what is no state at all.
+            ValueError: with one report of all that does not match; then nothing is changed.
+        """
+        states = state.get("optimizers") if isinstance(state, Mapping) else None
+        if not isinstance(states, list | tuple):
+            raise TypeError("MultipleOptimizer loads a dict as its own state_dict() returns it")
+        if len(states) != len(self.opts):
+            raise ValueError(f"the state is of {len(states)} optimizers, here are {len(self.opts)}")
+        found: list[Match] = []
+        wrong: list[str] = []
+        for i, (opt, saved) in enumerate(zip(self.opts, states, strict=True)):
+            try:
+                found.append(match(opt, saved))
+            except (TypeError, ValueError) as error:
+                wrong.append(f"optimizer {i}: {error}")
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        for opt, good in zip(self.opts, found, strict=True):
+            load(opt, good)
+
+    def __repr__(self) -> str:
+        return f"MultipleOptimizer({', '.join(map(repr, self.opts))})"
+
+
+AnyOptimizer: TypeAlias = Optimizer | MultipleOptimizer

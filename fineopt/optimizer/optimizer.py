@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..ops import Array
 from ..tensor import Parameter, Tensor, check_free
 from .checks import Check, check_values, nonnegative, plain
-from .groups import Group, as_group, as_groups, check_groups
+from .groups import as_group, as_groups, check_groups
 from .labels import called, find_group, group_labels, group_title
-from .state import State, load, match, state_dict
+from .state import load, match, state_dict
+from .types import Array, Group, State
 
 __all__ = ["Optimizer"]
 

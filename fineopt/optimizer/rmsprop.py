@@ -6,11 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..ops import Array
 from .checks import Check, boolean, fraction, nonnegative, proportion
-from .groups import Group
 from .optimizer import Optimizer, descend, slot
-from .state import State
+from .types import Array, Group, State
 
 __all__ = ["RMSprop"]
 

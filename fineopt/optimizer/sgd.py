@@ -6,12 +6,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..ops import Array
 from .checks import Check, boolean, fraction, nonnegative
-from .groups import Group
 from .labels import group_title
 from .optimizer import Optimizer, descend, slot
-from .state import State
+from .types import Array, Group, State
 
 __all__ = ["SGD"]
 

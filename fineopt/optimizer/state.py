@@ -10,15 +10,14 @@ import numpy as np
 
 from ..tensor import Parameter
 from .checks import plain
-from .groups import COMMON, Group, check_groups
+from .groups import COMMON, check_groups
 from .labels import group_title
+from .types import Group, State
 
 if TYPE_CHECKING:
     from .optimizer import Optimizer
 
-__all__ = ["State", "load", "match", "state_dict"]
-
-State = dict[str, Any]
+__all__ = ["load", "match", "state_dict"]
 
 
 class Match(NamedTuple):
@@ -144,7 +143,7 @@ def _groups(
     for group in optimizer.param_groups:
         values = there[frozenset(keys[p] for p in group["params"])]
         label = {"name": group["name"]} if "name" in group else {}
-        loaded = {key: _number(value) for key, value in values.items() if key != "params"}
+        loaded = {key: plain(value) for key, value in values.items() if key != "params"}
         groups.append({**label, **loaded, "params": group["params"]})
     return groups
 
@@ -167,8 +166,3 @@ def _slots(
     if found and "step" not in found:
         wrong.append(f"{key} has no 'step'")
     return slots
-
-
-def _number(value: Any) -> Any:
-    """Undo what a file may have made of a number, or of a pair of them: an array."""
-    return plain(value.tolist() if isinstance(value, np.ndarray) else value)

@@ -1,0 +1,45 @@
+"""The param groups of several optimizers as one list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import overload
+
+from .optimizer import Optimizer
+from .types import Group
+
+__all__ = ["LiveGroups"]
+
+
+class LiveGroups(Sequence[Group]):
+    """The groups of several optimizers as one list, always as they are now."""
+
+    def __init__(self, opts: Sequence[Optimizer]) -> None:
+        self._opts = opts
+
+    def _now(self) -> list[Group]:
+        return [group for opt in self._opts for group in opt.param_groups]
+
+    @overload
+    def __getitem__(self, index: int) -> Group: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Group]: ...
+
+    def __getitem__(self, index: int | slice) -> Group | list[Group]:
+        return self._now()[index]
+
+    def __delitem__(self, index: int | slice) -> None:
+        gone = self[index] if isinstance(index, slice) else [self[index]]
+        for opt in self._opts:
+            kept = [group for group in opt.param_groups if all(group is not g for g in gone)]
+            opt.param_groups[:] = kept
+
+    def __len__(self) -> int:
+        return len(self._now())
+
+    def __iter__(self) -> Iterator[Group]:
+        return iter(self._now())
+
+    def __repr__(self) -> str:
+        return repr(self._now())

@@ -1,0 +1,218 @@
+"""The base of all schedules: which lr they write, and which they leave alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, TypeAlias
+
+from ..errors import BadKeyError
+from .checks import Check, check_values, nonnegative, plain, whole
+from .labels import find_group, group_title
+from .multiple import AnyOptimizer, MultipleOptimizer
+from .optimizer import Optimizer
+from .types import Group
+
+__all__ = ["Groups", "LRScheduler"]
+
+Groups: TypeAlias = Iterable[int | str] | None
+EPOCH: dict[str, Check] = {"current_epoch": whole}
+
+
+class LRScheduler:
+    """Changes the groups' learning rates from epoch to epoch.
+
+    A subclass says by which :meth:`factor` of its own base lr each group's lr is multiplied at an
+    epoch, so that the groups keep their ratio. An epoch is whatever ``step()`` is called for: an
+    epoch of training, or a single batch.
+
+    **Base lr.** A group's ``initial_lr``: its lr when a schedule first meets it, at construction
+    or, for a group that is added later, at the next step.
+
+    **An lr set by hand wins.** If a group's lr is not what a schedule last wrote (its
+    ``scheduled_lr``), then someone has set it, in a panel or as ``group['lr'] = 0.0``, and the
+    schedule leaves that group alone, while the others go on: a group frozen at 0 stays frozen. It
+    goes on with the group as soon as the lr is set back to what the schedule last wrote, as when a
+    panel unfreezes it, or after :meth:`release`. A new schedule takes such an lr as its base.
+
+    **One rule per group.** With ``groups`` a schedule governs these alone; give the others to
+    another one. :class:`LambdaLR` takes one function per group.
+
+    Args:
+        optimizer: an optimizer, or several in a MultipleOptimizer.
+        current_epoch: the epoch before the one that begins; -1 at the start of a run.
+        groups: indices or labels of the groups that it governs; all, also later ones, if None.
+        settings: a subclass's own, to be checked by its ``checks`` and saved with its state.
+
+    Raises:
+        TypeError: for what is no optimizer, or a setting of the wrong type.
+        KeyError: without ``initial_lr`` in a group if ``current_epoch`` is not -1; no such group.
+        ValueError: for a setting out of range.
+
+    >>> from fineopt import Parameter
+    >>> from fineopt.optimizer import SGD
+    >>> class Halving(LRScheduler):
+    ...     def factor(self, epoch):
+    ...         return 0.5**epoch
+    >>> optimizer = SGD([{"params": Parameter([0.0])}, {"params": Parameter([0.0])}], lr=0.8)
+    >>> schedule = Halving(optimizer)
+    >>> optimizer.param_groups[0]["lr"] = 0.0  # by hand
+    >>> schedule.step()
+    >>> [group["lr"] for group in optimizer.param_groups], schedule.held
+    ([0.0, 0.4], [0])
+
+    Source: MegEngine's LRScheduler, which has no ``groups`` and writes over an lr set by hand.
+    """
+
+    checks: ClassVar[dict[str, Check]] = {}
+
+    def __init__(
+        self,
+        optimizer: AnyOptimizer,
+        current_epoch: int = -1,
+        groups: Groups = None,
+        **settings: Any,
+    ) -> None:
+        name = type(self).__name__
+        if not isinstance(optimizer, Optimizer | MultipleOptimizer):
+            raise TypeError(f"{name} needs an optimizer, not a {type(optimizer).__name__}")
+        check_values(settings, self.checks, {}, lambda: name, name)
+        if current_epoch != -1:
+            check_values({"current_epoch": current_epoch}, EPOCH, {}, lambda: name, name)
+        self.optimizer = optimizer
+        self._only: list[Group] | None = None
+        if groups is not None:
+            several = [groups] if isinstance(groups, str | int) else list(groups)
+            live = optimizer.param_groups
+            self._only = [live[find_group(live, which)] for which in several]
+            if not several:
+                raise ValueError(f"{name}: groups is empty: name at least one group")
+        for i, group in self._governed():
+            if current_epoch == -1 and _is_held(group):
+                group["initial_lr"] = group["scheduled_lr"] = group["lr"]
+            elif current_epoch != -1 and "initial_lr" not in group:
+                raise BadKeyError(
+                    f"{group_title(i, group)} has no 'initial_lr', which {name} needs to go on "
+                    f"from epoch {current_epoch}: load the optimizer's state first"
+                )
+        for key, value in settings.items():
+            setattr(self, key, plain(value))
+        self.current_epoch = current_epoch
+        self.step()
+
+    # ---- which groups ----
+
+    def _governed(self) -> list[tuple[int, Group]]:
+        """Return the groups that it governs now, with their index."""
+        groups = enumerate(self.optimizer.param_groups)
+        only = None if self._only is None else {id(group) for group in self._only}
+        return [(i, group) for i, group in groups if only is None or id(group) in only]
+
+    @property
+    def governs_all(self) -> bool:
+        """Whether it governs all groups, also those that will be added."""
+        return self._only is None
+
+    @property
+    def governed(self) -> list[int]:
+        """Indices of the groups that it governs now."""
+        return [i for i, _ in self._governed()]
+
+    @property
+    def base_lrs(self) -> list[float]:
+        """The lr of each group that it governs at a factor of 1."""
+        return [float(group.get("initial_lr", group["lr"])) for _, group in self._governed()]
+
+    @property
+    def held(self) -> list[int]:
+        """Indices of the groups that it leaves alone, since their lr has been set by hand."""
+        return [i for i, group in self._governed() if _is_held(group)]
+
+    def release(self, group: int | str, base_lr: float | None = None) -> None:
+        """Take over a group again whose lr has been set by hand.
+
+        Args:
+            group: its index or label.
+            base_lr: its base lr from now on; if None, the one it had.
+
+        Raises:
+            IndexError, KeyError: if there is no such group, or it isn't governed by this schedule.
+            TypeError, ValueError: for a ``base_lr`` that can't be.
+        """
+        index = find_group(self.optimizer.param_groups, group)
+        if index not in self.governed:
+            raise BadKeyError(f"param group {index} is not governed by this {type(self).__name__}")
+        live = self.optimizer.param_groups[index]
+        if base_lr is not None:
+            check_values({"base_lr": base_lr}, {"base_lr": nonnegative}, {}, lambda: "release", "")
+            live["initial_lr"] = base_lr
+        live["scheduled_lr"] = live["lr"]
+        self._write()
+
+    # ---- which lr ----
+
+    def factor(self, epoch: int) -> float:
+        """Return what a group's base lr is multiplied by at an epoch; subclasses say."""
+        raise NotImplementedError(f"{type(self).__name__} has no factor(self, epoch)")
+
+    def get_lr(self) -> list[float]:
+        """Return the lr at the current epoch of each group that it governs."""
+        factor = self.factor(self.current_epoch)
+        return [base_lr * factor for base_lr in self.base_lrs]
+
+    def step(self, epoch: int | None = None) -> None:
+        """Begin the next epoch, or the given one, and set the lr of each group for it.
+
+        Raises:
+            TypeError, ValueError: for an epoch, or an lr, that can't be; then nothing is changed.
+        """
+        if epoch is not None:
+            name = type(self).__name__
+            check_values({"current_epoch": epoch}, EPOCH, {}, lambda: name, name)
+        before = self.current_epoch
+        self.current_epoch = before + 1 if epoch is None else int(epoch)
+        try:
+            self._write()
+        except Exception:
+            self.current_epoch = before
+            raise
+
+    def _write(self) -> None:
+        lrs = list(zip(self._governed(), self.get_lr(), strict=True))
+        for (i, group), lr in lrs:
+            try:
+                nonnegative(lr)
+            except (TypeError, ValueError) as wrong:
+                title = f"{type(self).__name__} at epoch {self.current_epoch}"
+                raise type(wrong)(f"{title}: the lr of {group_title(i, group)} {wrong}") from None
+        for (_, group), lr in lrs:
+            group.setdefault("initial_lr", group["lr"])
+            if not _is_held(group):
+                group["lr"] = group["scheduled_lr"] = plain(lr)
+
+    # ---- saving ----
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return its epoch and settings, as plain numbers. The groups' base lrs, and which are held
+        by hand, are in the optimizer's own state.
+        """
+        return {"current_epoch": self.current_epoch} | {k: getattr(self, k) for k in self.checks}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from what :meth:`state_dict` returned; the optimizer's own state is loaded apart.
+
+        Raises:
+            TypeError: for what is no state.
+            KeyError, ValueError: for a key that is missing or unknown, or a value that can't be.
+        """
+        name = type(self).__name__
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"{name} loads a dict as state_dict() returns it, not {state_dict!r}")
+        values = {key: plain(value) for key, value in state_dict.items()}
+        check_values(values, EPOCH | self.checks, {}, lambda: f"the state of {name}", name)
+        for key, value in values.items():
+            setattr(self, key, value)
+        self._write()
+
+
+def _is_held(group: Group) -> bool:
+    return "scheduled_lr" in group and bool(group["lr"] != group["scheduled_lr"])
