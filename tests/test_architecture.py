@@ -52,7 +52,7 @@ ROOMS = (
     room(
         "training",
         6,
-        "training recorder audit timeline",
+        "training recorder audit timeline threads",
         f"{ENGINE} data",
         "numpy threadpoolctl",
     ),
@@ -63,7 +63,7 @@ ROOMS = (
         8,
         "widgets",
         "foundation optimizer training figures",
-        "numpy matplotlib ipywidgets traitlets IPython threadpoolctl",
+        "numpy matplotlib ipywidgets traitlets IPython",
     ),
 )
 ROOM_OF = {module: room for room in ROOMS for module in room.modules}

@@ -10,8 +10,8 @@ from typing import Any
 
 from ..optimizer.checks import nonnegative
 from ..optimizer.labels import group_label, group_title
+from ..threads import one_blas_thread
 from ..training import Trainer
-from .threads import one_blas_thread
 
 __all__ = ["GroupController", "TrainingController"]
 

@@ -77,26 +77,27 @@ class GroupRow(widgets.HBox):
         self.number.observe(self._typed, "value")
         self.freeze.observe(self._ticked, "value")
 
-    # Callbacks may come on another thread: each assigns one plain value, and asks for the rest.
-
     def _slid(self, change: dict[str, Any]) -> None:
-        self._set(lambda: setattr(self.group, "lr", _rounded(change["new"])))
+        self._set("lr", _rounded(change["new"]))
 
     def _typed(self, change: dict[str, Any]) -> None:
-        self._set(lambda: setattr(self.group, "lr", change["new"]))
+        self._set("lr", change["new"])
 
     def _ticked(self, change: dict[str, Any]) -> None:
-        self._set(lambda: setattr(self.group, "frozen", change["new"]))
+        self._set("frozen", change["new"])
 
-    def _set(self, action: Callable[[], None]) -> None:
-        if self._showing:
-            return
+    def _set(self, name: str, value: Any) -> None:
+        """Ask for a change: it is made between two steps, so that a step has one lr throughout."""
+        if not self._showing:
+            self._later(lambda: self._set_now(name, value))
+
+    def _set_now(self, name: str, value: Any) -> None:
         try:
-            action()
+            setattr(self.group, name, value)
             self._report(None)
         except (TypeError, ValueError) as error:
             self._report(str(error))
-        self._later(self.show)
+        self.show()
 
     def show(self) -> None:
         """Show the group as it is now, whoever changed it."""

@@ -57,6 +57,27 @@ def run_cell(page: Page, index: int, wait: bool = True) -> None:
     command(page, "notebook:run-cell", wait=wait)
 
 
+def run_python(page: Page, code: str) -> str:
+    """Execute code in the notebook's kernel, beside its cells, and return what it printed."""
+    printed: str = page.evaluate(
+        """async code => {
+            const panel = window.jupyterapp.shell.currentWidget;
+            const kernel = panel.context.sessionContext.session.kernel;
+            const future = kernel.requestExecute({ code, store_history: false });
+            let printed = '';
+            future.onIOPub = message => {
+                if (message.header.msg_type === 'stream') printed += message.content.text;
+                if (message.header.msg_type === 'error')
+                    printed += message.content.ename + ': ' + message.content.evalue;
+            };
+            await future.done;
+            return printed;
+        }""",
+        code,
+    )
+    return printed.strip()
+
+
 def run_all(page: Page, wait: bool = True) -> None:
     """Run every cell; with `wait`, until the last is done."""
     command(page, "notebook:run-all-cells", wait=wait)

@@ -1,0 +1,177 @@
+"""Lesson 01 in a real JupyterLab: Play, move the conv slider, read it back, Pause."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.lab_server import Lab
+from tests.browser.notebook import (
+    cell,
+    open_notebook,
+    output,
+    output_text,
+    run_all,
+    run_cell,
+    run_python,
+    set_theme,
+)
+
+LESSON = "lessons/en/01-learning-rate-per-group.ipynb"
+SECOND = 1000  # milliseconds
+
+
+def cell_index(lab: Lab, source: str) -> int:
+    """The place of the code cell that contains some text."""
+    cells = json.loads((lab.root / LESSON).read_text())["cells"]
+    found = [
+        i
+        for i, c in enumerate(cells)
+        if c["cell_type"] == "code" and source in "".join(c["source"])
+    ]
+    assert len(found) == 1, f"{source!r} is in the cells {found}"
+    return found[0]
+
+
+def steps(page: Page) -> int:
+    return int(run_python(page, "print(trainer.record.steps)"))
+
+
+def wait_for_step(page: Page, step: int) -> None:
+    for _ in range(200):
+        if steps(page) >= step:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"after 20 seconds it is at step {steps(page)}, not {step}")
+
+
+@pytest.fixture
+def panel(lab: Lab, page: Page) -> Locator:
+    """The lesson, run from top to bottom, and its panel."""
+    page.set_viewport_size({"width": 1200, "height": 1000})
+    open_notebook(page, lab, LESSON)
+    run_all(page)
+    shown = output(page, cell_index(lab, "TrainingPanel("))
+    shown.get_by_role("button", name="Play").wait_for()
+    shown.scroll_into_view_if_needed()
+    return shown
+
+
+def button(panel: Locator, name: str) -> Locator:
+    return panel.get_by_role("button", name=name)
+
+
+def test_the_saved_lesson_shows_its_pictures_before_anything_is_run(lab: Lab, page: Page) -> None:
+    open_notebook(page, lab, LESSON)
+    for source in ("figures.overview(", "TrainingPanel("):
+        picture = output(page, cell_index(lab, source)).locator("img").first
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_be_visible()
+        assert picture.evaluate("image => image.naturalWidth") == 880
+
+
+def test_play_steer_by_keyboard_and_pause(lab: Lab, page: Page, panel: Locator) -> None:
+    # Note, as Python sees it, each lr that the panel sets, and after how many steps it did.
+    run_python(
+        page,
+        "seen = []\n"
+        "panel.rows.children[0].words.observe(lambda change: seen.append("
+        "(trainer.record.steps, optimizer.param_groups[0]['lr'])), 'value')",
+    )
+    start = steps(page)
+    button(panel, "Play").click()
+    wait_for_step(page, start + 10)
+
+    slider = panel.get_by_role("slider").first
+    slider.focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowLeft")
+    expect(panel.get_by_text("conv · learning rate").first).not_to_contain_text("0.05")
+    wait_for_step(page, steps(page) + 5)  # training goes on
+
+    told: dict[str, Any] = json.loads(
+        run_python(
+            page,
+            "import json; print(json.dumps(dict(seen=seen, lr=trainer.record.lr[:, 0].tolist(), "
+            "fc=trainer.record.lr[-1, 1], now=optimizer.param_groups[0]['lr'])))",
+        )
+    )
+    assert told["now"] < 0.045
+    assert told["fc"] == 0.01
+    assert told["seen"][-1][1] == told["now"]
+    for (step, lr), following in zip(
+        told["seen"], [*told["seen"][1:], [len(told["lr"]), 0]], strict=True
+    ):
+        assert told["lr"][step : following[0]] == [lr] * (following[0] - step)
+
+    # Another cell runs while it plays, and what it sets shows on the slider.
+    other = cell_index(lab, 'optimizer.param_groups[0]["lr"] = 0.02')
+    run_cell(page, other)
+    assert output_text(page, other) == "[('conv', 0.02), ('fc', 0.01)]"
+    expect(panel.get_by_text("conv · learning rate 0.02")).to_be_visible()
+    expect(button(panel, "Pause")).to_be_visible()
+
+    button(panel, "Pause").click()
+    button(panel, "Play").wait_for()
+    stopped = steps(page)
+    page.wait_for_timeout(0.5 * SECOND)
+    assert steps(page) == stopped
+
+
+def test_freeze_type_step_and_reset(page: Page, panel: Locator) -> None:
+    lrs = "print([group['lr'] for group in optimizer.param_groups])"
+    conv, fc = panel.get_by_role("spinbutton").all()
+    conv.fill("0.3")
+    conv.press("Enter")
+    expect(panel.get_by_text("conv · learning rate 0.3")).to_be_visible()
+    freeze = panel.get_by_role("checkbox").nth(1)
+    freeze.focus()
+    page.keyboard.press("Space")
+    expect(panel.get_by_text("fc · frozen (was 0.01)")).to_be_visible()
+    assert run_python(page, lrs) == "[0.3, 0.0]"
+
+    fc.fill("-1")
+    fc.press("Enter")
+    expect(panel.get_by_role("alert")).to_contain_text("fc")
+    assert run_python(page, lrs) == "[0.3, 0.0]"
+
+    before = steps(page)
+    still = "print(le_net.fc1.weight.numpy().sum())"
+    weight = run_python(page, still)
+    button(panel, "Step").click()
+    wait_for_step(page, before + 1)
+    assert run_python(page, still) == weight
+
+    button(panel, "Reset").click()
+    expect(panel.get_by_text("step 0 of 62")).to_be_visible()
+    assert run_python(page, lrs) == "[0.05, 0.01]"
+    assert steps(page) == 0
+
+
+def test_an_error_in_a_step_is_shown_and_stops_it(page: Page, panel: Locator) -> None:
+    run_python(page, "good = trainer.train_func; trainer.train_func = lambda *batch: 1 / 0")
+    button(panel, "Play").click()
+    expect(panel.get_by_role("alert")).to_contain_text("ZeroDivisionError: division by zero")
+    expect(button(panel, "Play")).to_be_visible()
+    run_python(page, "trainer.train_func = good")
+    before = steps(page)
+    button(panel, "Play").click()
+    wait_for_step(page, before + 3)
+    expect(panel.get_by_role("alert")).to_have_count(0)
+    button(panel, "Pause").click()
+
+
+def test_it_fits_900_pixels_in_the_dark(lab: Lab, page: Page, panel: Locator) -> None:
+    page.set_viewport_size({"width": 900, "height": 900})
+    set_theme(page, "JupyterLab Dark")
+    shown = cell(page, cell_index(lab, "TrainingPanel(")).locator(".jp-OutputArea-output").first
+    overflow = shown.evaluate("area => area.scrollWidth - area.clientWidth")
+    assert overflow <= 0
+    # words have the theme's colour, not the light theme's
+    colour = panel.get_by_text("conv · learning rate").first.evaluate(
+        "words => getComputedStyle(words).color"
+    )
+    assert sum(int(part) for part in colour[4:-1].split(",")[:3]) > 3 * 128
