@@ -71,7 +71,7 @@ class Adadelta(Optimizer):
         if group["weight_decay"]:
             g = g + group["weight_decay"] * w  # g = g + λ w
         _average(s, g, rho, self.scratch(w))  # s = ρ s + (1 - ρ) g²
-        d = (u + eps) / (s + eps)
+        d = np.divide(u + eps, s + eps, out=np.empty_like(w))
         np.sqrt(d, out=d)
         d *= g  # d = √(u + ε) / √(s + ε) g
         descend(w, group["lr"], d, self.scratch(w))  # w = w - η d

@@ -1,0 +1,114 @@
+"""Gradient clipping."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fineopt import Parameter, Tensor
+from fineopt.optimizer import clip_grad_norm, clip_grad_value
+
+from .cases import gradients, parameters, set_gradients
+
+
+@pytest.fixture
+def params():
+    made = parameters()
+    set_gradients(made, 1)
+    return made
+
+
+@pytest.mark.parametrize("ord", [1.0, 2, 3.5, "inf", float("inf")])
+@pytest.mark.parametrize("max_norm", [0.5, 1e6, 0.0])
+def test_the_norm_is_that_of_all_gradients_as_one_vector(params, ord, max_norm):
+    vector = np.concatenate([g.ravel() for g in gradients(1)])
+    norm = np.linalg.norm(vector, float(ord))
+    found = clip_grad_norm(params, max_norm, ord)
+    np.testing.assert_allclose(found.item(), norm, rtol=1e-12)
+    scale = min(1.0, max_norm / (norm + 1e-6))
+    for p, g in zip(params, gradients(1), strict=True):
+        np.testing.assert_allclose(p.grad.numpy(), g * scale, rtol=1e-12)
+        assert p.grad.shape == p.shape
+
+
+@pytest.mark.parametrize("ord", [1.0, 2.0, float("inf")])
+def test_it_agrees_with_pytorch(params, ord):
+    torch = pytest.importorskip("torch")
+    theirs = [torch.nn.Parameter(torch.tensor(p.numpy())) for p in params]
+    for p, g in zip(theirs, gradients(1), strict=True):
+        p.grad = torch.tensor(g)
+    norm = torch.nn.utils.clip_grad_norm_(theirs, 0.5, ord)
+    np.testing.assert_allclose(clip_grad_norm(params, 0.5, ord).item(), norm.item())
+    for p, q in zip(params, theirs, strict=True):
+        np.testing.assert_allclose(p.grad.numpy(), q.grad.numpy(), rtol=1e-10)
+
+
+def test_clipping_values(params):
+    clip_grad_value(params, -0.5, 0.25)
+    for p, g in zip(params, gradients(1), strict=True):
+        np.testing.assert_array_equal(p.grad.numpy(), np.clip(g, -0.5, 0.25))
+
+
+@pytest.mark.parametrize(
+    "clip", [lambda p: clip_grad_norm(p, 0.1), lambda p: clip_grad_value(p, -0.1, 0.1)]
+)
+def test_arrays_that_others_hold_are_left_alone(clip):
+    a, b, c = Parameter([1.0]), Parameter([1.0]), Parameter([1.0])
+    shared = Tensor([4.0])
+    a.grad = b.grad = shared
+    clip(iter([a, b, c, a]))  # one that comes twice is clipped and counted once
+    assert shared.tolist() == [4.0]
+    assert a.grad.tolist() == b.grad.tolist() != [4.0]
+    assert c.grad is None
+
+
+def test_one_tensor_alone_will_do():
+    x = Tensor([1.0])
+    x.grad = Tensor([4.0])
+    assert clip_grad_norm(x, 1.0).item() == 4.0
+    clip_grad_value(x, 0.0, 0.5)
+    assert x.grad.tolist() == [0.5]
+
+
+def test_without_gradients_the_norm_is_0():
+    assert clip_grad_norm([Parameter([1.0])], 1.0).item() == 0.0
+    assert clip_grad_norm([], 1.0).item() == 0.0
+
+
+def test_the_dtype_stays():
+    p = Parameter([1.0], np.float32)
+    p.grad = Tensor([4.0], np.float32)
+    assert clip_grad_norm([p], 1.0).dtype == p.grad.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda p: clip_grad_norm(p, -1.0), ValueError, "max_norm must be at least 0, not -1.0"),
+        (lambda p: clip_grad_norm(p, None), TypeError, "max_norm must be a number, not None"),
+        (lambda p: clip_grad_norm(p, float("nan")), ValueError, "max_norm must be finite"),
+        (lambda p: clip_grad_norm(p, 1.0, 0), ValueError, "ord must be above 0, not 0"),
+        (lambda p: clip_grad_norm(p, 1.0, "two"), TypeError, "ord must be a number or 'inf'"),
+        (lambda p: clip_grad_norm(3, 1.0), TypeError, "takes Tensors, not a int"),
+        (
+            lambda p: clip_grad_norm([(x.name, x) for x in p], 1.0),
+            TypeError,
+            "item 0 is a tuple: named_parameters() gives pairs",
+        ),
+        (lambda p: clip_grad_value(p, 1.0, -1.0), ValueError, "lower 1.0 must not be above upper"),
+        (lambda p: clip_grad_value(p, None, 1.0), TypeError, "lower must be a number, not None"),
+        (lambda p: clip_grad_value([*p, 3], 0.0, 1.0), TypeError, "item 4 is a int"),
+    ],
+)
+def test_bad_input_is_refused_and_nothing_changes(params, call, error, words):
+    with pytest.raises(error) as caught:
+        call(params)
+    assert words in str(caught.value)
+    for p, g in zip(params, gradients(1), strict=True):
+        np.testing.assert_array_equal(p.grad.numpy(), g)
+
+
+def test_a_gradient_that_is_an_array_is_refused(params):
+    params[1].grad = np.zeros(params[1].shape)
+    with pytest.raises(TypeError, match=r"'conv.weight' .* is a ndarray, not a Tensor"):
+        clip_grad_norm(params, 1.0)
