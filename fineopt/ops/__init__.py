@@ -25,6 +25,7 @@ from .elementwise import (
     where,
 )
 from .linear import linear, matmul
+from .memory import keep_freed_memory
 from .normalization import batch_norm
 from .pooling import avg_pool2d, max_pool2d
 from .reduction import cross_entropy, logsoftmax, max, mean, min, prod, softmax, sum
@@ -79,3 +80,5 @@ __all__ = [
     "transpose",
     "where",
 ]
+
+keep_freed_memory()

