@@ -83,7 +83,7 @@ def main() -> None:
     random = np.random.RandomState(7)
     start = [random.standard_normal(shape).astype(np.float32) for shape in SHAPES]
     grads = [random.standard_normal((STEPS, *shape)).astype(np.float32) for shape in SHAPES]
-    arrays = {f"start_{i}": value for i, value in enumerate(start)}
+    arrays: dict[str, Any] = {f"start_{i}": value for i, value in enumerate(start)}
     arrays |= {f"grads_{i}": value for i, value in enumerate(grads)}
     for name, case in CASES.items():
         for step, values in run(case, start, grads).items():

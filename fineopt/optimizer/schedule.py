@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, TypeAlias
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from ..errors import BadKeyError
 from .checks import Check, check_values, nonnegative, plain, whole
 from .labels import find_group, group_title
 from .multiple import AnyOptimizer, MultipleOptimizer
 from .optimizer import Optimizer
+from .schedule_groups import Groups, choose, is_held
 from .types import Group
 
-__all__ = ["Groups", "LRScheduler"]
+__all__ = ["LRScheduler"]
 
-Groups: TypeAlias = Iterable[int | str] | None
 EPOCH: dict[str, Check] = {"current_epoch": whole}
 
 
@@ -32,7 +32,8 @@ class LRScheduler:
     ``scheduled_lr``), then someone has set it, in a panel or as ``group['lr'] = 0.0``, and the
     schedule leaves that group alone, while the others go on: a group frozen at 0 stays frozen. It
     goes on with the group as soon as the lr is set back to what the schedule last wrote, as when a
-    panel unfreezes it, or after :meth:`release`. A new schedule takes such an lr as its base.
+    panel unfreezes it, or after :meth:`release`. A new schedule takes such an lr as its base. An
+    lr set to the very number that the schedule wrote can't be told from it.
 
     **One rule per group.** With ``groups`` a schedule governs these alone; give the others to
     another one. :class:`LambdaLR` takes one function per group.
@@ -44,9 +45,8 @@ class LRScheduler:
         settings: a subclass's own, to be checked by its ``checks`` and saved with its state.
 
     Raises:
-        TypeError: for what is no optimizer, or a setting of the wrong type.
         KeyError: without ``initial_lr`` in a group if ``current_epoch`` is not -1; no such group.
-        ValueError: for a setting out of range.
+        TypeError, ValueError: for what is no optimizer, or a setting that can't be.
 
     >>> from fineopt import Parameter
     >>> from fineopt.optimizer import SGD
@@ -79,15 +79,9 @@ class LRScheduler:
         if current_epoch != -1:
             check_values({"current_epoch": current_epoch}, EPOCH, {}, lambda: name, name)
         self.optimizer = optimizer
-        self._only: list[Group] | None = None
-        if groups is not None:
-            several = [groups] if isinstance(groups, str | int) else list(groups)
-            live = optimizer.param_groups
-            self._only = [live[find_group(live, which)] for which in several]
-            if not several:
-                raise ValueError(f"{name}: groups is empty: name at least one group")
+        self._only = choose(optimizer, groups)
         for i, group in self._governed():
-            if current_epoch == -1 and _is_held(group):
+            if current_epoch == -1 and is_held(group):
                 group["initial_lr"] = group["scheduled_lr"] = group["lr"]
             elif current_epoch != -1 and "initial_lr" not in group:
                 raise BadKeyError(
@@ -108,11 +102,6 @@ class LRScheduler:
         return [(i, group) for i, group in groups if only is None or id(group) in only]
 
     @property
-    def governs_all(self) -> bool:
-        """Whether it governs all groups, also those that will be added."""
-        return self._only is None
-
-    @property
     def governed(self) -> list[int]:
         """Indices of the groups that it governs now."""
         return [i for i, _ in self._governed()]
@@ -120,12 +109,12 @@ class LRScheduler:
     @property
     def base_lrs(self) -> list[float]:
         """The lr of each group that it governs at a factor of 1."""
-        return [float(group.get("initial_lr", group["lr"])) for _, group in self._governed()]
+        return [g["initial_lr" if "initial_lr" in g else "lr"] for _, g in self._governed()]
 
     @property
     def held(self) -> list[int]:
         """Indices of the groups that it leaves alone, since their lr has been set by hand."""
-        return [i for i, group in self._governed() if _is_held(group)]
+        return [i for i, group in self._governed() if is_held(group)]
 
     def release(self, group: int | str, base_lr: float | None = None) -> None:
         """Take over a group again whose lr has been set by hand.
@@ -186,23 +175,20 @@ class LRScheduler:
                 raise type(wrong)(f"{title}: the lr of {group_title(i, group)} {wrong}") from None
         for (_, group), lr in lrs:
             group.setdefault("initial_lr", group["lr"])
-            if not _is_held(group):
+            if not is_held(group):
                 group["lr"] = group["scheduled_lr"] = plain(lr)
 
     # ---- saving ----
 
     def state_dict(self) -> dict[str, Any]:
-        """Return its epoch and settings, as plain numbers. The groups' base lrs, and which are held
-        by hand, are in the optimizer's own state.
-        """
+        """Return its epoch and settings; what it wrote into the groups is in the optimizer's."""
         return {"current_epoch": self.current_epoch} | {k: getattr(self, k) for k in self.checks}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what :meth:`state_dict` returned; the optimizer's own state is loaded apart.
 
         Raises:
-            TypeError: for what is no state.
-            KeyError, ValueError: for a key that is missing or unknown, or a value that can't be.
+            KeyError, TypeError, ValueError: for a state that can't be; then nothing is changed.
         """
         name = type(self).__name__
         if not isinstance(state_dict, Mapping):
@@ -212,7 +198,3 @@ class LRScheduler:
         for key, value in values.items():
             setattr(self, key, value)
         self._write()
-
-
-def _is_held(group: Group) -> bool:
-    return "scheduled_lr" in group and bool(group["lr"] != group["scheduled_lr"])

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from .checks import Check, count, nonnegative
 from .multiple import AnyOptimizer
-from .schedule import Groups, LRScheduler
+from .schedule import LRScheduler
+from .schedule_groups import Groups
 
 __all__ = ["CosineAnnealingLR", "LinearLR"]
 

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from .checks import Check, milestones
 from .multiple import AnyOptimizer
-from .schedule import Groups, LRScheduler
+from .schedule import LRScheduler
+from .schedule_groups import Groups
 from .types import Group
 
 __all__ = ["LambdaLR", "SequentialLR"]
@@ -130,13 +131,14 @@ class SequentialLR(LRScheduler):
                 raise ValueError(f"SequentialLR: schedule {i} is of another optimizer")
             if part.governed != self.schedulers[0].governed:
                 raise ValueError(f"SequentialLR: schedule {i} governs other groups than the first")
-        if not self.schedulers or len(several) != len(self.schedulers) - 1:
+        given = len(several) if isinstance(several, list) else len(self.schedulers) - 1
+        if not self.schedulers or given != len(self.schedulers) - 1:
             raise ValueError(
                 f"SequentialLR: {len(self.schedulers)} schedules need one milestone fewer, "
-                f"not {len(several)}"
+                f"not {given}"
             )
         first = self.schedulers[0]
-        groups = None if first.governs_all else first.governed
+        groups = None if first._only is None else first.governed
         super().__init__(optimizer, current_epoch, groups, milestones=several)
 
     def get_lr(self) -> list[float]:

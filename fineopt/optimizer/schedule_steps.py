@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from .checks import Check, count, milestones, positive
 from .multiple import AnyOptimizer
-from .schedule import Groups, LRScheduler
+from .schedule import LRScheduler
+from .schedule_groups import Groups
 
 __all__ = ["ExponentialLR", "MultiStepLR", "StepLR"]
 

@@ -344,7 +344,7 @@ def test_stepping_while_a_recording_uses_a_parameter_is_refused(params):
     before = values(params)
     with GradManager().attach(params):
         _ = params[0] * 2
-        with pytest.raises(RuntimeError, match="'conv.bias' .* in use by a GradManager"):
+        with pytest.raises(RuntimeError, match=r"'conv.bias' .* in use by a GradManager"):
             opt.step()
     for p, w in zip(params, before, strict=True):
         np.testing.assert_array_equal(p.numpy(), w)
