@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from . import ops
 from .dtype import get_default_dtype
 from .errors import ShapeError
+from .operators import Operators
 from .ops import Array, Op
 from .tape import Variable, recording
 
@@ -63,7 +64,7 @@ def _brief(data: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-class Tensor:
+class Tensor(Operators):
     """An n-dimensional array of numbers.
 
     Floating data takes the default dtype (float32 at first), whatever its own; integers become
@@ -209,116 +210,26 @@ class Tensor:
             raise TypeError(f"only an integer tensor can be an index, this one is {self.dtype}")
         return int(self.item())
 
-    # ---- arithmetic ----
+    # ---- operators: see Operators ----
+
+    __hash__ = object.__hash__  # which Python takes away from a class with an __eq__ of its own
+
+    def _unary(self, op: Op) -> Tensor:
+        return apply(op, self)
 
     def _binary(self, op: Op, other: TensorLike, swap: bool = False) -> Tensor:
         b = _operand(other, self)
         return apply(op, b, self) if swap else apply(op, self, b)
 
-    def __add__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.add, other)
-
-    def __radd__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.add, other, swap=True)
-
-    def __sub__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.sub, other)
-
-    def __rsub__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.sub, other, swap=True)
-
-    def __mul__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.mul, other)
-
-    def __rmul__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.mul, other, swap=True)
-
-    def __truediv__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.div, other)
-
-    def __rtruediv__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.div, other, swap=True)
-
-    def __floordiv__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.floordiv, other)
-
-    def __rfloordiv__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.floordiv, other, swap=True)
-
-    def __mod__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.mod, other)
-
-    def __rmod__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.mod, other, swap=True)
-
-    def __pow__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.pow, other)
-
-    def __rpow__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.pow, other, swap=True)
-
-    def __matmul__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.matmul, other)
-
-    def __rmatmul__(self, other: TensorLike) -> Tensor:
-        return self._binary(ops.matmul, other, swap=True)
-
-    def __neg__(self) -> Tensor:
-        return apply(ops.neg, self)
+    def _become(self, value: Tensor) -> Tensor:
+        self[...] = value  # also a Parameter: ``p -= lr * g`` must move p, not rebind the name
+        return self
 
     def __pos__(self) -> Tensor:
         return self
 
-    def __abs__(self) -> Tensor:
-        return apply(ops.abs, self)
-
-    # In place, also for a Parameter: ``p -= lr * g`` must move p, not rebind the name.
-
-    def __iadd__(self, other: TensorLike) -> Tensor:
-        self[...] = self + other
-        return self
-
-    def __isub__(self, other: TensorLike) -> Tensor:
-        self[...] = self - other
-        return self
-
-    def __imul__(self, other: TensorLike) -> Tensor:
-        self[...] = self * other
-        return self
-
-    def __itruediv__(self, other: TensorLike) -> Tensor:
-        self[...] = self / other
-        return self
-
-    def __ipow__(self, other: TensorLike) -> Tensor:
-        self[...] = self**other
-        return self
-
-    # ---- comparison: booleans, without a gradient ----
-
     def _compare(self, ufunc: np.ufunc, other: Any) -> Tensor:
         return Tensor._wrap(np.asarray(ufunc(self._data, _operand(other, self)._data)))
-
-    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
-        # NotImplemented: what is no number is not equal, says Python
-        return self._compare(np.equal, other) if _is_numeric(other) else NotImplemented
-
-    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
-        return self._compare(np.not_equal, other) if _is_numeric(other) else NotImplemented
-
-    def __lt__(self, other: TensorLike) -> Tensor:
-        return self._compare(np.less, other)
-
-    def __le__(self, other: TensorLike) -> Tensor:
-        return self._compare(np.less_equal, other)
-
-    def __gt__(self, other: TensorLike) -> Tensor:
-        return self._compare(np.greater, other)
-
-    def __ge__(self, other: TensorLike) -> Tensor:
-        return self._compare(np.greater_equal, other)
-
-    __hash__ = object.__hash__
 
     def _logic(self, ufunc: np.ufunc, *others: TensorLike) -> Tensor:
         operands = [self, *(_operand(other, self) for other in others)]
@@ -329,20 +240,6 @@ class Tensor:
                 "(x < 1)"
             )
         return Tensor._wrap(np.asarray(ufunc(*(x._data for x in operands))))
-
-    def __invert__(self) -> Tensor:
-        return self._logic(np.invert)
-
-    def __and__(self, other: TensorLike) -> Tensor:
-        return self._logic(np.bitwise_and, other)
-
-    def __or__(self, other: TensorLike) -> Tensor:
-        return self._logic(np.bitwise_or, other)
-
-    def __xor__(self, other: TensorLike) -> Tensor:
-        return self._logic(np.bitwise_xor, other)
-
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
     # ---- parts ----
 
@@ -572,10 +469,6 @@ def _operand(other: Any, like: Tensor) -> Tensor:
         with contextlib.suppress(OverflowError):
             return Tensor._wrap(np.asarray(int(other), like.dtype))
     return Tensor(other)
-
-
-def _is_numeric(other: object) -> bool:
-    return isinstance(other, Tensor | numbers.Number | np.generic | np.ndarray | list | tuple)
 
 
 def _plain_index(index: Any) -> Any:

@@ -44,7 +44,7 @@ ENGINE = "foundation ops tensor functional module optimizer"
 ROOMS = (
     room("foundation", 0, "dtype errors random"),
     room("ops", 0, "ops", "foundation"),
-    room("tensor", 1, "tensor tape autodiff serialization", "foundation ops"),
+    room("tensor", 1, "tensor operators tape autodiff serialization", "foundation ops"),
     room("functional", 2, "functional", "foundation ops tensor"),
     room("module", 3, "module models", "foundation ops tensor functional"),
     room("optimizer", 4, "optimizer", "foundation tensor"),
