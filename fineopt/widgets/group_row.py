@@ -15,6 +15,7 @@ from .controllers import GroupController
 __all__ = ["GroupRow"]
 
 LOWEST, HIGHEST = -5, 0  # exponents of the slider's ends, widened where an lr lies beyond
+STEP = 0.02  # of the slider, in decades: 5% of the learning rate
 
 
 class GroupRow(widgets.HBox):
@@ -33,6 +34,7 @@ class GroupRow(widgets.HBox):
         later: Callable[[Callable[[], object]], None],
     ) -> None:
         self.group, self._report, self._later = group, report, later
+        self._asked: object = None  # the newest change that was asked for and is not made yet
         self._showing = False  # while this row sets its own widgets, it does not listen to them
         name = group.label
         self.words = widgets.HTML(layout=widgets.Layout(width="226px", margin="0"))
@@ -41,7 +43,7 @@ class GroupRow(widgets.HBox):
             base=10,
             min=LOWEST,
             max=HIGHEST,
-            step=0.02,
+            step=STEP,
             readout=False,
             continuous_update=True,
             tooltip=f"learning rate of {name}: arrow keys, Page Up and Down, Home, End",
@@ -78,7 +80,8 @@ class GroupRow(widgets.HBox):
         self.freeze.observe(self._ticked, "value")
 
     def _slid(self, change: dict[str, Any]) -> None:
-        self._set("lr", _rounded(change["new"]))
+        if not self._at_slider(change["new"]):
+            self._set("lr", float(f"{change['new']:.3g}"))  # three digits, to be said and noted
 
     def _typed(self, change: dict[str, Any]) -> None:
         self._set("lr", change["new"])
@@ -89,18 +92,24 @@ class GroupRow(widgets.HBox):
     def _set(self, name: str, value: Any) -> None:
         """Ask for a change: it is made between two steps, so that a step has one lr throughout."""
         if not self._showing:
-            self._later(lambda: self._set_now(name, value))
+            self._asked = asked = object()
+            self._later(lambda: self._set_now(name, value, asked))
 
-    def _set_now(self, name: str, value: Any) -> None:
+    def _set_now(self, name: str, value: Any, asked: object) -> None:
         try:
             setattr(self.group, name, value)
             self._report(None)
         except (TypeError, ValueError) as error:
             self._report(str(error))
+        if self._asked is asked:
+            self._asked = None
         self.show()
 
     def show(self) -> None:
         """Show the group as it is now, whoever changed it."""
+        self.words.value = self._html()
+        if self._asked is not None:
+            return  # the hand is ahead: to show an older value would pull the slider back under it
         group = self.group
         lr, frozen, remembered = float(group.lr), group.frozen, group.remembered
         exponent = math.log10(remembered)
@@ -108,14 +117,21 @@ class GroupRow(widgets.HBox):
         try:
             self.slider.min = min(self.slider.min, math.floor(exponent))
             self.slider.max = max(self.slider.max, math.ceil(exponent))
-            if _rounded(self.slider.value) != remembered:  # else it stays where it was dragged to
+            if not self._at_slider(self.slider.value):
                 self.slider.value = remembered
             self.slider.disabled = frozen
             self.number.value = lr
             self.freeze.value = frozen
-            self.words.value = self._html()
         finally:
             self._showing = False
+
+    def _at_slider(self, value: float) -> bool:
+        """Whether a slider's value stands for the group's lr: no other step of it is nearer.
+
+        The browser answers each lr that it is sent with the nearest step, as if somebody had moved
+        the slider; that echo must not change the lr.
+        """
+        return abs(math.log10(value) - math.log10(self.group.remembered)) <= 0.51 * STEP
 
     def _html(self) -> str:
         parameters, numbers = self.group.counts
@@ -130,7 +146,3 @@ class GroupRow(widgets.HBox):
             "</div>"
         )
 
-
-def _rounded(lr: float) -> float:
-    """Round a slider's value to three digits: a learning rate that one can say and write down."""
-    return float(f"{lr:.3g}")

@@ -51,6 +51,20 @@ def test_a_dragged_lr_has_three_digits_and_the_slider_stays_where_it_is() -> Non
     assert row.slider.value == 0.0346736850
 
 
+def test_a_frame_does_not_pull_the_slider_back_while_a_change_is_on_its_way() -> None:
+    async def use() -> None:
+        panel = TrainingPanel(make_trainer())
+        row = panel.rows.children[0]
+        row.slider.value = 0.05
+        row.slider.value = 0.04  # both wait for the event loop
+        panel.show()
+        assert (row.slider.value, lrs(panel)[0]) == (0.04, 0.1)
+        await until(lambda: lrs(panel)[0] == 0.04)
+        assert (row.slider.value, row.number.value) == (0.04, 0.04)
+
+    asyncio.run(use())
+
+
 def test_a_typed_0_freezes_and_a_typed_lr_thaws() -> None:
     panel = TrainingPanel(make_trainer())
     row = panel.rows.children[0]
@@ -91,6 +105,16 @@ def test_what_code_sets_shows_at_the_next_frame_without_an_echo() -> None:
     assert first.number.value == 0.012345678
     assert last.freeze.value
     assert lrs(panel) == [0.012345678, 0.0]
+
+
+def test_the_browser_s_answer_to_an_lr_does_not_change_it() -> None:
+    panel = TrainingPanel(make_trainer())
+    row = panel.rows.children[0]
+    row.number.value = 0.3
+    row.slider.value = 10**-0.52  # the slider's step nearest to 0.3: 0.30199...
+    assert (lrs(panel)[0], row.number.value) == (0.3, 0.3)
+    row.slider.value = 10**-0.54  # the next step: somebody moved it
+    assert lrs(panel)[0] == 0.288
 
 
 def test_buttons_play_pause_step_and_reset() -> None:
