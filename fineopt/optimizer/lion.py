@@ -64,9 +64,8 @@ class Lion(Optimizer):
         """See the class for the formulas."""
         beta1, beta2 = group["betas"]
         m, d = slot(state, "exp_avg", w), self.scratch(w)
-        np.multiply(m, beta1, out=d)  # d = sign(β1 m + (1 - β1) g)
-        d += (1 - beta1) * g
-        np.sign(d, out=d)
+        np.multiply(m, beta1 / (1 - beta1), out=d)  # d = sign(β1 m + (1 - β1) g), which is the
+        np.sign(np.add(d, g, out=d), out=d)  # sign of that divided by 1 - β1: no second array
         if group["weight_decay"]:
             d += group["weight_decay"] * w  # d = d + λ w
         descend(w, group["lr"], d, d)  # w = w - η d
