@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Sized
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,9 +25,8 @@ Batches = Iterable[tuple[Array, Array]]
 class TrainFunc(Protocol):
     """Computes prediction, loss and gradients of one mini-batch, as the document's does."""
 
-    def __call__(
-        self, data: Any, label: Any, net: Any, gm: Any, /
-    ) -> tuple[Tensor, Tensor]: ...
+    def __call__(self, data: Any, label: Any, net: Any, gm: Any, /) -> tuple[Tensor, Tensor]:
+        """Return prediction and loss; leave the gradients in the parameters."""
 
 
 def train_func(data: Any, label: Any, net: Module, gm: GradManager) -> tuple[Tensor, Tensor]:

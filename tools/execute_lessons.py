@@ -1,4 +1,4 @@
-"""Run lessons from clean kernels and save what they print and draw: `python -m tools.execute_lessons`.
+"""Run lessons from clean kernels and save what they print and draw.
 
 Saved without what differs from run to run or machine to machine: widget state, times, the version
 of Python. A second run changes no byte of text.
@@ -61,7 +61,8 @@ def normalise(notebook: Any) -> None:
     )
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02d}"
-        cell.metadata = nbformat.from_dict({k: cell.metadata[k] for k in ("tags",) if k in cell.metadata})
+        tags = cell.metadata.get("tags")
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             if "image/png" in data:  # the picture stays, a widget without its kernel does not

@@ -27,9 +27,7 @@ class Exercise:
     Right. 2 + 2 is 4.
     """
 
-    def __init__(
-        self, judge: Callable[[Any], Any], *, hint: str, solution: str, why: str
-    ) -> None:
+    def __init__(self, judge: Callable[[Any], Any], *, hint: str, solution: str, why: str) -> None:
         self._judge, self._hint, self._solution, self._why = judge, hint, solution, why
         self.solved = False
 

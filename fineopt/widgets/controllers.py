@@ -302,4 +302,3 @@ class TrainingController:
         if self.ms_per_step is not None:
             pairs.append(("a step takes", f"{self.ms_per_step:.1f} ms"))
         return pairs
-

@@ -145,4 +145,3 @@ class GroupRow(widgets.HBox):
             f"{parameters} parameter{'s' * (parameters != 1)}, {numbers:,} numbers</small></span>"
             "</div>"
         )
-

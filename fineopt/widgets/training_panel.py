@@ -150,7 +150,9 @@ class TrainingPanel(widgets.VBox):
     def _alert(self) -> str:
         if self._wrong:
             return _framed("Not accepted:", self._wrong)
-        return _framed("Stopped by an error:", self.controller.error) if self.controller.error else ""
+        if self.controller.error:
+            return _framed("Stopped by an error:", self.controller.error)
+        return ""
 
     def close(self) -> None:
         """Stop training and close every widget of the panel."""

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The document's code blocks, in order and verbatim, and what it prints below them.
 
 From the MegEngine tutorial's chapter 更细粒度的参数优化设置 (finer-grained settings for parameter
@@ -79,7 +80,6 @@ for epoch in range(4):
         optimizer.param_groups[1]['lr'] = 0.0
         print("\\nset lr zero\\n")
 """
-# fmt: off
 FREEZE_BY_LR_PRINTED = """
 original parameter: Tensor([0. 0. 0. 0. 0. 0. 0. 0. 0. 0.], device=xpux:0)
 epoch: 0, parameter: Tensor([-0.0102  0.0082  0.0062 -0.0093 -0.0018  0.0132 -0.0064  0.0077 -0.0005 -0.007 ], device=xpux:0)
@@ -89,8 +89,7 @@ set lr zero
 
 epoch: 2, parameter: Tensor([-0.0094  0.008   0.0066 -0.0105 -0.0026  0.0141 -0.008   0.0073  0.0015 -0.0071], device=xpux:0)
 epoch: 3, parameter: Tensor([-0.0094  0.008   0.0066 -0.0105 -0.0026  0.0141 -0.008   0.0073  0.0015 -0.0071], device=xpux:0)
-"""  # noqa: E501
-# fmt: on
+"""
 
 LINEAR_DECAY = """
 total_epochs = 10

@@ -193,7 +193,7 @@ def test_without_an_event_loop_steps_run_at_once_and_play_says_what_to_do() -> N
     controller.step()
     controller.run_epoch()
     assert told == [1, 3]
-    with pytest.raises(RuntimeError, match="trainer.run"):
+    with pytest.raises(RuntimeError, match=r"trainer\.run"):
         controller.play()
 
 

@@ -183,7 +183,7 @@ def test_the_watched_parameter_can_be_chosen() -> None:
 
 
 def test_an_unknown_parameter_to_watch_is_refused() -> None:
-    with pytest.raises(KeyError, match="no parameter 'frist.bias'"):
+    with pytest.raises(KeyError, match=r"no parameter 'frist\.bias'"):
         TrainingPanel(make_trainer(), watch="frist.bias")
 
 
