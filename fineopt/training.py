@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sized
 from typing import Any, Protocol
 
@@ -12,7 +13,7 @@ from . import random
 from .autodiff import GradManager
 from .module import Module
 from .ops import Array
-from .optimizer import Optimizer
+from .optimizer.multiple import AnyOptimizer
 from .optimizer.labels import group_label, group_labels
 from .recorder import Record
 from .tensor import Parameter, Tensor
@@ -87,7 +88,7 @@ class Trainer:
     def __init__(
         self,
         net: Module,
-        optimizer: Optimizer,
+        optimizer: AnyOptimizer,
         dataloader: Batches,
         gm: GradManager | None = None,
         *,
@@ -126,12 +127,13 @@ class Trainer:
         data, label = self._next_batch()
         self.optimizer.clear_grad()
         _, loss = self.train_func(data, label, self.net, self.gm)
-        rates = [float(group["lr"]) for group in self.optimizer.param_groups]
+        rates = {id(group): float(group["lr"]) for group in self.optimizer.param_groups}
         self.optimizer.step()
         self._note_new_groups()
         value = float(loss.item())
         grads = {n: None if p.grad is None else p.grad._data for n, p in self._parameters.items()}
-        self.record.add_step(value, rates, self._values(), grads)
+        used = [rates.get(id(group), math.nan) for group in self._groups]
+        self.record.add_step(value, used, self._values(), grads)
         self._batch = None
         self.step_in_epoch += 1
         if self._epoch_is_over():
@@ -210,14 +212,16 @@ class Trainer:
             p[...] = value
             p.grad = None
         groups = self.optimizer.param_groups
-        del groups[start["groups"] :]
+        for i in reversed(range(len(groups))):  # groups that were added since
+            if not any(groups[i] is group for group in start["groups"]):
+                del groups[i]
         self.optimizer.load_state_dict(start["optimizer"])
         random.set_state(start["random"])
         if start["data"] is not None:
             self.dataloader.load_state_dict(start["data"])  # type: ignore[attr-defined]
         self._batches, self._batch = None, None
         self.step_in_epoch = start["step_in_epoch"]
-        if len(self.record.groups) == len(groups):
+        if len(self._groups) == len(groups):
             self.record.clear()
             self.record.start(self._values())
         else:  # groups were added since
@@ -232,7 +236,7 @@ class Trainer:
         return {
             "net": self.net.state_dict(),
             "values": [p.numpy() for p in self._parameters.values()],
-            "groups": len(self.optimizer.param_groups),
+            "groups": list(self.optimizer.param_groups),
             "optimizer": self.optimizer.state_dict(),
             "random": random.get_state(),
             "data": data,
@@ -243,6 +247,7 @@ class Trainer:
 
     def _new_record(self) -> Record:
         groups = self.optimizer.param_groups
+        self._groups = list(groups)  # in the record's order, in which later ones come last
         record = Record(
             {name: _group_of(p, groups) for name, p in self._parameters.items()},
             group_labels(groups),
@@ -257,13 +262,15 @@ class Trainer:
 
     def _note_new_groups(self) -> None:
         groups = self.optimizer.param_groups
-        for i in range(len(self.record.groups), len(groups)):
-            held = {id(p) for p in groups[i]["params"]}
-            names = [name for name, p in self._parameters.items() if id(p) in held]
-            self.record.add_group(group_label(groups, i), names)
+        for i, group in enumerate(groups):
+            if not any(group is known for known in self._groups):
+                held = {id(p) for p in group["params"]}
+                names = [name for name, p in self._parameters.items() if id(p) in held]
+                self.record.add_group(group_label(groups, i), names)
+                self._groups.append(group)
 
 
-def _named_parameters(net: Module, optimizer: Optimizer) -> dict[str, Parameter]:
+def _named_parameters(net: Module, optimizer: AnyOptimizer) -> dict[str, Parameter]:
     """Name the parameters of the network, and any others that the optimizer holds."""
     named = dict(net.named_parameters())
     known = {id(p) for p in named.values()}

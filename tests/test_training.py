@@ -10,7 +10,7 @@ import pytest
 import fineopt
 import fineopt.functional as F
 from fineopt.autodiff import GradManager
-from fineopt.optimizer import SGD
+from fineopt.optimizer import SGD, Adam, MultipleOptimizer
 from fineopt.tensor import Parameter
 from fineopt.training import Trainer
 from tests.digits import document_trainer
@@ -180,6 +180,22 @@ def test_a_group_added_later_is_recorded_from_then_on() -> None:
     assert len(trainer.optimizer.param_groups) == 1
     assert trainer.record.groups == ["first"]
     trainer.step()
+
+
+def test_several_optimizers_train_and_reset_as_one() -> None:
+    trainer = make_trainer()
+    net, start = trainer.net, values(trainer)
+    sgd, adam = SGD(net.first.parameters(), lr=0.1), Adam([net.last.weight], lr=0.01)
+    trainer = Trainer(net, MultipleOptimizer(sgd, adam), trainer.dataloader)
+    first = trainer.run(epochs=2).loss.copy()
+    sgd.add_param_group({"params": net.last.bias, "lr": 0.5})  # in the middle of the groups
+    trainer.step()
+    np.testing.assert_array_equal(trainer.record.lr[-1], [0.1, 0.01, 0.5])
+    trainer.reset()
+    assert [group["lr"] for group in trainer.optimizer.param_groups] == [0.1, 0.01]
+    for name, value in values(trainer).items():
+        np.testing.assert_array_equal(value, start[name])
+    np.testing.assert_array_equal(trainer.run(epochs=2).loss, first)
 
 
 def test_a_loader_without_a_length_ends_its_epochs_by_itself() -> None:
