@@ -1,0 +1,142 @@
+"""An overview that follows a growing record, frame by frame, as PNG bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.transforms import Bbox
+
+from fineopt.recorder import Record
+
+from .chart import Chart
+from .grad_chart import Which
+from .overview import Overview, Size
+from .png import encode
+from .style import Key
+
+
+class LiveFigure:
+    """The figure of `overview`, redrawn as its record grows, at a few milliseconds a frame.
+
+    What stands still is drawn once and kept; a frame draws only the moving curves over it. The
+    record, the watched parameter and whether changes are marked may be set at any time, and count
+    from the next `update`. Not for several threads at once.
+
+    Args:
+        record: what to follow. It may be cleared, and groups may be added.
+        watch: the parameter whose trajectory is drawn; the first one that is in a group, if None.
+        which: gradient sums over the ``'epoch'`` or of its ``'last'`` batch.
+        marks: whether changes of an lr are marked.
+        figsize: in inches at 100 dpi.
+
+    Raises:
+        KeyError: if no parameter is called ``watch``.
+
+    >>> live = LiveFigure(Record({'w': 0}, ['all']))
+    >>> live.update()[1:4], live.watch
+    (b'PNG', 'w')
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        watch: str | None = None,
+        *,
+        which: Which = "epoch",
+        marks: bool = True,
+        figsize: Size | None = None,
+    ) -> None:
+        self._settings: dict[str, Any] = {
+            "record": record, "watch": watch, "which": which, "marks": marks, "figsize": figsize,
+        }  # fmt: skip
+        self.redraws = 0  # how often a chart's axes, the costly part, were drawn
+        self.png = b""
+        self._build()
+
+    def _build(self) -> None:
+        self._overview = Overview(**self._settings)
+        canvas: Any = self._overview.figure.canvas  # an Agg canvas: its base class draws nothing
+        self._canvas = canvas
+        self._overview.figure.patch.draw(self._canvas.get_renderer())
+        cells = zip(self._overview.charts, self._overview.cells(), strict=True)
+        self._layers = [_Layers(chart, self._canvas, cell) for chart, cell in cells]
+        self._stale = False
+
+    @property
+    def watch(self) -> str:
+        """The parameter whose trajectory is drawn. Setting an unknown one raises KeyError."""
+        return self._settings["watch"] or self._overview.watch
+
+    @watch.setter
+    def watch(self, name: str) -> None:
+        if name not in self.record.parameters:
+            known = list(self.record.parameters)
+            raise KeyError(f"no parameter {name!r} is recorded; there are {known}")
+        self._set("watch", name)
+
+    @property
+    def record(self) -> Record:
+        """The record that is followed. Another one must have the watched parameter too."""
+        record: Record = self._settings["record"]
+        return record
+
+    @record.setter
+    def record(self, record: Record) -> None:
+        if self.watch not in record.parameters:
+            raise KeyError(f"the watched parameter {self.watch!r} is not in this record")
+        self._set("record", record)
+
+    @property
+    def marks(self) -> bool:
+        """Whether changes are marked."""
+        return bool(self._settings["marks"])
+
+    @marks.setter
+    def marks(self, shown: bool) -> None:
+        self._set("marks", shown)
+
+    def _set(self, name: str, value: object) -> None:
+        self._stale |= self._settings[name] is not value
+        self._settings[name] = value
+
+    def update(self) -> bytes:
+        """Draw the record as it is now and return the picture as a PNG."""
+        if self._overview.digest.update() or self._stale:
+            self._build()
+        keys = self._overview.update()
+        for layers, key in zip(self._layers, keys, strict=True):
+            self.redraws += layers.draw(*key)
+        self.png = encode(np.asarray(self._canvas.buffer_rgba()))
+        return self.png
+
+
+class _Layers:
+    """Pictures of one chart's lower layers, in its own cell of the canvas."""
+
+    def __init__(self, chart: Chart, canvas: Any, cell: Bbox) -> None:
+        self.chart, self.canvas, self.cell = chart, canvas, cell
+        self.slow = sorted(chart.slow, key=Artist.get_zorder)
+        for artist in (*chart.slow, *chart.moving):
+            artist.set_animated(True)  # the axes, when drawn, leaves them out
+        self.white = self.static = self.ground = canvas.copy_from_bbox(cell)
+        self.keys: tuple[Key | None, Key | None] = None, None
+
+    def draw(self, key: Key, slow_key: Key) -> bool:
+        """Draw the chart; return whether its static layer had to be drawn anew."""
+        canvas, renderer = self.canvas, self.canvas.get_renderer()
+        if anew := key != self.keys[0]:
+            canvas.restore_region(self.white)
+            self.chart.axes.draw(renderer)
+            self.static = canvas.copy_from_bbox(self.cell)
+        if anew or slow_key != self.keys[1]:
+            canvas.restore_region(self.static)
+            for artist in self.slow:
+                artist.draw(renderer)
+            self.ground = canvas.copy_from_bbox(self.cell)
+        canvas.restore_region(self.ground)
+        for artist in self.chart.moving:
+            artist.draw(renderer)
+        self.keys = key, slow_key
+        return anew

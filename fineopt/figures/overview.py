@@ -1,0 +1,179 @@
+"""The figures: one chart each, or the four of them side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+
+from fineopt.recorder import Record
+
+from .chart import Chart
+from .digest import Digest
+from .grad_chart import ROWS, GradChart, Which
+from .loss_chart import LossChart
+from .picture import Picture
+from .rate_chart import RateChart
+from .style import DPI, HEIGHT, WIDTH, Key
+from .trajectory_chart import TrajectoryChart
+
+Size = tuple[float, float]
+
+# Margins in inches, so that a figure of any size keeps its words whole.
+LEFT, RIGHT, TOP, BOTTOM = 0.66, 0.16, 0.3, 0.42
+NAMES = 1.34  # left of the gradient sums, for parameters' names
+BETWEEN = 0.72  # from one row of charts to the next
+ROW = 0.145  # the least height of a parameter's row
+
+
+def place(figure: Figure, left: float, bottom: float, right: float, top: float) -> Axes:
+    """Add axes whose edges are given in inches."""
+    width, height = figure.get_size_inches()
+    box = (left / width, bottom / height, (right - left) / width, (top - bottom) / height)
+    return figure.add_axes(box)
+
+
+class Overview:
+    """The four charts of a record on one figure, to be drawn once or live.
+
+    Args:
+        record: what to show.
+        watch: the parameter whose trajectory is drawn; the first one that is in a group, if None.
+        which: gradient sums over the ``'epoch'`` or of its ``'last'`` batch.
+        marks: whether changes of an lr are marked.
+        figsize: in inches at 100 dpi; by default as high as the number of parameters asks for.
+
+    Raises:
+        KeyError: if no parameter is called so.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        watch: str | None = None,
+        which: Which = "epoch",
+        marks: bool = True,
+        figsize: Size | None = None,
+    ) -> None:
+        names = record.parameters
+        if watch is None:
+            watch = next((n for n, group in names.items() if group is not None), next(iter(names)))
+        elif watch not in names:
+            raise KeyError(f"no parameter {watch!r} is recorded; there are {list(names)}")
+        self.record, self.watch = record, watch
+        upper = (HEIGHT - TOP - BETWEEN - BOTTOM) / 2
+        lower = max(upper, ROW * min(len(names), ROWS))
+        width, height = figsize or (WIDTH, HEIGHT + lower - upper)
+        share = (height - TOP - BETWEEN - BOTTOM) / (upper + lower)
+        first, second = height - TOP - share * upper, BOTTOM + share * lower
+        middle, right = (width + LEFT - NAMES) / 2 - RIGHT, width - RIGHT
+        left = middle + RIGHT + NAMES
+        self.figure = Picture(record, (width, height))
+        self.digest = Digest(record)
+
+        def axes(left: float, bottom: float, right: float, top: float) -> Axes:
+            return place(self.figure, left, bottom, right, top)
+
+        digest = self.digest
+        self.charts: tuple[Chart, ...] = (
+            LossChart(axes(LEFT, first, middle, height - TOP), digest, marks),
+            RateChart(axes(left, first, right, height - TOP), digest),
+            TrajectoryChart(axes(LEFT, BOTTOM, middle, second), digest, watch, marks),
+            GradChart(axes(left, BOTTOM, right, second), digest, which, watch),
+        )
+        self.update()
+
+    def update(self) -> tuple[tuple[Key, Key], ...]:
+        """Show the record as it is now; return each chart's keys of the static and slow layer."""
+        return tuple(chart.update() for chart in self.charts)
+
+    def cells(self) -> tuple[Bbox, ...]:
+        """Return the part of the figure, in pixels, that each chart has to itself."""
+        width, height = self.figure.bbox.width, self.figure.bbox.height
+        x = self.charts[0].axes.bbox.x1 + RIGHT * DPI
+        y = self.charts[0].axes.bbox.y0 - BOTTOM * DPI
+        x, y = round(x), round(y)
+        return (
+            Bbox([[0, y], [x, height]]),
+            Bbox([[x, y], [width, height]]),
+            Bbox([[0, 0], [x, y]]),
+            Bbox([[x, 0], [width, y]]),
+        )
+
+
+def overview(
+    record: Record,
+    watch: str | None = None,
+    *,
+    which: Which = "epoch",
+    marks: bool = True,
+    figsize: Size | None = None,
+) -> Figure:
+    """Draw loss, learning rates, the trajectory of a parameter, and gradient sums.
+
+    The arguments are those of `Overview`; a live panel shows the very same picture.
+
+    >>> record = Record({'w': 0}, ['all'])
+    >>> overview(record).get_size_inches()
+    array([8.8, 5.6])
+    """
+    return Overview(record, watch, which, marks, figsize).figure
+
+
+def loss(record: Record, *, marks: bool = True, figsize: Size = (4.6, 2.9)) -> Figure:
+    """Draw each step's loss, its running mean, and marks where a group's lr changed."""
+    return _single(record, figsize, LEFT, lambda axes, digest: LossChart(axes, digest, marks))
+
+
+def learning_rates(record: Record, *, figsize: Size = (4.6, 2.9)) -> Figure:
+    """Draw the lr of each group on a log axis with a place for 0."""
+    return _single(record, figsize, LEFT, RateChart)
+
+
+def trajectory(
+    record: Record, name: str, *, marks: bool = True, figsize: Size = (4.6, 2.9)
+) -> Figure:
+    """Draw the kept elements of a parameter over the run.
+
+    Raises:
+        KeyError: if no parameter is called so.
+    """
+    return _single(
+        record,
+        figsize,
+        LEFT,
+        lambda axes, digest: TrajectoryChart(axes, digest, name, marks, worded=True),
+    )
+
+
+def grad_sums(
+    record: Record,
+    which: Which = "epoch",
+    *,
+    watch: str | None = None,
+    figsize: Size | None = None,
+) -> Figure:
+    """Draw the gradient sums of every parameter, over each epoch or of its last batch.
+
+    Of more than 32 parameters 32 are shown, those about ``watch``.
+
+    Raises:
+        ValueError: if ``which`` is neither ``'epoch'`` nor ``'last'``.
+        KeyError: if no parameter is called ``watch``.
+    """
+    if watch is not None and watch not in record.parameters:
+        raise KeyError(f"no parameter {watch!r} is recorded; there are {list(record.parameters)}")
+    size = figsize or (5.3, max(2.9, 0.8 + ROW * min(len(record.parameters), ROWS)))
+    return _single(record, size, NAMES, lambda axes, digest: GradChart(axes, digest, which, watch))
+
+
+def _single(
+    record: Record, figsize: Size, left: float, chart: Callable[[Axes, Digest], Chart]
+) -> Figure:
+    figure = Picture(record, figsize)
+    width, height = figsize
+    axes = place(figure, left, BOTTOM, width - RIGHT, height - TOP)
+    chart(axes, Digest(record)).update()
+    return figure

@@ -1,0 +1,45 @@
+"""A matplotlib Figure that shows itself in a notebook, with words for who can't see it."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from fineopt.recorder import Record
+
+from .png import encode
+from .style import DPI
+from .words import describe
+
+__all__ = ["Picture"]
+
+
+class Picture(Figure):
+    """A white Figure on a canvas of its own, which pyplot does not know.
+
+    Args:
+        record: what is drawn, and said in words beside the picture.
+        figsize: width and height in inches, at 100 dpi.
+
+    >>> picture = Picture(Record({'w': 0}, ['all']), (4.0, 3.0))
+    >>> sorted(picture._repr_mimebundle_())
+    ['image/png', 'text/plain']
+    """
+
+    def __init__(self, record: Record, figsize: tuple[float, float]) -> None:
+        super().__init__(figsize=figsize, dpi=DPI, facecolor="white")
+        FigureCanvasAgg(self)
+        self._record = record
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        canvas: Any = self.canvas
+        canvas.draw()
+        png = encode(np.asarray(canvas.buffer_rgba()))
+        return {
+            "image/png": base64.b64encode(png).decode(),
+            "text/plain": f"<{describe(self._record)}>",
+        }

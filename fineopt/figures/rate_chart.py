@@ -1,0 +1,124 @@
+"""The learning rate of each group, on a log axis with a place for 0 below a break."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from .chart import Chart
+from .digest import Digest, Floats
+from .style import GREY, INK, Key, colour, dash, ink, number, set_ticks, title
+
+ZERO = 0.24  # of the axis's height, kept for 0 and the break above it
+
+
+class RateChart(Chart):
+    """A line a group; dotted, in the place for 0, while the group is frozen."""
+
+    def __init__(self, axes: Axes, digest: Digest) -> None:
+        super().__init__(axes, digest)
+        groups = digest.record.groups
+        # Earlier groups are thicker, so that a line is seen under another of the same lr.
+        self.rates = [
+            self.line(color=colour(g), linestyle=dash(g), linewidth=max(2.8 - 0.4 * g, 1.6))
+            for g in range(len(groups))
+        ]
+        self.zeros = [
+            self.line(color=colour(g), linestyle=(0, (1, 1.3)), linewidth=2.4)
+            for g in range(len(groups))
+        ]
+        self.names = [
+            self.word(name, fontweight="bold", color=ink(g), visible=False)
+            for g, name in enumerate(groups)
+        ]
+        axes.spines["left"].set_visible(False)
+        self.spine = axes.plot([0, 0], [ZERO * 0.9, 1], transform=axes.transAxes, clip_on=False,
+                               color=INK, linewidth=0.8)[0]  # fmt: skip
+        for y in (0.76, 0.9):  # two strokes: the axis is broken here
+            axes.plot([-0.012, 0.012], [ZERO * (y - 0.06), ZERO * (y + 0.06)], color=INK,
+                      transform=axes.transAxes, clip_on=False, linewidth=0.8)  # fmt: skip
+        axes.plot([0, 0], [0, ZERO * 0.76], transform=axes.transAxes, clip_on=False, color=INK,
+                  linewidth=0.8)  # fmt: skip
+
+    def _move(self) -> tuple[Key, Key]:
+        envelope, zero = self.digest.lr, self.digest.zero
+        x = np.column_stack([self.digest.x(envelope.begins), self.digest.x(envelope.ends)]).ravel()
+        least = float(np.nanmin(envelope.low, initial=np.inf))
+        greatest = float(np.nanmax(envelope.high, initial=0.0))
+        if greatest == 0:  # nothing yet, or all frozen
+            least, greatest = 1e-3, 1e-1
+        low = math.floor(math.log10(least) + 1e-9)
+        high = max(math.ceil(math.log10(greatest) - 1e-9), low + 1)
+        self.decades = low, high
+        y = np.log10(np.stack([envelope.low, envelope.high], axis=1))
+        y = y.reshape(len(x), len(self.rates))
+        stopped = np.repeat(zero.low, 2, axis=0) + self._zero_places()
+        for group, (rate, rest) in enumerate(zip(self.rates, self.zeros, strict=True)):
+            rate.set_data(*_corners(x, y[:, group]))
+            rest.set_data(*_corners(x, stopped[:, group]))
+        return (low, high, not envelope.seen), self._name_lines()
+
+    def _span(self) -> tuple[float, float]:
+        """Return bottom and top of the axis, in decades: room for 0 below and for a name above."""
+        low, high = self.decades
+        decades = 1.12 * (high - low)
+        return low - 0.02 * decades - decades * ZERO / (1 - ZERO), low + decades
+
+    def _zero_places(self) -> Floats:
+        """Where 0 is drawn: one above the other, so that each frozen group is seen."""
+        bottom, top = self._span()
+        count = len(self.rates)
+        apart = min(0.04, 0.13 / max(count - 1, 1))
+        rows = 0.45 * ZERO + (np.arange(count) - (count - 1) / 2)[::-1] * apart
+        return np.asarray(bottom + rows * (top - bottom))
+
+    def _name_lines(self) -> Key:
+        """Set each group's name above the start of its line; close ones share a row."""
+        bottom, top = self._span()
+        pixel = (top - bottom) / self.height()
+        zeros = self._zero_places()
+        places = sorted(
+            (math.log10(lr) if lr > 0 else float(zeros[group]), group, step)
+            for group, (step, lr) in self.digest.first_lr.items()
+            if math.isfinite(lr) and lr >= 0
+        )
+        row, taken = -math.inf, 0.0  # the row's height; pixels taken in it
+        for y, group, step in places:
+            name, length = self.names[group], 9.4 * len(self.names[group].get_text()) + 8
+            if y + 10 * pixel >= row + 14 * pixel:
+                row, taken = y + 10 * pixel, 0.0
+            elif taken + length > self.width():
+                row, taken = row + 14 * pixel, 0.0
+            x = float(self.digest.x(step)) / self.digest.end * self.width() + 5
+            name.set(y=row, x=max(x, taken) * self.digest.end / self.width(), visible=True)
+            taken = max(x, taken) + length
+        return (*places, self.digest.end, *self.decades)
+
+    def _settle(self) -> None:
+        low, high = self.decades
+        bottom, top = self._span()
+        self.axes.set_ylim(bottom, top)
+        digits = (1, 2, 5) if high - low == 1 else (1, 3) if high - low == 2 else (1,)
+        skip = -(-(high - low) // 6)
+        values = [d * 10.0**p for p in range(low, high + 1, skip) for d in digits]
+        values = [value for value in values if value <= 10.0**high * 1.001]
+        middle = bottom + 0.45 * ZERO * (top - bottom)
+        places = [middle, *(math.log10(value) for value in values)]
+        set_ticks(self.axes, "y", places, ["0", *map(number, values)])
+        title(self.axes, "Learning rate per group")
+        empty = not self.digest.lr.seen
+        groups = ", ".join(self.digest.record.groups)
+        self.hint.set_text(
+            f"one line a group: {groups}\nat 0 its parameters stand still" if empty else ""
+        )
+        self.hint.set_color(GREY)
+
+
+def _corners(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Leave out what lies within a level stretch: an lr is level nearly everywhere."""
+    level = (y[1:] == y[:-1]) | (np.isnan(y[1:]) & np.isnan(y[:-1]))
+    corner = np.ones(len(y), bool)
+    corner[1:-1] = ~(level[1:] & level[:-1])
+    return x[corner], y[corner]

@@ -1,0 +1,79 @@
+"""A record in a file: an npz of plain arrays, read without pickle."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from .columns import Column, EpochSums
+
+if TYPE_CHECKING:
+    from .record import Record
+
+FORMAT = 1
+COLUMNS = ("_loss", "_lr", "_ends", "_epoch_loss", "_epoch_accuracy", "_boundary")
+SUMS = ("_last_sums", "_epoch_sums")
+
+
+def save(record: Record, path: str | os.PathLike[str]) -> None:
+    """Write a record, compressed. See `Record.save`."""
+    header = {
+        "format": FORMAT,
+        "groups": record.groups,
+        "parameters": record.parameters,
+        "shapes": record._shapes,
+        "keep": record.keep,
+        "samples": record._limit,
+        "steps_per_epoch": record._given_length,
+    }
+    arrays: dict[str, Any] = {"header": json.dumps(header)}
+    if (samples := record._samples) is not None:
+        arrays |= {name: getattr(record, name).rows for name in COLUMNS}
+        for name in SUMS:
+            sums: EpochSums = getattr(record, name)
+            arrays |= {f"{name}.sums": sums.sums.rows, f"{name}.had": sums.had.rows}
+            arrays |= {f"{name}.open_sums": sums.open_sums, f"{name}.open_had": sums.open_had}
+        arrays["samples"] = samples.rows[: samples.count]
+        arrays["sample_steps"] = samples.steps[: samples.count]
+        arrays["stride"] = np.int64(samples.stride)
+    with open(path, "wb") as file:  # an open file: savez would add ".npz" to a bare path
+        np.savez_compressed(file, **arrays)
+
+
+def load(kind: type[Record], path: str | os.PathLike[str]) -> Record:
+    """Read a record. See `Record.load`."""
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = dict(archive)
+        header = json.loads(str(arrays["header"]))
+        known = header["format"] == FORMAT
+    except (ValueError, TypeError, KeyError, AttributeError, EOFError, BadZipFile):
+        known = False
+    if not known:
+        raise ValueError(f"{os.fspath(path)!r} is no record that this version can read")
+    record = kind(
+        header["parameters"],
+        header["groups"],
+        steps_per_epoch=header["steps_per_epoch"],
+        keep=header["keep"],
+        samples=header["samples"],
+    )
+    if "samples" not in arrays:
+        return record
+    record.start({name: np.zeros(shape) for name, shape in header["shapes"].items()})
+    for name in COLUMNS:
+        setattr(record, name, Column.of(arrays[name]))
+    for name in SUMS:
+        sums: EpochSums = getattr(record, name)
+        sums.sums, sums.had = Column.of(arrays[f"{name}.sums"]), Column.of(arrays[f"{name}.had"])
+        sums.open_sums, sums.open_had = arrays[f"{name}.open_sums"], arrays[f"{name}.open_had"]
+    samples = record._samples
+    assert samples is not None  # it is started
+    samples.count, samples.stride = len(arrays["samples"]), int(arrays["stride"])
+    samples.rows[: samples.count] = arrays["samples"]
+    samples.steps[: samples.count] = arrays["sample_steps"]
+    return record

@@ -1,0 +1,59 @@
+"""Records such as a small training run leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from fineopt.recorder import Record
+
+SHAPES = {
+    "classifer.bias": (4,),
+    "conv1.bias": (1, 2, 1, 1),
+    "conv1.weight": (2, 1, 3, 3),
+    "fc1.weight": (4, 4),
+}
+GROUPS = {name: 0 if name.startswith("conv") else 1 for name in SHAPES}
+EPOCH = 10  # steps
+Rates = Callable[[int], tuple[float, ...]]
+
+
+def fresh(epoch: int | None = EPOCH) -> Record:
+    return Record(GROUPS, ["conv", "fc"], steps_per_epoch=epoch)
+
+
+def steady(step: int) -> tuple[float, ...]:
+    return 0.05, 0.01
+
+
+def frozen_after_3(step: int) -> tuple[float, ...]:
+    """Of the document: fc stands still after three epochs, conv slows down after four."""
+    return 0.05 if step < 4 * EPOCH else 0.02, 0.01 if step < 3 * EPOCH else 0.0
+
+
+def train(
+    record: Record,
+    steps: int,
+    rates: Rates = steady,
+    detached: Callable[[str, int], bool] = lambda name, step: False,
+    loss: Callable[[int], float] = lambda step: 2.5 / (1 + step / 20),
+) -> Record:
+    """Go on with a record; what is drawn depends on the step alone."""
+    random = np.random.RandomState(record.steps)
+    if not record.started:
+        record.start({name: np.zeros(shape) for name, shape in SHAPES.items()})
+    last = {name: record.trajectory(name)[-1] for name in SHAPES}
+    for step in range(record.steps, record.steps + steps):
+        lr = rates(step)
+        grads, values = {}, {}
+        for name, shape in SHAPES.items():
+            sign = 1 if name == "conv1.bias" else -1
+            grads[name] = None if detached(name, step) else np.full(shape, sign * 0.1)
+            if grads[name] is not None and lr[GROUPS[name]]:
+                last[name] = last[name] + lr[GROUPS[name]] * random.randn(len(last[name]))
+            values[name] = np.resize(last[name], shape)
+        record.add_step(loss(step), lr, values, grads)
+        if record.steps % EPOCH == 0:
+            record.end_epoch(0.9)
+    return record

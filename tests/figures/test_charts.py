@@ -1,0 +1,318 @@
+"""Charts are told right by their artists' data: nothing here looks at pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+
+from fineopt import figures
+from fineopt.figures.chart import Chart, mark_text
+from fineopt.figures.digest import Burst
+from fineopt.figures.grad_chart import GradChart
+from fineopt.figures.loss_chart import LossChart
+from fineopt.figures.overview import Overview
+from fineopt.figures.rate_chart import RateChart
+from fineopt.figures.style import COLOURS, SIZE
+from fineopt.figures.trajectory_chart import TrajectoryChart
+from fineopt.recorder import Record
+from tests.figures.samples import EPOCH, GROUPS, SHAPES, fresh, frozen_after_3, train
+
+
+def charts(record: Record, **options: object) -> tuple[Chart, ...]:
+    return Overview(record, **options).charts  # type: ignore[arg-type]
+
+
+def loss_chart(record: Record) -> LossChart:
+    chart = charts(record)[0]
+    assert isinstance(chart, LossChart)
+    return chart
+
+
+def rate_chart(record: Record) -> RateChart:
+    chart = charts(record)[1]
+    assert isinstance(chart, RateChart)
+    return chart
+
+
+def trajectory_chart(record: Record, watch: str) -> TrajectoryChart:
+    chart = charts(record, watch=watch)[2]
+    assert isinstance(chart, TrajectoryChart)
+    return chart
+
+
+def grad_chart(record: Record, **options: object) -> GradChart:
+    chart = charts(record, **options)[3]
+    assert isinstance(chart, GradChart)
+    return chart
+
+
+def dots(chart: GradChart) -> dict[tuple[str, int], tuple[str, str]]:
+    """(parameter, epoch) -> its dot's edge and face colours."""
+    return {
+        (chart.names[int(row)], int(epoch)): (to_hex(edge), to_hex(face))
+        for (epoch, row), edge, face in zip(
+            chart.dots.get_offsets(),
+            chart.dots.get_edgecolor(),
+            chart.dots.get_facecolor(),
+            strict=True,
+        )
+    }
+
+
+def words(chart: Chart) -> list[str]:
+    return [text.get_text().strip() for text in chart.axes.texts if text.get_visible()]
+
+
+# ---- loss ----
+
+
+def test_each_step_and_the_running_mean() -> None:
+    record = train(fresh(), 25)
+    chart = loss_chart(record)
+    np.testing.assert_allclose(chart.steps.get_xdata(), np.arange(1, 26) / EPOCH)
+    np.testing.assert_array_equal(chart.steps.get_ydata(), record.loss)
+    np.testing.assert_allclose(np.asarray(chart.mean.get_ydata())[-1], record.loss[-16:].mean())
+
+
+def test_a_long_run_has_no_more_points() -> None:
+    chart = loss_chart(train(fresh(), 1500))
+    (outline,) = chart.band.get_paths()
+    assert len(outline.vertices) <= 2 * 512 + 1
+    assert len(np.asarray(chart.mean.get_xdata())) <= 512
+    assert len(np.asarray(chart.steps.get_xdata())) == 0
+
+
+def test_changes_are_marked_in_the_groups_colour_with_words() -> None:
+    chart = loss_chart(train(fresh(), 60, frozen_after_3))
+    assert [segment[0][0] for segment in chart.marks.lines.get_segments()] == [3.0, 4.0]
+    colours = [to_hex(colour) for colour in chart.marks.lines.get_color()]
+    assert colours == [COLOURS[1], COLOURS[0]]
+    assert [word for word in words(chart) if word] == ["conv lr 0.02", "fc frozen"]
+
+
+def test_words_are_few_and_stand_in_rows_of_their_own() -> None:
+    chart = loss_chart(train(fresh(), 300, lambda step: (0.1 / (1 + step // 30), 0.01)))
+    assert len(chart.marks.lines.get_segments()) == 9
+    shown = [word for word in chart.marks.words if word.get_visible()]
+    assert len(shown) == 5
+    boxes = [word.get_window_extent() for word in shown]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
+@pytest.mark.parametrize(("old", "new", "text"), [
+    (0.1, 0.05, "fc lr 0.05"), (0.1, 0.0, "fc frozen"), (0.0, 0.1, "fc thawed, lr 0.1"),
+])  # fmt: skip
+def test_what_a_mark_says(old: float, new: float, text: str) -> None:
+    assert mark_text("fc", Burst(1, 5, 5, old, new)) == text
+
+
+def test_a_diverged_loss_leaves_the_rest_readable() -> None:
+    chart = loss_chart(train(fresh(), 40, loss=lambda step: 2.0 if step < 20 else 1e30))
+    assert chart.limits == (0.0, 20.0)
+    assert chart.note.get_text() == "up to 1.0e+30, beyond this axis"
+
+
+def test_a_loss_that_is_not_finite_is_named_and_not_drawn() -> None:
+    chart = loss_chart(train(fresh(), 40, loss=lambda step: 2.0 if step < 20 else np.nan))
+    assert chart.note.get_text() == "loss NaN at step 21"
+    assert np.isnan(np.asarray(chart.steps.get_ydata())[20:]).all()
+
+
+# ---- learning rates ----
+
+
+def test_zero_is_dotted_in_its_own_place_and_the_line_breaks() -> None:
+    chart = rate_chart(train(fresh(), 60, frozen_after_3))
+    x, y = (np.asarray(data) for data in chart.rates[1].get_data())
+    assert np.nanmax(x[~np.isnan(y)]) == 3.0
+    np.testing.assert_allclose(y[~np.isnan(y)], np.log10(0.01))
+    x, y = (np.asarray(data) for data in chart.zeros[1].get_data())
+    assert np.nanmin(x[~np.isnan(y)]) == 3.0
+    assert (y[~np.isnan(y)] < chart.decades[0]).all()  # below the break
+    assert np.isnan(np.asarray(chart.zeros[0].get_ydata())).all()
+    x, y = (np.asarray(data) for data in chart.rates[0].get_data())
+    np.testing.assert_allclose(sorted(set(y)), np.log10([0.02, 0.05]))
+    assert x[y == y.min()].min() == 4.0
+
+
+def test_a_groups_lines_have_its_colour_and_a_dash_of_their_own() -> None:
+    chart = rate_chart(train(fresh(), 5))
+    for lines in (chart.rates, chart.zeros):
+        assert [line.get_color() for line in lines] == list(COLOURS[:2])
+    assert chart.rates[0].get_linestyle() != chart.rates[1].get_linestyle()
+    assert [name.get_text() for name in chart.names] == ["conv", "fc"]
+    assert all(name.get_visible() for name in chart.names)
+
+
+def test_names_of_lines_at_one_place_do_not_overlap() -> None:
+    groups = ["embedding", "encoder-lower", "encoder-upper", "norms", "head"]
+    record = Record({"w": 0}, groups, steps_per_epoch=4)
+    record.start({"w": np.zeros(1)})
+    record.add_step(1.0, [0.1, 0.1, 0.1, 0.0, 0.0], {"w": np.zeros(1)}, {"w": None})
+    chart = rate_chart(record)
+    boxes = [name.get_window_extent() for name in chart.names]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
+# ---- trajectory ----
+
+
+def test_a_line_for_each_element_in_epochs() -> None:
+    record = train(fresh(), 30)
+    chart = trajectory_chart(record, "conv1.bias")
+    segments = chart.lines.get_segments()
+    assert len(segments) == 2
+    np.testing.assert_allclose(segments[1][:, 0], np.arange(31) / EPOCH)
+    np.testing.assert_allclose(segments[1][:, 1], record.trajectory("conv1.bias")[:, 1])
+    assert to_hex(chart.lines.get_color()[0]) == COLOURS[0]
+
+
+def test_still_is_said_only_of_what_stands_still() -> None:
+    record = train(fresh(), 60, frozen_after_3)
+    assert trajectory_chart(record, "fc1.weight").still.get_visible()
+    assert not trajectory_chart(record, "conv1.weight").still.get_visible()
+    train(record, 5, lambda step: (0.02, 0.01))
+    assert not trajectory_chart(record, "fc1.weight").still.get_visible()
+
+
+def test_an_unknown_parameter_is_named() -> None:
+    for draw in (figures.overview, figures.trajectory):
+        with pytest.raises(KeyError, match="nobody"):
+            draw(fresh(), "nobody")
+    with pytest.raises(KeyError, match="nobody"):
+        figures.grad_sums(fresh(), watch="nobody")
+
+
+# ---- gradient sums ----
+
+
+def test_full_is_positive_and_hollow_negative() -> None:
+    shown = dots(grad_chart(train(fresh(), 20)))
+    assert set(shown) == {(name, epoch) for name in SHAPES for epoch in (1, 2)}
+    for (name, _), (edge, face) in shown.items():
+        assert edge == COLOURS[GROUPS[name]]
+        assert face == (edge if name == "conv1.bias" else "#ffffff")
+
+
+def test_area_is_size() -> None:
+    chart = grad_chart(train(fresh(), 10))
+    sizes = dict(zip(chart.names, chart.dots.get_sizes(), strict=True))
+    # sums of -4, 2, -18 and -16; areas in proportion where the dot is not of the least size
+    np.testing.assert_allclose(sizes["conv1.weight"] / sizes["fc1.weight"], 18 / 16)
+
+
+def test_faint_in_the_epochs_at_lr_0() -> None:
+    shown = dots(grad_chart(train(fresh(), 60, frozen_after_3)))
+    for (name, epoch), (edge, _) in shown.items():
+        faint = GROUPS[name] == 1 and epoch > 3
+        assert (edge != COLOURS[GROUPS[name]]) == faint
+        assert not faint or min(to_rgb(edge)) > min(to_rgb(COLOURS[1]))
+
+
+@pytest.mark.parametrize("which", ["epoch", "last"])
+def test_none_is_a_word_and_no_dot(which: str) -> None:
+    record = train(fresh(), 40, detached=lambda name, step: name == "fc1.weight" and step >= 20)
+    chart = grad_chart(record, which=which)
+    assert {epoch for name, epoch in dots(chart) if name == "fc1.weight"} == {1, 2}
+    row = chart.names.index("fc1.weight")
+    np.testing.assert_array_equal(np.transpose(chart.nones.get_data()), [[3, row], [4, row]])
+
+
+def test_zero_is_a_dash_and_nan_a_cross_and_neither_is_none() -> None:
+    record = Record({"zero": 0, "broken": 0, "none": 0}, ["all"], steps_per_epoch=1)
+    values = {name: np.zeros(2) for name in record.parameters}
+    record.start(values)
+    grads = {"zero": np.zeros(2), "broken": np.array([np.nan, 1]), "none": None}
+    record.add_step(1.0, [0.1], values, grads)
+    record.end_epoch()
+    chart = grad_chart(record)
+    assert [line.get_data()[1].tolist() for line in (chart.nothing, chart.broken, chart.nones)] == [
+        [0], [1], [2],
+    ]  # fmt: skip
+    assert not dots(chart)
+
+
+def test_which_gradient_sum_is_said() -> None:
+    record = train(fresh(), 10)
+    titles = [figures.grad_sums(record, w).axes[0].get_title("left") for w in ("epoch", "last")]
+    assert titles[0].startswith("Grad sum per epoch")
+    assert titles[1].startswith("Last batch's grad sum")
+    with pytest.raises(ValueError, match="'batch'"):
+        figures.grad_sums(record, "batch")  # type: ignore[arg-type]
+
+
+def test_columns_and_rows_are_bounded() -> None:
+    record = Record({f"layer.{i}": 0 for i in range(100)}, ["all"], steps_per_epoch=1)
+    values = {name: np.ones(1) for name in record.parameters}
+    record.start(values)
+    for _ in range(70):
+        record.add_step(1.0, [0.1], values, values)
+        record.end_epoch()
+    chart = grad_chart(record, watch="layer.60")
+    assert (len(chart.names), len(chart.epochs)) == (32, 14)
+    assert "layer.60" in chart.names
+    assert "32 of 100" in chart.axes.get_title("left")
+    assert "one epoch in 5" in chart.axes.get_xlabel()
+
+
+@pytest.mark.parametrize("which", ["epoch", "last"])
+@pytest.mark.parametrize("count", [10, 100])
+def test_the_titles_fit(which: str, count: int) -> None:
+    names = [f"encoder.layers.{i}.self_attention.weight" for i in range(count)]
+    record = Record(dict.fromkeys(names, 0), ["all"], steps_per_epoch=1)
+    record.start({name: np.ones(100) for name in names})
+    for chart in charts(record, which=which):
+        box = chart.axes._left_title.get_window_extent()  # type: ignore[attr-defined]
+        assert box.width <= chart.width() + 14
+
+
+# ---- all of them ----
+
+
+def records() -> dict[str, Record]:
+    return {
+        "not started": fresh(),
+        "no epoch known": train(fresh(epoch=None), 3),
+        "in the first epoch": train(fresh(), 3),
+        "six epochs": train(fresh(), 60, frozen_after_3),
+        "all frozen": train(fresh(), 12, lambda step: (0.0, 0.0)),
+        "diverged": train(fresh(), 12, loss=lambda step: [np.inf, 1e300, np.nan][step % 3]),
+        "no groups": Record({"a": None}, []),
+    }
+
+
+@pytest.mark.parametrize("record", records().values(), ids=records())
+def test_x_axes_agree_words_are_readable_and_nothing_sticks_out(record: Record) -> None:
+    figure = figures.overview(record)
+    figure.canvas.draw()
+    assert len({axes.get_xlim() for axes in figure.axes}) == 1
+    for axes in figure.axes:
+        texts = [*axes.texts, axes.xaxis.label, *axes.get_xticklabels(), *axes.get_yticklabels()]
+        for text in texts:
+            assert text.get_fontsize() >= SIZE
+            if text.get_visible() and text.get_text() and text.axes is axes:
+                box = text.get_window_extent()
+                assert box.x0 >= -1 and box.x1 <= figure.bbox.width + 1, text
+
+
+@pytest.mark.parametrize("record", records().values(), ids=records())
+def test_single_figures(record: Record) -> None:
+    name = next(iter(record.parameters))
+    for figure in (
+        figures.loss(record),
+        figures.learning_rates(record),
+        figures.trajectory(record, name, figsize=(6, 4)),
+        figures.grad_sums(record),
+    ):
+        assert isinstance(figure, Figure)
+        figure.canvas.draw()
+
+
+def test_before_the_first_step_the_charts_say_what_will_be_there() -> None:
+    for chart in charts(fresh()):
+        assert chart.hint.get_text()
+        assert chart.axes.get_title("left")
+    for chart in charts(train(fresh(), EPOCH)):
+        assert not chart.hint.get_text()

@@ -1,0 +1,133 @@
+"""A live figure shows what the static one shows, and redraws its axes seldom."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from fineopt.figures import LiveFigure, describe, overview
+from fineopt.figures.png import encode
+from fineopt.recorder import Record
+from tests.figures.samples import EPOCH, fresh, frozen_after_3, steady, train
+
+
+def pixels(live: LiveFigure) -> np.ndarray:
+    return np.asarray(live._canvas.buffer_rgba())
+
+
+def static(record: Record, watch: str | None = None) -> np.ndarray:
+    figure = overview(record, watch)
+    figure.canvas.draw()
+    return np.asarray(figure.canvas.buffer_rgba())  # type: ignore[attr-defined]
+
+
+def test_live_and_static_are_the_same_picture() -> None:
+    record = fresh()
+    live = LiveFigure(record)
+    for steps in (0, 3, 1, 30, 7, 20, 600, 5):
+        train(record, steps, frozen_after_3, lambda name, step: name == "conv1.bias" and step > 25)
+        live.update()
+        np.testing.assert_array_equal(pixels(live), static(record))
+
+
+def test_axes_are_redrawn_only_when_something_static_changed() -> None:
+    def still(step: int) -> tuple[float, float]:
+        return 0.0, 0.0
+
+    record = train(fresh(), 8 * EPOCH + 1, still)
+    live = LiveFigure(record)
+    live.update()
+    assert live.redraws == 4
+    key = live._overview.update()
+    for _ in range(15):  # to the middle of an epoch, over an epoch's end
+        train(record, 1, still)
+        live.update()
+    assert live.redraws == 4
+    assert [k[0] for k in live._overview.update()] == [k[0] for k in key]
+
+
+def test_a_dragged_slider_redraws_no_axes() -> None:
+    record = train(fresh(), 61)
+    live = LiveFigure(record)
+    live.update()
+    for step in range(10):
+        train(record, 1, lambda _, step=step: (0.05 - 0.002 * step, 0.01))  # type: ignore[misc]
+        live.update()
+    assert live.redraws == 4
+    np.testing.assert_array_equal(pixels(live), static(record))
+
+
+def test_another_parameter_record_or_group() -> None:
+    record = train(fresh(), 25)
+    live = LiveFigure(record)
+    live.update()
+    live.watch = "conv1.weight"
+    live.update()
+    np.testing.assert_array_equal(pixels(live), static(record, "conv1.weight"))
+    with pytest.raises(KeyError, match="nobody"):
+        live.watch = "nobody"
+    live.record = train(fresh(), 45, frozen_after_3)
+    live.update()
+    np.testing.assert_array_equal(pixels(live), static(live.record, "conv1.weight"))
+    live.record.clear()
+    live.update()
+    np.testing.assert_array_equal(pixels(live), static(fresh(), "conv1.weight"))
+    train(live.record, 5)
+    live.record.add_group("late")
+    train(live.record, 5, lambda step: (*steady(step), 0.1))
+    live.update()
+    np.testing.assert_array_equal(pixels(live), static(live.record, "conv1.weight"))
+    assert live.watch == "conv1.weight"
+
+
+def test_marks_can_be_left_out() -> None:
+    record = train(fresh(), 60, frozen_after_3)
+    live = LiveFigure(record, marks=False)
+    live.update()
+    assert not live._overview.charts[0].marks.lines.get_segments()  # type: ignore[attr-defined]
+    live.marks = True
+    live.update()
+    np.testing.assert_array_equal(pixels(live), static(record))
+
+
+def test_the_png_is_the_picture() -> None:
+    live = LiveFigure(train(fresh(), 60, frozen_after_3))
+    decoded = np.asarray(Image.open(io.BytesIO(live.update())).convert("RGBA"))
+    assert decoded.shape == (560, 880, 4)
+    difference = np.abs(decoded.astype(int) - pixels(live))
+    assert difference.max() < 16
+    assert (decoded[pixels(live).min(axis=2) == 255] == 255).all()  # white is white
+
+
+@settings(max_examples=30, deadline=None)
+@given(height=st.integers(1, 9), width=st.integers(1, 9), seed=st.integers(0, 99))
+def test_any_picture_is_encoded(height: int, width: int, seed: int) -> None:
+    picture = np.random.RandomState(seed).randint(0, 256, (height, width, 4)).astype(np.uint8)
+    picture[..., 3] = 255
+    decoded = np.asarray(Image.open(io.BytesIO(encode(picture))).convert("RGBA"))
+    assert np.abs(decoded.astype(int) - picture).max() < 8
+
+
+def test_very_many_colours_are_joined() -> None:
+    ramp = np.arange(256)
+    picture = np.stack([*np.meshgrid(ramp, ramp), np.full((256, 256), 99)], axis=-1)
+    opaque = np.dstack([picture, np.full((256, 256), 255)]).astype(np.uint8)
+    decoded = np.asarray(Image.open(io.BytesIO(encode(opaque))).convert("RGBA"))
+    assert np.abs(decoded.astype(int) - opaque).max() < 64
+
+
+def test_it_is_told_in_words() -> None:
+    record = train(fresh(), 60, frozen_after_3, lambda name, step: name == "conv1.bias")
+    assert describe(fresh()) == "Not started. 4 parameters in 2 groups: conv, fc."
+    said = describe(record)
+    assert said.startswith("60 steps, 6 full epochs, 4 parameters in 2 groups.")
+    assert "Learning rates: conv 0.02, fc 0 (frozen)." in said
+    assert "accuracy 90.0%" in said
+    assert said.endswith("No gradient in the last epoch: conv1.bias.")
+    train(record, 1, loss=lambda step: np.nan)
+    assert "Loss of the last step nan." in describe(record)
