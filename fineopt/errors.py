@@ -44,12 +44,15 @@ def nearest(word: object, known: Iterable[str]) -> str:
 
     >>> nearest("lrr", ["lr", "momentum"])
     "did you mean 'lr'?"
+    >>> nearest("adma", ["SGD", "Adam"])
+    "did you mean 'Adam'?"
     >>> nearest("colour", ["lr", "momentum"])
     'known are: lr, momentum'
     """
     words = list(known)
-    match = get_close_matches(str(word).lower(), words, n=1)
-    return f"did you mean {match[0]!r}?" if match else f"known are: {', '.join(words)}"
+    lower = {known.lower(): known for known in words}
+    match = get_close_matches(str(word).lower(), lower, n=1)
+    return f"did you mean {lower[match[0]]!r}?" if match else f"known are: {', '.join(words)}"
 
 
 def left_out(package: str, name: str, known: Iterable[str]) -> AttributeError:
