@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import ops
 from ..errors import ShapeError, left_out
+from ..ops.normalization import moments
 from ..random import generator
 from ..tensor import Tensor, TensorLike, apply, as_floating, as_tensor
 from .activation import leaky_relu, logsoftmax, relu, sigmoid, softmax, tanh
@@ -290,8 +291,7 @@ def batch_norm(
         count = x.size // max(x.shape[1], 1)
         if count < 2:
             raise ShapeError(f"batch_norm: one value a channel (input {x.shape}) has no variance")
-        mean = x._data.mean(axis=(0, 2, 3), keepdims=True)
-        var = x._data.var(axis=(0, 2, 3), keepdims=True)
+        mean, var = moments(x._data)
         if running_mean is not None:
             running_mean[...] = momentum * running_mean._data + (1 - momentum) * mean
         if running_var is not None:

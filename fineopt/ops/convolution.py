@@ -11,7 +11,6 @@ lives in the strides alone. Source: Cho and Brand 2017, *MEC: memory-efficient c
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from .types import Array, Pair, Result
 
@@ -99,7 +98,7 @@ def _windows(rows: Array, size: int, stride: int) -> Array:
     height, depth, columns = rows.shape
     a, b, c = rows.strides
     shape = ((height - size) // stride + 1, size * depth, columns)
-    return as_strided(rows, shape, (stride * a, b, c), writeable=False)
+    return np.ndarray(shape, rows.dtype, rows, 0, (stride * a, b, c))
 
 
 def _rows_first(x: Array) -> Array:

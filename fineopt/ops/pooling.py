@@ -85,8 +85,8 @@ def _taps(x: Array, axis: int, size: int, stride: int) -> list[Array]:
 
 
 def _empty_batch_last(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> Array:
-    n, *others = shape
-    return np.moveaxis(np.empty((*others, n), dtype), -1, 0)
+    n, c, h, w = shape
+    return np.empty((c, h, w, n), dtype).transpose(3, 0, 1, 2)
 
 
 def _pad(x: Array, padding: Pair, value: float) -> Array:
