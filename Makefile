@@ -52,7 +52,7 @@ lessons: $(VENV)/.test ## run the lessons and save what they print and draw
 	$(PY) -m tools.execute_lessons $(ARGS)
 
 bench: $(VENV)/.test ## measure how fast a step is
-	$(PY) tools/bench.py $(ARGS)
+	$(PY) -m benchmarks $(ARGS)
 
 hooks: $(VENV)/.test ## check each commit with the ruff and mypy of .venv
 	$(PY) -m pre_commit install

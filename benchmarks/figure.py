@@ -1,0 +1,34 @@
+"""Draw the ratios beside their bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from .measure import Row
+
+__all__ = ["draw"]
+
+
+def draw(rows: Sequence[tuple[int, Row]], path: Path) -> None:
+    """One horizontal bar a row: how its ratio compares with what it may be, which is 1."""
+    shown = [(threads, row) for threads, row in rows if row.ratio and row.bar]
+    figure = Figure(figsize=(8, 0.8 + 0.28 * len(shown)), layout="constrained")
+    FigureCanvasSVG(figure)
+    axes = figure.subplots()
+    names = [f"{r.name}, {t} thread{'s' if t > 1 else ''}, of {r.of}" for t, r in shown]
+    lengths = [(row.ratio or 0) / (row.bar or 1) for _, row in shown]
+    places = range(len(shown))
+    bars = axes.barh(places, lengths, color=["#0072b2" if n <= 1 else "#d55e00" for n in lengths])
+    axes.bar_label(bars, [f"{r.ratio:.2f} (≤ {r.bar:g})" for _, r in shown], padding=3, fontsize=8)
+    axes.axvline(1, color="black", linewidth=1)
+    axes.set_yticks(places, names, fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlim(0, max([1.3, *(n * 1.25 for n in lengths)]))
+    axes.set_xlabel("ratio, as a share of the most it may be: shorter is faster")
+    axes.spines[["top", "right"]].set_visible(False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path)

@@ -1,0 +1,98 @@
+"""A training step's memory: bounded, linear in the batch, given back, nothing left in cycles."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+import fineopt
+import fineopt.functional as F
+import fineopt.optimizer as optim
+from fineopt.autodiff import GradManager
+from fineopt.models import LeNet
+
+MB = 2**20
+
+
+def lenet_step(batch: int) -> Callable[[], None]:
+    rng = np.random.RandomState(0)
+    net = LeNet()
+    gm = GradManager().attach(net.parameters())
+    optimizer = optim.Adam([{"params": [p]} for p in net.parameters()], lr=1e-3)
+    x = fineopt.tensor(rng.randn(batch, 1, 32, 32).astype("f4"))
+    y = fineopt.tensor(rng.randint(0, 10, batch))
+
+    def step() -> None:
+        optimizer.clear_grad()
+        with gm:
+            gm.backward(F.loss.cross_entropy(net(x), y))
+        optimizer.step()
+
+    return step
+
+
+@pytest.fixture
+def traced() -> Iterator[None]:
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+
+
+def peak(batch: int) -> float:
+    step = lenet_step(batch)
+    step()
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
+    step()
+    return (tracemalloc.get_traced_memory()[1] - before) / MB
+
+
+@pytest.mark.usefixtures("traced")
+def test_a_step_takes_less_than_30_mb_and_grows_with_the_batch() -> None:
+    small, middle, large = peak(32), peak(64), peak(128)
+    assert middle < 30
+    assert large - middle == pytest.approx(2 * (middle - small), rel=0.1)
+
+
+@pytest.mark.usefixtures("traced")
+def test_nothing_grows_over_many_steps() -> None:
+    step = lenet_step(2)
+    for _ in range(20):
+        step()
+    gc.collect()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(300):
+        step()
+    gc.collect()
+    assert tracemalloc.get_traced_memory()[0] - before < 10_000  # 33 bytes a step
+
+
+def test_a_step_leaves_nothing_for_the_cycle_collector() -> None:
+    step = lenet_step(2)
+    step()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            step()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_a_forward_pass_that_is_given_up_leaves_nothing_either() -> None:
+    net = LeNet()
+    gm = GradManager().attach(net.parameters())
+    x = fineopt.tensor(np.zeros((2, 1, 32, 32)))
+    gc.collect()
+    gc.disable()
+    try:
+        with gm:
+            net(x)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
