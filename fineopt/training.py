@@ -9,13 +9,16 @@ from typing import Any, Protocol
 import numpy as np
 
 from . import functional as F
-from . import random
 from .autodiff import GradManager
 from .module import Module
 from .ops import Array
-from .optimizer.multiple import AnyOptimizer
 from .optimizer.labels import group_label, group_labels
+from .optimizer.multiple import AnyOptimizer
+from .optimizer.optimizer import Optimizer
+from .optimizer.schedule import LRScheduler
+from .optimizer.swap import swap
 from .recorder import Record
+from .snapshot import Start
 from .tensor import Parameter, Tensor
 
 __all__ = ["TrainFunc", "Trainer", "train_func"]
@@ -68,6 +71,7 @@ class Trainer:
         dataloader: yields (images, labels); once through is an epoch.
         gm: with the tensors that get gradients attached; all parameters of net if None.
         test_data: yields (images, labels), for the accuracy after each epoch; or None.
+        schedule: of the optimizer's learning rates; begins its next epoch when ours is over.
         train_func: computes one mini-batch's loss and gradients.
         keep: how many numbers of each parameter the record keeps.
 
@@ -93,12 +97,14 @@ class Trainer:
         gm: GradManager | None = None,
         *,
         test_data: Batches | None = None,
+        schedule: LRScheduler | None = None,
         train_func: TrainFunc = train_func,
         keep: int = 16,
     ) -> None:
         self.net, self.optimizer, self.dataloader = net, optimizer, dataloader
         self.gm = GradManager().attach(net.parameters()) if gm is None else gm
         self.test_data, self.train_func = test_data, train_func
+        self.schedule = schedule
         self.steps_per_epoch = len(dataloader) if isinstance(dataloader, Sized) else None
         self._parameters = _named_parameters(net, optimizer)
         if not self._parameters:
@@ -107,13 +113,18 @@ class Trainer:
         self.record = self._new_record()
         self._batches: Iterator[tuple[Array, Array]] | None = None
         self._batch: tuple[Array, Array] | None = None  # drawn, but not trained on yet
-        self._start = self._snapshot()
-        self.step_in_epoch: int = self._start["step_in_epoch"]
+        self._start = Start(self, self._parameters)
+        self.step_in_epoch: int = self._start.step_in_epoch
 
     @property
     def epoch(self) -> int:
         """How many epochs are finished."""
         return self.record.epochs
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """The parameters of the network, and any others that the optimizer held, by name."""
+        return dict(self._parameters)
 
     # ---- training ----
 
@@ -139,6 +150,8 @@ class Trainer:
         if self._epoch_is_over():
             self.step_in_epoch, self._batches = 0, None
             self.record.end_epoch(None if self.test_data is None else self.evaluate())
+            if self.schedule is not None:
+                self.schedule.step()
         return value
 
     def _next_batch(self) -> tuple[Array, Array]:
@@ -198,50 +211,42 @@ class Trainer:
                 module.training = mode
         return right / max(count, 1)
 
+    # ---- another optimizer ----
+
+    def swap_optimizer(
+        self, group: int | str, rule: type[Optimizer], *, lr: float | None = None, **settings: Any
+    ) -> None:
+        """Move a group by another rule from the next step on; the record goes on.
+
+        See :func:`fineopt.optimizer.swap.swap` for the arguments and what is raised.
+
+        >>> from fineopt.models import LeNet
+        >>> from fineopt.optimizer import SGD, Adam
+        >>> net = LeNet()
+        >>> trainer = Trainer(net, SGD(net.parameters(), lr=0.05), dataloader=iter([]))
+        >>> trainer.swap_optimizer(0, Adam, lr=0.001)
+        >>> trainer.optimizer
+        MultipleOptimizer(Adam(group 0: 10 parameters, lr 0.001))
+        """
+        self.optimizer = swap(self.optimizer, group, rule, lr=lr, **settings)
+
     # ---- back to the start ----
 
     def reset(self) -> None:
         """Go back, bit for bit, to where things stood when the Trainer was made.
 
-        That is the network, the optimizer with its groups and their settings, the order of the
-        data, the stream of random numbers; the record is empty again.
+        That is the network, the optimizer with its groups and their settings, what is attached,
+        the schedule, the order of the data, the stream of random numbers; the record is empty
+        again. The optimizer is the very same one as then, also after :meth:`swap_optimizer`.
         """
-        start = self._start
-        self.net.load_state_dict(start["net"])
-        for p, value in zip(self._parameters.values(), start["values"], strict=True):
-            p[...] = value
-            p.grad = None
-        groups = self.optimizer.param_groups
-        for i in reversed(range(len(groups))):  # groups that were added since
-            if not any(groups[i] is group for group in start["groups"]):
-                del groups[i]
-        self.optimizer.load_state_dict(start["optimizer"])
-        random.set_state(start["random"])
-        if start["data"] is not None:
-            self.dataloader.load_state_dict(start["data"])  # type: ignore[attr-defined]
+        self._start.restore(self)
         self._batches, self._batch = None, None
-        self.step_in_epoch = start["step_in_epoch"]
-        if len(self._groups) == len(groups):
+        self.step_in_epoch = self._start.step_in_epoch
+        if len(self._groups) == len(self.optimizer.param_groups):
             self.record.clear()
             self.record.start(self._values())
         else:  # groups were added since
             self.record = self._new_record()
-
-    def _snapshot(self) -> dict[str, Any]:
-        state_of_data = getattr(self.dataloader, "state_dict", None)
-        data = state_of_data() if callable(state_of_data) else None
-        if data is not None and not getattr(self.dataloader, "resumes", False):
-            # somebody took a look at a batch: our first epoch is a new one all the same
-            data = {key: data[key] for key in data if key not in ("order", "position")}
-        return {
-            "net": self.net.state_dict(),
-            "values": [p.numpy() for p in self._parameters.values()],
-            "groups": list(self.optimizer.param_groups),
-            "optimizer": self.optimizer.state_dict(),
-            "random": random.get_state(),
-            "data": data,
-            "step_in_epoch": (data or {}).get("position", 0),
-        }
 
     # ---- what is recorded ----
 

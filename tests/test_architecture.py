@@ -52,7 +52,7 @@ ROOMS = (
     room(
         "training",
         6,
-        "training recorder audit timeline threads landscape",
+        "training snapshot recorder audit timeline threads landscape",
         f"{ENGINE} data",
         "numpy threadpoolctl",
     ),

@@ -10,7 +10,7 @@ import pytest
 import fineopt
 import fineopt.functional as F
 from fineopt.autodiff import GradManager
-from fineopt.optimizer import SGD, Adam, MultipleOptimizer
+from fineopt.optimizer import SGD, Adam, LinearLR, MultipleOptimizer
 from fineopt.tensor import Parameter
 from fineopt.training import Trainer
 from tests.digits import document_trainer
@@ -245,3 +245,69 @@ def test_the_document_s_groups_learn_the_digits() -> None:
     assert record.epoch_loss[-1] < 0.5
     assert record.epoch_accuracy[-1] is not None
     assert record.epoch_accuracy[-1] > 0.88
+
+
+# --- another optimizer, a schedule, other attachments ------------------------------------------
+
+
+def test_a_swapped_optimizer_trains_on_in_the_same_record() -> None:
+    trainer = make_trainer()
+    trainer.step()
+    trainer.swap_optimizer("last", Adam, lr=0.02)
+    trainer.run(epochs=1)
+    assert trainer.record.groups == ["first", "last"]
+    np.testing.assert_array_equal(trainer.record.lr, [[0.1, 0.01], [0.1, 0.02], [0.1, 0.02]])
+
+
+def test_reset_undoes_all_that_a_hand_can_do() -> None:
+    """Optimizers swapped, parameters detached or in no group, a schedule: as at the start."""
+    trainer = make_trainer()
+    original, groups = trainer.optimizer, list(trainer.optimizer.param_groups)
+    lists = [group["params"] for group in groups]
+    held = [list(params) for params in lists]
+    first = trainer.run(epochs=2).loss.copy(), values(trainer)
+    trainer.swap_optimizer("last", Adam)
+    trainer.swap_optimizer("first", SGD, nesterov=True, momentum=0.5)
+    trainer.schedule = LinearLR(trainer.optimizer, total_epochs=2)
+    trainer.gm.detach(trainer.net.first.weight)
+    lists[1].remove(trainer.net.last.bias)
+    trainer.run(epochs=2)
+    trainer.reset()
+    assert trainer.optimizer is original
+    assert [a is b for a, b in zip(original.param_groups, groups, strict=True)] == [True, True]
+    assert [a is b["params"] for a, b in zip(lists, groups, strict=True)] == [True, True]
+    for params, expected in zip(lists, held, strict=True):
+        assert [id(p) for p in params] == [id(p) for p in expected]
+    assert trainer.schedule is None
+    assert sorted(groups[1]) == [
+        "lr", "momentum", "name", "nesterov", "params", "weight_decay",
+    ]  # fmt: skip
+    np.testing.assert_array_equal(trainer.run(epochs=2).loss, first[0])
+    for name, value in values(trainer).items():
+        np.testing.assert_array_equal(value, first[1][name])
+
+
+def test_a_schedule_is_stepped_at_each_epoch_s_end_and_reset_with_the_rest() -> None:
+    trainer = make_trainer()
+    schedule = LinearLR(trainer.optimizer, total_epochs=4)
+    trainer = Trainer(trainer.net, trainer.optimizer, trainer.dataloader, schedule=schedule)
+    first = trainer.run(epochs=3).lr.copy()
+    assert [round(lr, 6) for lr in first[::3, 0]] == [0.1, 0.075, 0.05]
+    trainer.optimizer.param_groups[0]["lr"] = 0.7  # by hand
+    trainer.run(epochs=1)
+    assert trainer.record.lr[-1, 0] == 0.7
+    trainer.reset()
+    assert (trainer.schedule, schedule.current_epoch, schedule.held) == (schedule, 0, [])
+    np.testing.assert_array_equal(trainer.run(epochs=3).lr, first)
+
+
+def test_reset_gives_callbacks_of_attached_tensors_back() -> None:
+    trainer = make_trainer()
+    called: list[int] = []
+    gm = GradManager().attach(trainer.net.parameters(), lambda p, grad: called.append(1) or grad)
+    trainer = Trainer(trainer.net, trainer.optimizer, trainer.dataloader, gm)
+    gm.detach(trainer.net.first.weight)
+    trainer.gm = GradManager().attach(trainer.net.parameters())
+    trainer.reset()
+    trainer.step()
+    assert (trainer.gm, len(called)) == (gm, 4)

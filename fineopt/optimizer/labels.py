@@ -84,7 +84,7 @@ def _common(names: list[str], others: list[str]) -> str | None:
     """What all names begin with and no other does: letters, such as conv, or else more."""
     start = os.path.commonprefix(names)  # noqa: RUF071 - letter by letter is what is wanted
     letters = re.match(r"[^\W\d_]*", start)
-    whole = start.rstrip("._") if len(start) < max(map(len, names)) else start
+    whole = start.rstrip("._") if len(start) < max(map(len, names), default=0) else start
     for prefix in (letters.group() if letters else "", whole):
         if len(prefix) >= 3 and not any(name.startswith(prefix) for name in others):
             return prefix
