@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+DIGITS = Path(__file__).parent.parent / "fineopt" / "data" / "mnist5k.npz"
+EPOCHS = 3
 STEPS = 10
 BATCH = 32
 
@@ -50,6 +53,19 @@ def batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:
         labels = rng.randint(0, 10, BATCH).astype("int32")
         images = 0.5 * patterns[labels] + rng.normal(0, 0.3, (BATCH, 1, 32, 32))
         yield images.astype("float32"), labels
+
+
+def digit_epochs() -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
+    """Epochs of the digits that come with the package, in a little noise: no maximum is tied."""
+    with np.load(DIGITS) as sample:
+        images, labels = sample["train_images"], sample["train_labels"].astype("int32")
+    rng = np.random.RandomState(3)
+    scaled = np.pad(images / 127.5 - 1, ((0, 0), (2, 2), (2, 2)))[:, None]
+    scaled = (scaled + rng.normal(0, 0.01, scaled.shape)).astype("float32")
+    for _ in range(EPOCHS):
+        order = rng.permutation(len(labels))
+        parts = [order[i : i + 64] for i in range(0, len(order) - 63, 64)]
+        yield [(scaled[part], labels[part]) for part in parts]
 
 
 def digest(values: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ import fineopt.optimizer as optim
 from fineopt import tensor
 from fineopt.autodiff import GradManager
 from fineopt.models import LeNet
-from tests.lenet_runs import SECTIONS, STEPS, batches, digest, start
+from tests.lenet_runs import SECTIONS, STEPS, batches, digest, digit_epochs, start
 
 FIXTURE = np.load(Path(__file__).parent / "data_megengine" / "lenet.npz")
 
@@ -43,6 +43,27 @@ def test_losses_and_parameters_agree(section: str) -> None:
                     digest(p.numpy()), wanted, rtol=0, atol=1e-5, err_msg=name
                 )
     np.testing.assert_allclose(losses, FIXTURE[f"{section}/losses"], rtol=1e-5)
+
+
+def test_epoch_losses_stay_within_1_percent() -> None:
+    net = LeNet()
+    for name, p in net.named_parameters():
+        p[...] = start(name, p.shape)
+    optimizer, attached, _ = SECTIONS["two_rates"](dict(net.named_parameters()), optim)
+    gm = GradManager().attach(attached)
+    means = []
+    for epoch in digit_epochs():
+        losses = []
+        for images, labels in epoch:
+            optimizer.clear_grad()
+            with gm:
+                loss = F.loss.cross_entropy(net(tensor(images)), tensor(labels))
+                gm.backward(loss)
+            optimizer.step()
+            losses.append(loss.item())
+        means.append(np.mean(losses))
+    np.testing.assert_allclose(means, FIXTURE["epoch_losses"], rtol=0.01)
+    assert means[-1] < 0.5  # it has learnt: noise would agree too
 
 
 def test_the_fixture_is_of_the_version_that_it_is_said_to_be() -> None:

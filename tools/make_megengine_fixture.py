@@ -21,7 +21,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from tests.lenet_runs import SECTIONS, STEPS, batches, digest, start
+from tests.lenet_runs import SECTIONS, STEPS, batches, digest, digit_epochs, start
 
 OUT = Path(__file__).parent.parent / "tests" / "data_megengine" / "lenet.npz"
 
@@ -42,15 +42,38 @@ def main() -> None:
             x = F.flatten(F.max_pool2d(F.relu(self.conv2(x)), 2, 2), 1)
             return self.classifer(F.relu(self.fc2(F.relu(self.fc1(x)))))
 
-    found: dict[str, Any] = {"version": megengine.__version__}
-    for section, prepare in SECTIONS.items():
+    def fresh() -> Any:
         net = LeNet()
         for name, p in net.named_parameters():
             p[...] = megengine.tensor(start(name, p.shape))
-        found.update(run(section, prepare, net))
+        return net
+
+    found: dict[str, Any] = {"version": megengine.__version__}
+    for section, prepare in SECTIONS.items():
+        found.update(run(section, prepare, fresh()))
+    found["epoch_losses"] = epoch_losses(fresh())
     OUT.parent.mkdir(exist_ok=True)
     np.savez_compressed(OUT, **found)
     print(OUT, OUT.stat().st_size, "bytes")
+
+
+def epoch_losses(net: Any) -> np.ndarray:
+    F, tensor = import_module("megengine.functional"), import_module("megengine").tensor
+    optim = import_module("megengine.optimizer")
+    optimizer, attached, _ = SECTIONS["two_rates"](dict(net.named_parameters()), optim)
+    gm = import_module("megengine.autodiff").GradManager().attach(attached)
+    means = []
+    for epoch in digit_epochs():
+        losses = []
+        for images, labels in epoch:
+            optimizer.clear_grad()
+            with gm:
+                loss = F.loss.cross_entropy(net(tensor(images)), tensor(labels))
+                gm.backward(loss)
+            optimizer.step()
+            losses.append(float(loss.numpy()))
+        means.append(np.mean(losses))
+    return np.array(means)
 
 
 def run(section: str, prepare: Callable[..., Any], net: Any) -> dict[str, Any]:
