@@ -63,6 +63,8 @@ def normalise(notebook: Any) -> None:
         cell.id = f"cell-{number:02d}"
         tags = cell.metadata.get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        if "outputs" in cell:
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             if "image/png" in data:  # the picture stays, a widget without its kernel does not
@@ -70,6 +72,18 @@ def normalise(notebook: Any) -> None:
             output.pop("transient", None)
             if "metadata" in output:
                 output.metadata = nbformat.from_dict({})
+
+
+def joined(outputs: Sequence[Any]) -> list[Any]:
+    """Join what a cell printed in a row: a busy machine hands it over in several pieces."""
+    whole: list[Any] = []
+    for output in outputs:
+        last = whole[-1] if whole else None
+        if last and "stream" == last.output_type == output.output_type and last.name == output.name:
+            last.text += output.text
+        else:
+            whole.append(output)
+    return whole
 
 
 if __name__ == "__main__":
