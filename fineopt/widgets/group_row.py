@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from ..figures.style import colour
-from .controllers import GroupController
+from .group_controller import GroupController
 
 __all__ = ["GroupRow"]
 

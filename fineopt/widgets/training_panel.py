@@ -10,9 +10,9 @@ import ipywidgets as widgets
 
 from ..figures import LiveFigure
 from ..training import Trainer
-from .controllers import TrainingController
 from .group_row import GroupRow
 from .live_view import FigureView, with_picture
+from .training_controller import TrainingController
 
 __all__ = ["TrainingPanel"]
 

@@ -1,112 +1,21 @@
-"""What panels do, as plain Python: no widget here, so all of it runs and is tested without one."""
+"""Playing a trainer, as plain Python: no widget here, so it runs and is tested without one."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 import traceback
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
 
-from ..optimizer.checks import nonnegative
-from ..optimizer.labels import group_label, group_title
 from ..threads import one_blas_thread
 from ..training import Trainer
+from .group_controller import GroupController, GroupControllers
+from .loop import OnLoop
+from .optimizer_controller import OptimizerController
+from .schedule_controller import ScheduleController
 
-__all__ = ["GroupController", "TrainingController"]
-
-REMEMBERED = 0.01  # the lr that a group gets when it thaws and never had one
-
-
-class GroupController:
-    """The learning rate of one param group: set it, freeze it, give it back.
-
-    It holds the live group itself, so that code and panel see each other's changes.
-
-    Args:
-        optimizer: with live ``param_groups``.
-        index: which group.
-
-    >>> from fineopt import Parameter, optimizer
-    >>> sgd = optimizer.SGD([Parameter([1.0, 2.0])], lr=0.05)
-    >>> group = GroupController(sgd, 0)
-    >>> group.frozen = True
-    >>> sgd.param_groups[0]["lr"], group.remembered
-    (0.0, 0.05)
-    >>> group.frozen = False
-    >>> group.lr
-    0.05
-    """
-
-    def __init__(self, optimizer: Any, index: int) -> None:
-        self.optimizer, self.index = optimizer, index
-        self._remembered = self.lr or REMEMBERED
-
-    @property
-    def group(self) -> dict[str, Any]:
-        """The live dict of the group."""
-        group: dict[str, Any] = self.optimizer.param_groups[self.index]
-        return group
-
-    @property
-    def label(self) -> str:
-        """What the group is called."""
-        return group_label(self.optimizer.param_groups, self.index)
-
-    @property
-    def rule(self) -> str:
-        """The name of the optimizer that moves the group."""
-        return type(self.optimizer.optimizer_of(self.index)).__name__
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        """How many parameters the group has, and how many numbers they hold."""
-        params = self.group["params"]
-        return len(params), sum(p.size for p in params)
-
-    @property
-    def lr(self) -> float:
-        """The learning rate that the next step uses.
-
-        Raises:
-            TypeError, ValueError: when set to no number, or a negative or infinite one.
-        """
-        return self.group["lr"]  # type: ignore[no-any-return]
-
-    @lr.setter
-    def lr(self, value: float) -> None:
-        try:
-            nonnegative(value)
-        except (TypeError, ValueError) as wrong:
-            title = group_title(self.index, self.group)
-            raise type(wrong)(f"{title}: lr {wrong}") from None
-        self._remember()
-        self.group["lr"] = float(value)
-
-    def _remember(self) -> None:
-        if self.lr > 0:
-            self._remembered = self.lr
-
-    @property
-    def remembered(self) -> float:
-        """The newest learning rate above 0: what the group gets back when it thaws."""
-        self._remember()
-        return self._remembered
-
-    @property
-    def frozen(self) -> bool:
-        """Whether the learning rate is 0; set it to freeze the group or to give its lr back."""
-        return self.lr == 0
-
-    @frozen.setter
-    def frozen(self, frozen: bool) -> None:
-        if frozen != self.frozen:
-            self.lr = 0.0 if frozen else self.remembered
-
-    def words(self) -> str:
-        """Say the learning rate in words."""
-        was = self.remembered
-        return f"frozen (was {was:.4g})" if self.frozen else f"learning rate {self.lr:.4g}"
+__all__ = ["TrainingController"]
 
 
 class TrainingController:
@@ -117,7 +26,19 @@ class TrainingController:
         frames_per_second: how often listeners are told while it plays.
 
     ``on_frame`` holds functions that are called, with no arguments, after each change that a view
-    should show.
+    should show. ``speed`` is the most steps it takes in a second, or None for as many as it can.
+    ``schedule`` and ``optimizers`` choose what changes the learning rates and what moves each
+    group.
+
+    >>> import numpy as np
+    >>> from fineopt import data, models, optimizer
+    >>> digits = data.dataset.ArrayDataset(np.zeros((8, 1, 32, 32)), np.arange(8))
+    >>> loader = data.DataLoader(digits, data.SequentialSampler(digits, batch_size=4))
+    >>> net = models.LeNet()
+    >>> controller = TrainingController(Trainer(net, optimizer.SGD(net.parameters(), 0.1), loader))
+    >>> controller.step()
+    >>> controller.place()
+    'epoch 1, step 1 of 2'
     """
 
     def __init__(self, trainer: Trainer, *, frames_per_second: float = 8) -> None:
@@ -130,22 +51,19 @@ class TrainingController:
         self.exception: BaseException | None = None
         self.ms_per_step: float | None = None
         self.closed = False
-        self._groups: list[GroupController] = []
+        self.on_loop = OnLoop()
+        self.group_controllers = GroupControllers(lambda: trainer.optimizer)
+        self.schedule = ScheduleController(trainer, self.group_controllers)
+        self.optimizers = OptimizerController(trainer)
+        self._speed: float | None = None
+        self._pace: float | None = None  # seconds from step to step while it plays, all included
+        self._until: int | None = None  # the epoch at whose beginning it stops
         self._task: asyncio.Task[None] | None = None
-        try:  # made in a notebook's cell: the kernel's main loop
-            self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
-        except RuntimeError:
-            self._loop = None
 
     @property
     def groups(self) -> list[GroupController]:
         """A controller for each group there is now; each group keeps its own."""
-        known = self._groups
-        optimizer = self.trainer.optimizer
-        del known[len(optimizer.param_groups) :]
-        while len(known) < len(optimizer.param_groups):
-            known.append(GroupController(optimizer, len(known)))
-        return known
+        return self.group_controllers.now()
 
     def call(self, action: Callable[[], object]) -> None:
         """Run an action on the event loop's own thread: widgets may call from another.
@@ -159,10 +77,22 @@ class TrainingController:
             except Exception as error:
                 self._fail(error)
 
-        if self._loop is not None and self._loop.is_running():
-            self._loop.call_soon_threadsafe(guarded)
-        else:
-            guarded()
+        self.on_loop.call(guarded)
+
+    @property
+    def speed(self) -> float | None:
+        """The most steps in a second while it plays; None for as many as it can.
+
+        Raises:
+            ValueError: when set to what is not above 0.
+        """
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float | None) -> None:
+        if speed is not None and not 0 < speed < math.inf:
+            raise ValueError(f"speed is a number of steps a second above 0, not {speed!r}")
+        self._speed, self._pace = speed, None
 
     # ---- playing ----
 
@@ -185,15 +115,16 @@ class TrainingController:
             raise RuntimeError("this panel is closed: make a new one of the same trainer")
         if self._task is None:
             try:
-                self._loop = asyncio.get_running_loop()
+                loop = self.on_loop.loop = asyncio.get_running_loop()
             except RuntimeError:
                 raise RuntimeError(
                     "play needs a running event loop, as in Jupyter; in plain Python use "
                     "trainer.run(epochs=...)"
                 ) from None
             self._clear_error()
-            until = None if epochs is None else self.trainer.epoch + epochs
-            self._task = self._loop.create_task(self._train(until))
+            self._until = None if epochs is None else self.trainer.epoch + epochs
+            self._pace = None
+            self._task = loop.create_task(self._train())
             self._task.add_done_callback(self._stopped)
             self._tell()
 
@@ -202,15 +133,23 @@ class TrainingController:
         if self._task is not None:
             self._task.cancel()
 
-    async def _train(self, until: int | None) -> None:
+    async def _train(self) -> None:
         shown = perf_counter()
         with one_blas_thread:
-            while until is None or self.trainer.epoch < until:
+            while self._until is None or self.trainer.epoch < self._until:
+                begin = perf_counter()
                 self._timed_step()
-                if perf_counter() - shown >= self.frame:
+                pause = self._left(begin)
+                if perf_counter() - shown >= self.frame or pause > self.frame:
                     self._tell()
                     shown = perf_counter()
-                await asyncio.sleep(0)  # lets sliders, buttons and other cells in
+                await asyncio.sleep(self._left(begin))  # lets sliders, buttons and other cells in
+                took = perf_counter() - begin
+                self._pace = took if self._pace is None else 0.95 * self._pace + 0.05 * took
+
+    def _left(self, begin: float) -> float:
+        """Seconds to wait until the next step may begin; 0 is none, but others have their turn."""
+        return 0 if self.speed is None else max(0, begin + 1 / self.speed - perf_counter())
 
     def _stopped(self, task: asyncio.Task[None]) -> None:
         self._task = None
@@ -248,13 +187,14 @@ class TrainingController:
         self.ms_per_step = None
         self.trainer.reset()
         for group in self.groups:
-            group._remembered = group.lr or REMEMBERED
+            group.start_again()
         self._tell()
 
     def close(self) -> None:
         """Stop for good, and let go of the views."""
         self.closed = True
         self.pause()
+        self.on_loop.close()
         self.on_frame.clear()
 
     def _timed_step(self) -> None:
@@ -290,6 +230,17 @@ class TrainingController:
         of = f" of {steps}" if steps else ""
         return f"epoch {self.trainer.epoch + 1}, step {step}{of}"
 
+    def seconds_left(self) -> float | None:
+        """How long it goes on playing, to the end of the epoch or of all it was told to play.
+
+        None while that is not known, or it does not play.
+        """
+        step, steps = self.progress()
+        if not self.playing or self._pace is None or steps is None:
+            return None
+        more = 0 if self._until is None else max(0, self._until - self.trainer.epoch - 1)
+        return (steps - step + more * steps) * self._pace
+
     def status(self) -> list[tuple[str, str]]:
         """Return pairs of words and numbers: loss, accuracy, ms per step, as far as known."""
         record = self.trainer.record
@@ -301,4 +252,13 @@ class TrainingController:
             pairs.append(("test digits", f"{record.epoch_accuracy[-1]:.1%}"))
         if self.ms_per_step is not None:
             pairs.append(("a step takes", f"{self.ms_per_step:.1f} ms"))
+        left = self.seconds_left()
+        if left is not None and left >= 2:
+            what = "to the epoch's end" if self._until is None else "to go"
+            pairs.append((what, f"about {_duration(left)}"))
         return pairs
+
+
+def _duration(seconds: float) -> str:
+    """Say a time in the unit that one reads at a glance."""
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

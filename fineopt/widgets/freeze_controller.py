@@ -1,0 +1,200 @@
+"""Which parameters get gradients, and which an optimizer moves: two ways to freeze."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import BadKeyError, nearest
+from ..optimizer.labels import group_labels
+from ..optimizer.multiple import MultipleOptimizer
+from ..tensor import Parameter
+from ..training import Trainer
+
+__all__ = ["FreezeController"]
+
+
+class FreezeController:
+    """Attaches parameters to a trainer's GradManager, and puts them into its optimizer, or out.
+
+    A parameter that goes back into the optimizer goes into the group that it left, at its place,
+    and finds its momentum as it left it. One that was in no group at all gets a group of its own,
+    with the optimizer's own settings. A group that is emptied stays, so that it can be filled
+    again, and keeps its name.
+
+    **A stale gradient.** A parameter that is frozen in the middle of a run still has the gradient
+    of its last step, which whoever steps before the next ``clear_grad()`` would apply once more;
+    and one that is in no optimizer keeps it for good. So detaching here sets ``grad`` to None too.
+
+    Args:
+        trainer: whose ``gm`` and ``optimizer`` are changed, from the next step on.
+
+    Raises:
+        KeyError: from any of the methods, for an unknown name.
+
+    >>> from fineopt import models, optimizer
+    >>> net = models.LeNet()
+    >>> trainer = Trainer(net, optimizer.SGD(net.parameters(), lr=0.05), iter([]))
+    >>> freeze = FreezeController(trainer)
+    >>> freeze.set_attached("fc1.bias", False)
+    >>> freeze.words("fc1.bias")
+    'no gradient is computed: grad stays None, and step() passes it over'
+    >>> freeze.set_optimized("fc1.bias", False)
+    >>> len(trainer.optimizer.param_groups[0]["params"])
+    9
+
+    Source: the document's section 固定部分参数不优化.
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer = trainer
+        self.parameters = trainer.parameters
+        self._homes: dict[str, tuple[dict[str, Any], int]] = {}
+        self._callbacks: dict[str, list[Any]] = {}
+        self._note_homes()
+
+    def _note_homes(self) -> None:
+        """Remember which group holds each parameter, and in which order."""
+        for group in self.trainer.optimizer.param_groups:
+            order = {id(p): place for place, p in enumerate(group["params"])}
+            for name, p in self.parameters.items():
+                if id(p) in order and name not in self._homes:
+                    self._homes[name] = group, order[id(p)]
+
+    def _parameter(self, name: str) -> Parameter:
+        if name not in self.parameters:
+            raise BadKeyError(f"no parameter is called {name!r}, {nearest(name, self.parameters)}")
+        return self.parameters[name]
+
+    # ---- attached to the GradManager ----
+
+    def attached(self, name: str) -> bool:
+        """Whether gradients of a parameter are computed."""
+        p = self._parameter(name)
+        return any(p is x for x in self.trainer.gm.attached_tensors())
+
+    def set_attached(self, name: str, attached: bool) -> None:
+        """Want gradients of a parameter from the next step on, or want none and have none."""
+        if attached == self.attached(name):
+            return
+        gm, p = self.trainer.gm, self.parameters[name]
+        if attached:
+            gm.attach(p, self._callbacks.pop(name, None))
+        else:
+            self._callbacks[name] = list(gm._callbacks[id(p)])
+            gm.detach(p)
+            p.grad = None
+
+    # ---- in the optimizer ----
+
+    def group(self, name: str) -> dict[str, Any] | None:
+        """Return the group that holds a parameter, or held it last; None if none ever did."""
+        self._parameter(name)
+        self._note_homes()
+        return self._homes[name][0] if name in self._homes else None
+
+    def optimized(self, name: str) -> bool:
+        """Whether a parameter is in a group of the optimizer."""
+        return self._holder(self._parameter(name)) is not None
+
+    def _holder(self, p: Parameter) -> dict[str, Any] | None:
+        groups = self.trainer.optimizer.param_groups
+        return next((g for g in groups if any(p is q for q in g["params"])), None)
+
+    def set_optimized(self, name: str, optimized: bool) -> None:
+        """Put a parameter back into its group, or take it out of the optimizer."""
+        if optimized == self.optimized(name):
+            return
+        self._note_homes()
+        p = self.parameters[name]
+        if not optimized:
+            self._take_out(p)
+        elif name in self._homes and self._is_there(self._homes[name][0]):
+            self._put_back(name, p)
+        else:
+            group = {"params": [p], "name": name}
+            optimizer = self.trainer.optimizer
+            if isinstance(optimizer, MultipleOptimizer):
+                optimizer.add_param_group(group, index=len(optimizer.opts) - 1)
+            else:
+                optimizer.add_param_group(group)
+            self._homes.pop(name, None)
+            self._note_homes()
+
+    def _is_there(self, group: dict[str, Any]) -> bool:
+        return any(group is g for g in self.trainer.optimizer.param_groups)
+
+    def _take_out(self, p: Parameter) -> None:
+        groups = self.trainer.optimizer.param_groups
+        labels = group_labels(groups)
+        for label, group in zip(labels, groups, strict=True):
+            kept = [q for q in group["params"] if q is not p]
+            if len(kept) < len(group["params"]):
+                group.setdefault("name", label)  # which may have come from the names it held
+                group["params"] = _refill(group["params"], kept)
+
+    def _put_back(self, name: str, p: Parameter) -> None:
+        group, place = self._homes[name]
+        places = {id(self.parameters[n]): at for n, (g, at) in self._homes.items() if g is group}
+        before = sum(places.get(id(q), -1) < place for q in group["params"])
+        params = list(group["params"])
+        group["params"] = _refill(group["params"], [*params[:before], p, *params[before:]])
+
+    # ---- what follows from it ----
+
+    def grad_sum(self, name: str) -> float | None:
+        """Return the sum of a parameter's gradient as it is now; None where there is none."""
+        grad = self._parameter(name).grad
+        return None if grad is None else float(grad._data.sum())
+
+    def epoch_sums(self) -> dict[str, float | None] | None:
+        """Return each parameter's gradient sum over the last full epoch; None before the first."""
+        record = self.trainer.record
+        if not record.epochs:
+            return None
+        sums, had = record.grad_sums("epoch")
+        return {
+            name: float(sums[-1, i]) if had[-1, i] else None
+            for i, name in enumerate(record.parameters)
+        }
+
+    def words(self, name: str) -> str:
+        """Say what the next step does with a parameter, and why."""
+        attached, group = self.attached(name), self._holder(self._parameter(name))
+        if group is not None and not attached:
+            return "no gradient is computed: grad stays None, and step() passes it over"
+        if group is not None and group["lr"] == 0:
+            return "its gradient is computed, but its group's lr is 0: it stands still"
+        if group is not None:
+            return "its gradient is computed, and it moves"
+        if attached:
+            return (
+                "its gradient is computed for nothing: it is in no optimizer, so it stands still; "
+                "clear_grad() does not reach it, and its gradient adds up from step to step"
+            )
+        return "no gradient is computed, and no optimizer holds it: it stands still and costs least"
+
+    def look(self) -> tuple[Any, ...]:
+        """Return what the table follows, as plain values to be compared."""
+        optimizer, gm = self.trainer.optimizer, self.trainer.gm
+        record = self.trainer.record
+        groups = [(id(g), g["lr"], *map(id, g["params"])) for g in optimizer.param_groups]
+        return record.runs, record.steps, *groups, *map(id, gm.attached_tensors())
+
+    def every(self, names: list[str], change: Callable[[str, bool], None], to: bool) -> None:
+        """Attach, detach, put in or take out several: ``every(names, freeze.set_attached, True)``.
+
+        All or, with an unknown name, none.
+        """
+        for name in names:
+            self._parameter(name)
+        for name in names:
+            change(name, to)
+
+
+def _refill(params: Any, items: list[Parameter]) -> list[Parameter]:
+    """Put items into the group's own list, which somebody may hold; make one of a tuple."""
+    if not isinstance(params, list):
+        return items
+    params[:] = items
+    return params
