@@ -1,13 +1,17 @@
-"""Figures of a record: record in, matplotlib Figure out. No pyplot, no globals, no `show`."""
+"""Figures of a record or of runs: these in, matplotlib Figure out. No pyplot, no globals."""
 
+from .landscape_chart import LiveLandscape, landscape
 from .live import LiveFigure
 from .overview import grad_sums, learning_rates, loss, overview, trajectory
-from .words import describe
+from .words import describe, describe_runs
 
 __all__ = [
     "LiveFigure",
+    "LiveLandscape",
     "describe",
+    "describe_runs",
     "grad_sums",
+    "landscape",
     "learning_rates",
     "loss",
     "overview",

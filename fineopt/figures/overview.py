@@ -18,6 +18,7 @@ from .picture import Picture
 from .rate_chart import RateChart
 from .style import DPI, HEIGHT, WIDTH, Key
 from .trajectory_chart import TrajectoryChart
+from .words import describe
 
 Size = tuple[float, float]
 
@@ -70,7 +71,7 @@ class Overview:
         first, second = height - TOP - share * upper, BOTTOM + share * lower
         middle, right = (width + LEFT - NAMES) / 2 - RIGHT, width - RIGHT
         left = middle + RIGHT + NAMES
-        self.figure = Picture(record, (width, height))
+        self.figure = Picture(lambda: describe(record), (width, height))
         self.digest = Digest(record)
 
         def axes(left: float, bottom: float, right: float, top: float) -> Axes:
@@ -172,7 +173,7 @@ def grad_sums(
 def _single(
     record: Record, figsize: Size, left: float, chart: Callable[[Axes, Digest], Chart]
 ) -> Figure:
-    figure = Picture(record, figsize)
+    figure = Picture(lambda: describe(record), figsize)
     width, height = figsize
     axes = place(figure, left, BOTTOM, width - RIGHT, height - TOP)
     chart(axes, Digest(record)).update()

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from fineopt.recorder import Record
-
 from .png import encode
 from .style import DPI
-from .words import describe
 
 __all__ = ["Picture"]
 
@@ -22,18 +20,18 @@ class Picture(Figure):
     """A white Figure on a canvas of its own, which pyplot does not know.
 
     Args:
-        record: what is drawn, and said in words beside the picture.
+        words: says what is to be seen, when the picture is shown.
         figsize: width and height in inches, at 100 dpi.
 
-    >>> picture = Picture(Record({'w': 0}, ['all']), (4.0, 3.0))
+    >>> picture = Picture(lambda: "an empty picture", (4.0, 3.0))
     >>> sorted(picture._repr_mimebundle_())
     ['image/png', 'text/plain']
     """
 
-    def __init__(self, record: Record, figsize: tuple[float, float]) -> None:
+    def __init__(self, words: Callable[[], str], figsize: tuple[float, float]) -> None:
         super().__init__(figsize=figsize, dpi=DPI, facecolor="white")
         FigureCanvasAgg(self)
-        self._record = record
+        self._words = words
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         canvas: Any = self.canvas
@@ -41,5 +39,5 @@ class Picture(Figure):
         png = encode(np.asarray(canvas.buffer_rgba()))
         return {
             "image/png": base64.b64encode(png).decode(),
-            "text/plain": f"<{describe(self._record)}>",
+            "text/plain": f"<{self._words()}>",
         }

@@ -17,10 +17,11 @@ WHITE = np.uint32(0xFFFFFFFF)
 
 
 def encode(rgba: NDArray[np.uint8]) -> bytes:
-    r"""Encode an opaque picture, shape (height, width, 4), as a PNG with at most 256 colours.
+    r"""Encode an opaque picture, shape (height, width, 4), as a PNG, with a palette if it can be.
 
     White stays white. Other colours are joined only where they differ by less than one part in 32
-    a channel (in 16 or 8, if the picture has very many), which is not seen.
+    a channel (in 16, if the picture has very many), which is not seen. A picture with yet more of
+    them keeps them all.
 
     >>> encode(np.full((2, 3, 4), 255, np.uint8))[:8]
     b'\x89PNG\r\n\x1a\n'
@@ -29,13 +30,15 @@ def encode(rgba: NDArray[np.uint8]) -> bytes:
     pixels = np.ascontiguousarray(rgba).reshape(height, width * 4).view("<u4").ravel()
     where = np.flatnonzero(pixels != WHITE)
     ink = pixels[where]
-    for bits in (5, 4, 2):
+    for bits in (5, 4):
         cell = _cell(ink, bits)
         used = np.zeros(1 << 3 * bits, bool)
         used[cell] = True
         cells = np.flatnonzero(used)
         if len(cells) < 256:
             break
+    else:
+        return _png(np.ascontiguousarray(rgba)[:, :, :3], kind=2)
     place = np.zeros(len(used), np.uint8)
     place[cells] = np.arange(1, len(cells) + 1)
     index = place[cell]
@@ -43,13 +46,20 @@ def encode(rgba: NDArray[np.uint8]) -> bytes:
     palette[index] = ink
     picture = np.zeros(height * width, np.uint8)
     picture[where] = index
-    rows = np.zeros((height, width + 1), np.uint8)  # each row begins with its filter: 0, none
-    rows[:, 1:] = picture.reshape(height, width)
+    colours = palette.view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+    return _png(picture.reshape(height, width, 1), kind=3, palette=colours)
+
+
+def _png(picture: NDArray[np.uint8], kind: int, palette: bytes = b"") -> bytes:
+    """Write a picture, shape (height, width, bytes of a pixel), of a kind that the format knows."""
+    height, width, depth = picture.shape
+    rows = np.zeros((height, 1 + width * depth), np.uint8)  # begins with its filter: 0, none
+    rows[:, 1:] = picture.reshape(height, -1)
     return b"".join(
         (
             b"\x89PNG\r\n\x1a\n",
-            _chunk(b"IHDR", struct.pack(">2I5B", width, height, 8, 3, 0, 0, 0)),
-            _chunk(b"PLTE", palette.view(np.uint8).reshape(-1, 4)[:, :3].tobytes()),
+            _chunk(b"IHDR", struct.pack(">2I5B", width, height, 8, kind, 0, 0, 0)),
+            _chunk(b"PLTE", palette) if palette else b"",
             _chunk(b"IDAT", zlib.compress(rows.tobytes(), 1)),
             _chunk(b"IEND", b""),
         )

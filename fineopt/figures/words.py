@@ -1,7 +1,10 @@
-"""A record in words, for who cannot see the figures."""
+"""A record, or runs down a landscape, in words, for who cannot see the figures."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from fineopt.landscape import Landscape, Run
 from fineopt.recorder import Record
 
 
@@ -32,6 +35,25 @@ def describe(record: Record) -> str:
     none = [name for name, sums in record.grad_sum_epoch.items() if sums and sums[-1] is None]
     if none:
         parts.append(f"No gradient in the last epoch: {', '.join(none)}.")
+    return " ".join(parts)
+
+
+def describe_runs(landscape: Landscape, runs: Sequence[Run]) -> str:
+    """Say what a landscape is, and of each run how it was moved and where it came to.
+
+    >>> bowl = Landscape('Bowl', lambda x, y: x * x + y * y, (-2, 2), (-2, 2), ((0, 0),), (1, 1),
+    ...                  'x² + y²', '')
+    >>> run = Run(bowl, None, ('SGD', 'SGD'), (0.5, 0.25)).run(1)
+    >>> describe_runs(bowl, [run])
+    'Bowl, f = x² + y². Run 1, x: SGD, lr 0.5; y: SGD, lr 0.25: 1 step from (1, 1) to (0, 0.5),
+    f = 0.25.'
+    """
+    parts = [f"{landscape.name}, f = {landscape.formula}."]
+    for i, run in enumerate(runs, 1):
+        first, last = (f"({point[0]:.3g}, {point[1]:.3g})" for point in run.path[[0, -1]])
+        way = f"from {first} to {last}, f = {run.values[-1]:.4g}" if run.steps else f"at {first}"
+        how = run.left or (_many(run.steps, "step") if run.steps else "not started,")
+        parts.append(f"Run {i}, {'; '.join(run.label())}: {how} {way}.")
     return " ".join(parts)
 
 
