@@ -34,8 +34,7 @@ class DataLoader:
 
     Raises:
         TypeError: an argument of the wrong kind.
-        ValueError: a sampler over a dataset of another length.
-        NotImplementedError: ``num_workers`` other than 0.
+        ValueError: a sampler over a dataset of another length; ``num_workers`` other than 0.
 
     Example:
         >>> from fineopt.data import DataLoader, RandomSampler
@@ -71,7 +70,7 @@ class DataLoader:
                 f"which {type(dataset).__name__} lacks; see fineopt.data.dataset.Dataset"
             )
         if num_workers != 0:
-            raise NotImplementedError(
+            raise ValueError(
                 f"num_workers={num_workers} is not supported: batches are made in this process, "
                 "with num_workers=0"
             )

@@ -237,7 +237,7 @@ def test_an_empty_batch() -> None:
         ({"sampler": [[0, 1]]}, TypeError, "sampler is a Sampler, got list"),
         ({"transform": [Pad(2)]}, TypeError, "transform is a Transform, got list"),
         ({"collator": 3}, TypeError, "method apply, int lacks it"),
-        ({"num_workers": 2}, NotImplementedError, "num_workers=2"),
+        ({"num_workers": 2}, ValueError, "num_workers=2"),
         ({"sampler": RandomSampler(range(9))}, ValueError, "9 items, the loader over one of 3"),
     ],
 )

@@ -28,8 +28,8 @@ class Sampler(ABC):
 
     Raises:
         TypeError: an argument of the wrong type.
-        ValueError: an empty dataset, a number below 1, a bad seed, or no batch left at all.
-        NotImplementedError: ``world_size`` and ``rank`` of several processes.
+        ValueError: an empty dataset, a number below 1, a bad seed, no batch left at all, or
+            ``world_size`` and ``rank`` of several processes.
 
     Example:
         >>> from fineopt.data import Sampler
@@ -56,7 +56,7 @@ class Sampler(ABC):
         seed: int | None = None,
     ) -> None:
         if world_size not in (None, 1) or rank not in (None, 0):
-            raise NotImplementedError(
+            raise ValueError(
                 f"world_size={world_size}, rank={rank}: only one process is supported"
             )
         if not isinstance(drop_last, (bool, np.bool_)):

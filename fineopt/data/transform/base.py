@@ -22,7 +22,7 @@ class Transform:
             follows it, such as the label, passes through.
 
     Raises:
-        NotImplementedError: another ``order``.
+        ValueError: another ``order``.
 
     Example:
         >>> import numpy as np
@@ -39,7 +39,7 @@ class Transform:
 
     def __init__(self, order: Sequence[str] | None = None) -> None:
         if order is not None and tuple(order) != ("image",):
-            raise NotImplementedError(
+            raise ValueError(
                 f"order={order!r} is not supported: an item is an image, or a tuple that begins "
                 "with one. Leave order out"
             )

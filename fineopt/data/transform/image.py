@@ -114,7 +114,7 @@ class ToMode(BatchTransform):
     """From (H, W, C), the order of axes in which images are stored, to the (C, H, W) of networks.
 
     Raises:
-        NotImplementedError: a mode other than "CHW".
+        ValueError: a mode other than "CHW".
 
     Example:
         >>> import numpy as np
@@ -128,7 +128,7 @@ class ToMode(BatchTransform):
     def __init__(self, mode: str = "CHW", *, order: Sequence[str] | None = None) -> None:
         super().__init__(order)
         if mode != "CHW":
-            raise NotImplementedError(f"ToMode: the one mode supported is 'CHW', got {mode!r}")
+            raise ValueError(f"ToMode: the one mode supported is 'CHW', got {mode!r}")
         self.mode = mode
 
     def apply_images(self, images: Images) -> Images:
