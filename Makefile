@@ -22,8 +22,8 @@ lab: $(VENV)/.lab ## open JupyterLab at the first lesson (LESSON=another.ipynb, 
 	@"$(PY)" tools/lab.py "$(LESSON)" $(ARGS)
 
 ##@ Test
-.PHONY: test lint types unit notebooks browser
-test: lint types unit notebooks browser ## run everything: the five checks below, in turn
+.PHONY: test lint types unit notebooks binder browser
+test: lint types unit notebooks binder browser ## run everything: the six checks below, in turn
 
 lint: $(VENV)/.test ## ruff: rules and format, of code and of notebooks
 	$(PY) -m ruff check
@@ -34,10 +34,13 @@ types: $(VENV)/.test ## mypy, strict
 
 # pytest ends with 5, a failure, where it found no test: so no part of these can be lost unseen.
 unit: $(VENV)/.test ## unit tests and the examples in docstrings
-	$(PY) -m pytest -m "not browser" -n 2 --dist loadfile $(ARGS)
+	$(PY) -m pytest -m "not browser" --ignore tests/binder -n 2 --dist loadfile $(ARGS)
 
 notebooks: $(VENV)/.test ## run each lesson and compare it with what is saved in it
 	$(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 300 -n 2 --dist loadfile lessons $(ARGS)
+
+binder: $(VENV)/.test ## replay what Binder would build, and open a lesson there
+	$(PY) -m pytest -v tests/binder $(ARGS)
 
 browser: $(VENV)/.test ## drive the lessons in a real JupyterLab, in Chromium
 	$(PY) -m pytest -v -m browser --durations 5 tests/browser $(ARGS)

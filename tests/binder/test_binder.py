@@ -1,0 +1,133 @@
+"""Binder, without Docker: what repo2docker would build is replayed in a clean environment."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.binder.dockerfile import Image, base_packages, print_dockerfile, steps
+
+REPOSITORY = Path(__file__).parent.parent.parent
+LESSON = "lessons/en/01-learning-rate-per-group.ipynb"
+ASSEMBLED = "ENV CONDA_DEFAULT_ENV"  # the base image ends here; what follows is ours
+
+
+@pytest.fixture(scope="module")
+def dockerfile() -> str:
+    return print_dockerfile(REPOSITORY)
+
+
+@pytest.fixture(scope="module")
+def image(dockerfile: str, tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """The image, made as the Dockerfile says, but for the base, which comes from PyPI."""
+    made = Image(tmp_path_factory.mktemp("binder"))
+    made.home.mkdir()
+    subprocess.run([sys.executable, "-m", "venv", str(made.prefix)], check=True)
+    made.run(f"pip install --quiet {' '.join(base_packages(dockerfile))}")
+    ours = dockerfile[dockerfile.index(ASSEMBLED) :]
+    for word, rest in steps(ours):
+        if word == "COPY" and " src/" in f" {rest}":
+            *_, source, target = rest.split()
+            made.copy(REPOSITORY, source, target)
+        elif word == "RUN":
+            made.run(rest.replace('"${REPO_DIR}', f'"{made.home}'))
+    return made
+
+
+def test_the_dockerfile_takes_all_our_files_in_the_order_that_we_count_on(dockerfile: str) -> None:
+    assert "environment-2epy-2d3-2e12-" in dockerfile  # runtime.txt; without it, Python 3.10
+    text = [f"{word} {rest}" for word, rest in steps(dockerfile)]
+
+    def place(part: str) -> int:
+        found = [i for i, line in enumerate(text) if part in line]
+        assert found, f"no step with {part!r} in\n" + "\n".join(text)
+        return found[0]
+
+    wanted = [
+        "COPY --chown=0:0 src/binder/requirements.txt",
+        'pip install --no-cache-dir -r "binder/requirements.txt"',
+        "COPY --chown=0:0 src/ ",
+        "RUN ./binder/postBuild",
+        'ENV R2D_ENTRYPOINT="${REPO_DIR}/binder/start"',
+    ]
+    places = [place(part) for part in wanted]
+    assert places == sorted(places)
+
+
+def test_the_requirements_are_the_package_s_own() -> None:
+    """postBuild installs with --no-deps: what the package needs must be in requirements.txt."""
+    project = (REPOSITORY / "pyproject.toml").read_text()
+    listed = project.split("\ndependencies = [")[1].split("]")[0]
+    needed = {line.strip().strip('",') for line in listed.splitlines() if line.strip()}
+    lines = (REPOSITORY / "binder" / "requirements.txt").read_text().splitlines()
+    assert {line for line in lines if line and not line.startswith("#")} == needed
+
+
+def test_everything_installed_fits(image: Image) -> None:
+    assert "No broken requirements found" in image.run("pip check")
+    assert str(image.prefix) in image.run(
+        "cd / && python -c 'import fineopt; print(fineopt.__file__)'"
+    )
+
+
+@pytest.fixture(scope="module")
+def server(image: Image) -> Iterator[tuple[str, str]]:
+    """The server, started through binder/start, as the image's entry point does."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = (
+        f"exec ./binder/start jupyter lab --no-browser --allow-root --ip 127.0.0.1 --port {port} "
+        "--IdentityProvider.token=secret > ../server.log 2>&1"
+    )
+    process = subprocess.Popen(["bash", "-c", command], cwd=image.home, env=image.environ())
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            assert process.poll() is None, (image.root / "server.log").read_text()[-3000:]
+            try:
+                fetch(f"{address}/api/status?token=secret")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield address, "secret"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def fetch(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        assert answer.status == 200
+        body: bytes = answer.read()
+        return body
+
+
+def test_the_lesson_s_address_answers(server: tuple[str, str]) -> None:
+    address, token = server
+    assert b"jupyter-config-data" in fetch(f"{address}/lab/tree/{LESSON}?token={token}")
+    contents = json.loads(fetch(f"{address}/api/contents/{LESSON}?token={token}"))
+    assert contents["type"] == "notebook"
+
+
+def test_a_lesson_runs_there(image: Image) -> None:
+    printed = image.run(
+        "./binder/start python - <<'END'\n"
+        "import nbformat, nbclient\n"
+        f"notebook = nbformat.read({LESSON!r}, 4)\n"
+        "nbclient.NotebookClient(notebook, timeout=200).execute()\n"
+        "texts = [o.get('text', '') for c in notebook.cells for o in c.get('outputs', ())]\n"
+        "print(''.join(texts))\n"
+        "END"
+    )
+    assert "conv2.weight (16, 6, 5, 5)" in printed
+    assert "epoch 4: mean loss" in printed
+    assert image.run("./binder/start bash -c 'echo $OPENBLAS_NUM_THREADS'").strip() == "1"
