@@ -55,9 +55,7 @@ def _three_groups() -> SGD:
 def _decay(decay: Any) -> Any:
     """Judge a function that sets the learning rates of an epoch."""
     if not callable(decay):
-        return (
-            f"a function of four arguments, as in the lesson, is asked for, not {decay!r}."
-        )
+        return f"a function of four arguments, as in the lesson, is asked for, not {decay!r}."
     optimizer = _three_groups()
     base_lrs = [group["lr"] for group in optimizer.param_groups]
     for epoch in range(4):
