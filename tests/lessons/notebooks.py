@@ -1,0 +1,53 @@
+"""The lessons as they are saved, and as they run elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+
+LESSONS = Path(__file__).parent.parent.parent / "lessons"
+LANGUAGES = ("en", "zh")
+
+
+def paths(language: str) -> list[Path]:
+    """The notebooks of one language, in order."""
+    return sorted((LESSONS / language).glob("*.ipynb"))
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def texts(notebook: Any) -> list[str]:
+    """What each code cell printed or returned, as text."""
+    shown = []
+    for cell in code_cells(notebook):
+        parts = [
+            output.get("text") or output.get("data", {}).get("text/plain", "")
+            for output in cell.outputs
+        ]
+        shown.append("".join(parts))
+    return shown
+
+
+def run(path: Path, environment: Mapping[str, str]) -> Any:
+    """Run a lesson in a kernel with some more in its environment; the saved one stays as it is."""
+    notebook = read(path)
+    client = NotebookClient(
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.execute(env={**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1", **environment})
+    return notebook

@@ -1,0 +1,86 @@
+"""The form that every lesson keeps, in both languages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lessons.notebooks import LANGUAGES, LESSONS, code_cells, paths, read
+
+ALL = [path for language in LANGUAGES for path in paths(language)]
+WIDGETS = re.compile(r"^\s*\w*[Pp]anel(\(.*\))?$")
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(LESSONS))
+
+
+@pytest.fixture(params=ALL, ids=named)
+def lesson(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+def test_there_are_lessons() -> None:
+    assert [named(path) for path in paths("en")][1] == "en/01-learning-rate-per-group.ipynb"
+
+
+def test_it_is_small_and_keeps_no_widget_state(lesson: Path) -> None:
+    assert lesson.stat().st_size < 300_000
+    notebook = read(lesson)
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    assert "version" not in notebook.metadata.language_info  # the same for every Python
+
+
+def test_it_was_run_from_a_clean_kernel_and_no_cell_failed(lesson: Path) -> None:
+    cells = code_cells(read(lesson))
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert not [o for cell in cells for o in cell.outputs if o.output_type == "error"]
+    assert not [o for cell in cells for o in cell.outputs if o.get("name") == "stderr"]
+
+
+def test_its_cells_are_short(lesson: Path) -> None:
+    long = [cell.source for cell in code_cells(read(lesson)) if cell.source.count("\n") >= 15]
+    assert not long, long[0]
+
+
+def test_its_panels_and_figures_are_seen_without_a_kernel(lesson: Path) -> None:
+    for cell in code_cells(read(lesson)):
+        last = cell.source.strip().splitlines()[-1]
+        if WIDGETS.match(last) or last.startswith("figures."):
+            data: dict[str, Any] = {
+                k: v for o in cell.outputs for k, v in o.get("data", {}).items()
+            }
+            assert "image/png" in data, cell.source
+            assert data["text/plain"].strip(), cell.source
+        for output in cell.outputs:  # a widget without its kernel would hide the picture
+            assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
+
+
+def test_it_opens_with_goals_and_minutes_and_closes_with_a_summary_and_exercises(
+    lesson: Path,
+) -> None:
+    notebook = read(lesson)
+    words = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    english = lesson.parent.name == "en"
+    assert words[0].startswith("# 0")
+    for word in ("able to", "minutes") if english else ("你将学会", "分钟"):
+        assert word in words[0], word
+    text = "\n".join(words)
+    for heading in ("## Summary", "## Exercises") if english else ("## 小结", "## 练习"):
+        assert heading in text, heading
+    assert text.count("**Predict" if english else "**预测") >= 2
+    checks = [cell for cell in code_cells(notebook) if ".check(" in cell.source]
+    assert len(checks) >= 3
+
+
+def test_both_languages_have_the_same_code() -> None:
+    english, chinese = paths("en"), paths("zh")
+    assert [path.name for path in english] == [path.name for path in chinese]
+    for one, other in zip(english, chinese, strict=True):
+        assert [cell.source for cell in code_cells(read(one))] == [
+            cell.source for cell in code_cells(read(other))
+        ], one.name
