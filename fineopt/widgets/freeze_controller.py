@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..errors import BadKeyError, nearest
 from ..optimizer.labels import group_labels
 from ..optimizer.multiple import MultipleOptimizer
-from ..tensor import Parameter
 from ..training import Trainer
 
 __all__ = ["FreezeController"]
@@ -61,7 +60,7 @@ class FreezeController:
                 if id(p) in order and name not in self._homes:
                     self._homes[name] = group, order[id(p)]
 
-    def _parameter(self, name: str) -> Parameter:
+    def _parameter(self, name: str) -> Any:
         if name not in self.parameters:
             raise BadKeyError(f"no parameter is called {name!r}, {nearest(name, self.parameters)}")
         return self.parameters[name]
@@ -97,7 +96,22 @@ class FreezeController:
         """Whether a parameter is in a group of the optimizer."""
         return self._holder(self._parameter(name)) is not None
 
-    def _holder(self, p: Parameter) -> dict[str, Any] | None:
+    def grouped(self, names: Iterable[str]) -> list[tuple[int | None, str, list[str]]]:
+        """Sort parameters by the group that holds them, or held them last.
+
+        Returns index, label and parameters of each group; at last those that never had one, with
+        None for an index.
+        """
+        groups = self.trainer.optimizer.param_groups
+        indices = {id(group): i for i, group in enumerate(groups)}
+        sorted_: dict[int | None, list[str]] = {i: [] for i in (*indices.values(), None)}
+        for name in names:
+            sorted_[indices.get(id(self.group(name)))].append(name)
+        labels: dict[int | None, str] = dict(enumerate(group_labels(groups)))
+        labels[None] = "in no group"
+        return [(i, labels[i], several) for i, several in sorted_.items() if several]
+
+    def _holder(self, p: Any) -> dict[str, Any] | None:
         groups = self.trainer.optimizer.param_groups
         return next((g for g in groups if any(p is q for q in g["params"])), None)
 
@@ -124,7 +138,7 @@ class FreezeController:
     def _is_there(self, group: dict[str, Any]) -> bool:
         return any(group is g for g in self.trainer.optimizer.param_groups)
 
-    def _take_out(self, p: Parameter) -> None:
+    def _take_out(self, p: Any) -> None:
         groups = self.trainer.optimizer.param_groups
         labels = group_labels(groups)
         for label, group in zip(labels, groups, strict=True):
@@ -133,7 +147,7 @@ class FreezeController:
                 group.setdefault("name", label)  # which may have come from the names it held
                 group["params"] = _refill(group["params"], kept)
 
-    def _put_back(self, name: str, p: Parameter) -> None:
+    def _put_back(self, name: str, p: Any) -> None:
         group, place = self._homes[name]
         places = {id(self.parameters[n]): at for n, (g, at) in self._homes.items() if g is group}
         before = sum(places.get(id(q), -1) < place for q in group["params"])
@@ -192,7 +206,7 @@ class FreezeController:
             change(name, to)
 
 
-def _refill(params: Any, items: list[Parameter]) -> list[Parameter]:
+def _refill(params: Any, items: list[Any]) -> list[Any]:
     """Put items into the group's own list, which somebody may hold; make one of a tuple."""
     if not isinstance(params, list):
         return items

@@ -136,8 +136,7 @@ class GroupController:
     def words(self) -> str:
         """Say the learning rate in words."""
         was = self.remembered
-        lr = f"frozen (was {was:.4g})" if self.frozen else f"learning rate {self.lr:.4g}"
-        return f"{lr}, held by hand" if self.held else lr
+        return f"frozen (was {was:.4g})" if self.frozen else f"learning rate {self.lr:.4g}"
 
     # ---- everything else ----
 

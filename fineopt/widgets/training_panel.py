@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -10,14 +10,17 @@ import ipywidgets as widgets
 
 from ..figures import LiveFigure
 from ..training import Trainer
-from .group_row import GroupRow
-from .live_view import FigureView, with_picture
+from .group_row import GroupRows
+from .live_view import FigureView
+from .panel import Panel
+from .parts import alert, button, line, text
+from .run_options import RunOptions
 from .training_controller import TrainingController
 
 __all__ = ["TrainingPanel"]
 
 
-class TrainingPanel(widgets.VBox):
+class TrainingPanel(Panel):
     """Play, Step, Epoch and Reset; a row for each param group; live figures of the record.
 
     A moved slider takes effect at the very next step. Training runs as a task on the kernel's
@@ -29,165 +32,149 @@ class TrainingPanel(widgets.VBox):
         watch: the parameter whose trajectory is drawn; the first one if None.
         frames_per_second: how often the figures are drawn while it plays.
 
+    Raises:
+        KeyError: if no parameter is called ``watch``.
+        ValueError: for frames_per_second that are not above 0.
+
+    >>> from fineopt import models, optimizer
+    >>> net = models.LeNet()
+    >>> TrainingPanel(Trainer(net, optimizer.SGD(net.parameters(), lr=0.05), iter([])))
+    TrainingPanel(group 0: learning rate 0.05)
+
     Source: the document's sections on learning rates, as a panel.
     """
 
     def __init__(
         self, trainer: Trainer, *, watch: str | None = None, frames_per_second: float = 8
     ) -> None:
-        self.controller = TrainingController(trainer, frames_per_second=frames_per_second)
-        self.play = self._button("Play", "play", self._play_or_pause, "train on and on", "primary")
-        self.step = self._button(
-            "Step", "step-forward", self.controller.step, "train on one mini-batch"
-        )
+        controller = TrainingController(trainer, frames_per_second=frames_per_second)
+        self.controller = controller
+        self.figure = FigureView(LiveFigure(trainer.record, watch))
+        super().__init__(controller.on_loop, frames_per_second)
+        self.play = self._button("Play", "play", self._play_or_pause, "", "primary")
+        self.step = self._button("Step", "step-forward", controller.step, "train on one mini-batch")
         self.epoch = self._button(
-            "Epoch", "fast-forward", self.controller.run_epoch, "train to the end of the epoch"
+            "Epoch", "fast-forward", controller.run_epoch, "train to the end of the epoch"
         )
         self.reset = self._button(
-            "Reset", "undo", self.controller.reset, "go back to the start, learning rates too"
+            "Reset", "undo", controller.reset, "back to the start: learning rates, optimizers, all"
         )
         self.progress = widgets.IntProgress(
             min=0, max=1, layout=widgets.Layout(flex="1 1 100px", min_width="80px", margin="0 8px")
         )
         self.place = widgets.HTML(layout=widgets.Layout(margin="0"))
         self.status = widgets.HTML(layout=widgets.Layout(margin="0", min_height="22px"))
-        self.message = widgets.HTML(layout=widgets.Layout(margin="0"))
-        self.rows = widgets.VBox(layout=widgets.Layout(margin="0"))
-        self.figure = FigureView(LiveFigure(trainer.record, watch))
+        self.options = RunOptions(controller, self.later)
+        self.rows = GroupRows(
+            controller.group_controllers,
+            self.report,
+            self.later,
+            controller.schedule.release,
+            controller.optimizers,
+        )
         self.watch = widgets.Dropdown(
             options=list(trainer.record.parameters),
             value=self.figure.figure.watch,
             description="Watching",
             tooltip="the parameter whose trajectory is drawn",
             style={"description_width": "initial"},
-            layout=widgets.Layout(width="260px"),
+            layout=widgets.Layout(width="260px", max_width="100%"),
         )
         self.watch.observe(self._watch, "value")
         buttons = [self.play, self.step, self.epoch, self.reset, self.progress, self.place]
-        super().__init__(
+        self.begin(
             [
-                widgets.HBox(
-                    buttons, layout=widgets.Layout(align_items="center", flex_flow="row wrap")
-                ),
+                line(*buttons),
                 self.status,
+                self.options,
                 self.message,
                 self.rows,
                 self.figure,
                 self.watch,
-            ],
-            layout=widgets.Layout(max_width="880px", padding="4px"),
+            ]
         )
-        self._wrong: str | None = None  # what was typed and can't be
-        self._show_words()
-        self.controller.on_frame.append(self.show)
+        controller.on_frame.append(self.show)
 
     def _button(
         self, label: str, icon: str, action: Callable[[], object], tooltip: str, style: str = ""
     ) -> widgets.Button:
-        button = widgets.Button(
-            description=label,
-            icon=icon,
-            tooltip=tooltip,
-            button_style=style,
-            layout=widgets.Layout(width="auto", margin="2px 4px 2px 0"),
-        )
-        button.on_click(lambda _: self.controller.call(action))
-        return button
+        made = button(label, icon, tooltip, style)
+        made.on_click(lambda _: self.controller.call(action))
+        return made
 
     def _play_or_pause(self) -> None:
         if self.controller.playing:
             self.controller.pause()
         else:
-            self.controller.play()
+            self.controller.play(epochs=self.options.epochs.value)
 
     def _watch(self, change: dict[str, Any]) -> None:
         self.figure.figure.watch = change["new"]
         self.controller.call(self.figure.refresh)
 
-    def _report(self, wrong: str | None) -> None:
-        self._wrong = wrong
-
     # ---- showing ----
 
-    def show(self) -> None:
-        """Show the run as it is now."""
-        self._show_words()
-        self.figure.figure.record = self.controller.trainer.record
-        self.figure.refresh()
-
-    def _show_words(self) -> None:
+    def look(self) -> object:
+        """Return all that the panel shows, as plain values to be compared."""
         controller = self.controller
-        self._show_rows()
+        record = controller.trainer.record
+        # While it plays, the frames come from the controller. A panel that stands nowhere any more,
+        # since its cell was run again, does not draw what another one trains.
+        follows = not controller.playing and self._view_count
+        steps = (record.runs, record.steps) if follows else None
+        return (
+            steps,
+            controller.speed,
+            controller.schedule.words(),
+            controller.group_controllers.look(),
+        )
+
+    def refresh(self) -> None:
+        """Show the run as it is now."""
+        controller = self.controller
+        self.rows.show()
+        self.options.show()
         playing = controller.playing
         self.play.description, self.play.icon = ("Pause", "pause") if playing else ("Play", "play")
         self.play.tooltip = "stop after this step" if playing else "train on and on"
         self.step.disabled = self.epoch.disabled = playing
         step, steps = controller.progress()
         self.progress.max, self.progress.value = steps or 1, step if steps else 0
-        self.place.value = _text(controller.place())
-        self.status.value = _text(
+        self.place.value = text(controller.place())
+        self.status.value = text(
             " &ensp; ".join(f"{escape(word)} <b>{value}</b>" for word, value in controller.status())
             or "not started"
         )
-        self.message.value = self._alert()
+        self._draw()
 
-    def _show_rows(self) -> None:
-        rows: list[GroupRow] = list(self.rows.children)
-        groups = self.controller.groups
-        if [row.group for row in rows] != groups:
-            rows = [GroupRow(group, self._report, self._later) for group in groups]
-            self.rows.children = rows
-        for row in rows:
-            row.show()
+    def _draw(self) -> None:
+        """Draw the record if it has grown, or is another one."""
+        record = self.controller.trainer.record
+        now = id(record), record.runs, record.steps, record.epochs, len(record.groups)
+        if now != self._drawn:
+            self._drawn = now
+            self.figure.figure.record = record
+            self.figure.refresh()
 
-    def _later(self, action: Callable[[], object]) -> None:
-        def act_and_say() -> None:
-            action()
-            self.message.value = self._alert()
+    _drawn: object = None
 
-        self.controller.call(act_and_say)
-
-    def _alert(self) -> str:
-        if self._wrong:
-            return _framed("Not accepted:", self._wrong)
-        if self.controller.error:
-            return _framed("Stopped by an error:", self.controller.error)
-        return ""
+    def words_of_message(self) -> str:
+        """Return what was refused, or stopped the run."""
+        if self._wrong is None and self.controller.error:
+            return alert("Stopped by an error:", self.controller.error)
+        return super().words_of_message()
 
     def close(self) -> None:
         """Stop training and close every widget of the panel."""
-        self.controller.close()
-        for widget in _below(self):
-            widget.close()
+        if self.comm is not None:
+            self.controller.close()
         super().close()
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        rates = ", ".join(f"{g.label}: {g.words()}" for g in self.controller.groups)
+    def picture(self) -> bytes:
+        """Return the figures as they are now."""
         self.figure.refresh()
-        return with_picture(
-            super()._repr_mimebundle_(**options),
-            self.figure.figure.png,
-            f"TrainingPanel({rates})",
-        )
+        return self.figure.figure.png
 
-
-def _below(widget: widgets.Widget) -> Iterator[widgets.Widget]:
-    """Yield all that a widget is made of, its layout and style too, which outlive it otherwise."""
-    for part in (*getattr(widget, "children", ()), widget.layout, getattr(widget, "style", None)):
-        if isinstance(part, widgets.DOMWidget):
-            yield from _below(part)
-        if part is not None:
-            yield part
-
-
-def _text(html: str) -> str:
-    return f'<span style="color:var(--jp-ui-font-color1,#222)">{html}</span>'
-
-
-def _framed(title: str, words: str) -> str:
-    """Show an error: by words and a frame as well as by colour."""
-    return (
-        '<div role="alert" style="border-left:4px solid var(--jp-error-color1,#b00020);'
-        'padding:4px 8px;white-space:pre-wrap;color:var(--jp-ui-font-color1,#222)">'
-        f"<b>{title}</b> {escape(words)}</div>"
-    )
+    def words(self) -> str:
+        """Return the learning rates as they are now."""
+        return ", ".join(f"{g.label}: {g.words()}" for g in self.controller.groups)

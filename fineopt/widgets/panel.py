@@ -1,0 +1,114 @@
+"""What all panels do: act on the event loop, say what is refused, follow the code, close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from .live_view import with_picture
+from .loop import OnLoop
+from .parts import alert, close_all
+
+__all__ = ["Panel"]
+
+
+class Panel(widgets.VBox):
+    """The base of panels.
+
+    What code changes shows within a frame, also while nothing plays: a task compares plain values
+    some eight times a second, and ends with the panel.
+
+    Args:
+        on_loop: where the panel acts.
+        frames_per_second: how often it looks for changes made in code.
+    """
+
+    def __init__(self, on_loop: OnLoop, frames_per_second: float) -> None:
+        if not frames_per_second > 0:
+            raise ValueError(f"frames_per_second must be above 0, not {frames_per_second!r}")
+        self.on_loop, self._frame = on_loop, 1 / frames_per_second
+        self.message = widgets.HTML(layout=widgets.Layout(margin="0"))
+        self._wrong: str | None = None  # what was asked for and can't be
+        self._seen: object = None
+        # 0 rather than None: the browser then counts in how many places the panel is to be seen
+        super().__init__(layout=widgets.Layout(max_width="880px", padding="4px"), _view_count=0)
+
+    def begin(self, children: Sequence[widgets.Widget]) -> None:
+        """Show the panel for the first time, and follow what code changes from now on."""
+        self.children = children
+        self.show()
+        self.on_loop.watch(self._frame, self._glance)
+
+    # ---- what a panel fills in ----
+
+    def look(self) -> object:
+        """Return all that the panel shows, as plain values to be compared."""
+        raise NotImplementedError
+
+    def refresh(self) -> None:
+        """Show everything as it is now."""
+        raise NotImplementedError
+
+    def picture(self) -> bytes:
+        """Return a PNG of the panel, for a notebook that is read without a kernel."""
+        raise NotImplementedError
+
+    def words(self) -> str:
+        """Return what the panel shows in a line, without numbers that change from run to run."""
+        raise NotImplementedError
+
+    # ---- what all do ----
+
+    def show(self) -> None:
+        """Show everything as it is now, whoever changed it."""
+        self._seen = self.look()
+        self.refresh()
+        self.message.value = self.words_of_message()
+
+    def words_of_message(self) -> str:
+        """Return what went wrong, if anything."""
+        return alert("Not accepted:", self._wrong) if self._wrong else ""
+
+    def report(self, wrong: str | None) -> None:
+        """Keep what went wrong for the panel to say; None when all is well."""
+        self._wrong = wrong
+
+    def later(self, action: Callable[[], object]) -> None:
+        """Do something between two steps of training, and then show it or what it refuses."""
+
+        def act() -> None:
+            try:
+                self.report(None)
+                action()
+            except (KeyError, TypeError, ValueError, RuntimeError) as error:
+                self.report(str(error))
+            self.show()
+
+        self.on_loop.call(act)
+
+    def _glance(self) -> bool:
+        if self.comm is None:  # closed
+            return False
+        try:
+            if self.look() != self._seen:
+                self.show()
+        except Exception as error:  # code has made a group of what can't be: say it, go on looking
+            self.message.value = alert("This can't be shown:", f"{type(error).__name__}: {error}")
+        return True
+
+    def close(self) -> None:
+        """Stop following, and close every widget of the panel."""
+        if self.comm is None:
+            return  # closed already, or refused before it was one
+        self.on_loop.close()
+        close_all(self.children)
+        self.layout.close()
+        super().close()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        return with_picture(super()._repr_mimebundle_(**options), self.picture(), repr(self))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.words()})"
