@@ -99,7 +99,7 @@ class Trainer:
         test_data: Batches | None = None,
         schedule: LRScheduler | None = None,
         train_func: TrainFunc = train_func,
-        keep: int = 16,
+        keep: int = 64,
     ) -> None:
         self.net, self.optimizer, self.dataloader = net, optimizer, dataloader
         self.gm = GradManager().attach(net.parameters()) if gm is None else gm
@@ -144,12 +144,14 @@ class Trainer:
         value = float(loss.item())
         grads = {n: None if p.grad is None else p.grad._data for n, p in self._parameters.items()}
         used = [rates.get(id(group), math.nan) for group in self._groups]
-        self.record.add_step(value, used, self._values(), grads)
+        values = self._values()
+        self.record.add_step(value, used, values, grads)
         self._batch = None
         self.step_in_epoch += 1
         if self._epoch_is_over():
             self.step_in_epoch, self._batches = 0, None
-            self.record.end_epoch(None if self.test_data is None else self.evaluate())
+            accuracy = None if self.test_data is None else self.evaluate()
+            self.record.end_epoch(accuracy, values, grads)
             if self.schedule is not None:
                 self.schedule.step()
         return value

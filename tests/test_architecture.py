@@ -54,7 +54,7 @@ ROOMS = (
         6,
         "training snapshot recorder audit timeline threads landscape",
         f"{ENGINE} data",
-        "numpy threadpoolctl",
+        "numpy threadpoolctl pandas",  # pandas only where it is asked for
     ),
     room("practice", 6, "practice", f"{ENGINE} data training"),
     room("figures", 7, "figures", "foundation training", "numpy matplotlib"),
@@ -69,7 +69,7 @@ ROOMS = (
 ROOM_OF = {module: room for room in ROOMS for module in room.modules}
 
 # What floors 0-6, and `import fineopt`, must not load: a script on a server draws nothing.
-HEAVY = ("matplotlib", "ipywidgets", "IPython", "tqdm")
+HEAVY = ("matplotlib", "ipywidgets", "IPython", "tqdm", "pandas")
 
 
 # --- reading imports ---------------------------------------------------------------------------

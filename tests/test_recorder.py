@@ -253,4 +253,4 @@ def test_a_long_run_is_small() -> None:
     train(made, 5000, epoch=50)
     assert len(made.trajectory_steps) <= 100
     assert made._samples is not None
-    assert made._samples.rows.nbytes == 100 * (3 + 16 + 2) * 8
+    assert made._samples.rows.nbytes == 100 * (3 + 40 + 2) * 8

@@ -1,4 +1,4 @@
-"""The trajectory of one parameter: a line for each kept element."""
+"""The trajectory of one parameter: a line for each of its elements, or of 16 of them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .digest import Digest, Floats, Ints
 from .style import Key, colour, elide, ink, labels, set_ticks, shade, ticks, title
 
 POINTS = 256  # of a line, at most
+LINES = 16  # at most: more could not be told apart
 SHADES = (0.0, 0.45, -0.35, 0.25, -0.15, 0.6)  # of the group's colour, so that lines are told apart
 
 
@@ -33,7 +34,7 @@ class TrajectoryChart(Chart):
         self.marks = Marks(self, worded)
         # One collection: drawn at half the cost of as many lines.
         self.lines = LineCollection([], linewidths=1.3, zorder=CURVES)
-        self.lines.set_color([shade(colour(self.group), SHADES[i % 6]) for i in range(record.keep)])
+        self.lines.set_color([shade(colour(self.group), SHADES[i % 6]) for i in range(LINES)])
         axes.add_collection(self.lines, autolim=False)
         self.moving.append(self.lines)
         self.still = self.word("still, to the last bit", color=ink(self.group), visible=False)
@@ -41,6 +42,7 @@ class TrajectoryChart(Chart):
     def _move(self) -> tuple[Key, Key]:
         digest, record = self.digest, self.digest.record
         steps, values = record.trajectory_steps, record.trajectory(self.name)
+        values = values[:, _spread(values.shape[1])]
         every = max(1, -(-len(steps) // POINTS))
         drawn = np.unique(np.r_[0 : len(steps) : every, max(len(steps) - 1, 0)])[: len(steps)]
         x, y = digest.x(steps[drawn]), values[drawn]
@@ -77,13 +79,19 @@ class TrajectoryChart(Chart):
         record = self.digest.record
         count = ""
         if record.started:
-            size, kept = math.prod(record.shape(self.name)), len(record.kept_indices(self.name))
-            count = f" ({kept} of {size:,})" if kept < size else f" ({size} numbers)"
+            size = math.prod(record.shape(self.name))
+            drawn = len(_spread(len(record.kept_indices(self.name))))
+            count = f" ({drawn} of {size:,})" if drawn < size else f" ({size} numbers)"
         room = int(self.width() / 7.8) - len("Trajectory of " + count)
         title(self.axes, f"Trajectory of {elide(self.name, max(room, 12))}{count}")
         empty = record.steps == 0
         where = "" if self.group is not None else "\n(it is in no optimizer)"
         self.hint.set_text(f"one line for each number of {elide(self.name, 24)}{where}" * empty)
+
+
+def _spread(kept: int) -> Ints:
+    """Return which of the kept elements are drawn."""
+    return np.linspace(0, max(kept - 1, 0), min(kept, LINES)).round().astype(int)
 
 
 def _limits(values: Floats) -> tuple[float, float]:

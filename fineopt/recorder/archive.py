@@ -9,12 +9,13 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from .columns import Column, EpochSums
+from .columns import Column, EpochSums, Samples
+from .updates import Updates
 
 if TYPE_CHECKING:
     from .record import Record
 
-FORMAT = 1
+FORMAT = 2
 COLUMNS = ("_loss", "_lr", "_ends", "_epoch_loss", "_epoch_accuracy", "_boundary")
 SUMS = ("_last_sums", "_epoch_sums")
 
@@ -40,6 +41,13 @@ def save(record: Record, path: str | os.PathLike[str]) -> None:
         arrays["samples"] = samples.rows[: samples.count]
         arrays["sample_steps"] = samples.steps[: samples.count]
         arrays["stride"] = np.int64(samples.stride)
+        if (updates := record._updates) is not None and (kept := record._histograms) is not None:
+            arrays["norms"] = updates.rows[: updates.count]
+            arrays["norm_steps"] = updates.steps[: updates.count]
+            arrays["norm_stride"] = np.int64(updates.stride)
+            arrays["histograms"] = kept.samples.rows[: kept.samples.count]
+            arrays["histogram_epochs"] = kept.samples.steps[: kept.samples.count]
+            arrays["histogram_stride"] = np.int64(kept.samples.stride)
     with open(path, "wb") as file:  # an open file: savez would add ".npz" to a bare path
         np.savez_compressed(file, **arrays)
 
@@ -71,9 +79,15 @@ def load(kind: type[Record], path: str | os.PathLike[str]) -> Record:
         sums: EpochSums = getattr(record, name)
         sums.sums, sums.had = Column.of(arrays[f"{name}.sums"]), Column.of(arrays[f"{name}.had"])
         sums.open_sums, sums.open_had = arrays[f"{name}.open_sums"], arrays[f"{name}.open_had"]
-    samples = record._samples
-    assert samples is not None  # it is started
-    samples.count, samples.stride = len(arrays["samples"]), int(arrays["stride"])
-    samples.rows[: samples.count] = arrays["samples"]
-    samples.steps[: samples.count] = arrays["sample_steps"]
+    samples, updates, kept = record._samples, record._updates, record._histograms
+    assert samples is not None and updates is not None and kept is not None  # it is started
+    _fill(samples, arrays["samples"], arrays["sample_steps"], arrays["stride"])
+    _fill(updates, arrays["norms"], arrays["norm_steps"], arrays["norm_stride"])
+    epochs, stride = arrays["histogram_epochs"], arrays["histogram_stride"]
+    _fill(kept.samples, arrays["histograms"], epochs, stride)
     return record
+
+
+def _fill(series: Samples | Updates, rows: Any, steps: Any, stride: Any) -> None:
+    series.count, series.stride = len(rows), int(stride)
+    series.rows[: series.count], series.steps[: series.count] = rows, steps

@@ -51,13 +51,13 @@ class Samples:
     doubles. The last row is always the newest step's: it is overwritten until a stride is full.
     """
 
-    def __init__(self, first: Floats, limit: int) -> None:
-        self.rows: Floats = np.empty((limit, len(first)))
+    def __init__(self, first: NDArray[Any], limit: int) -> None:
+        self.rows: NDArray[Any] = np.empty((limit, *first.shape), first.dtype)
         self.rows[0] = first
         self.steps = np.zeros(limit, np.int64)
         self.count, self.stride = 1, 1
 
-    def append(self, row: Floats, step: int) -> None:
+    def append(self, row: NDArray[Any], step: int) -> None:
         """Add the row of a step, which follows the last one's."""
         if self.steps[self.count - 1] % self.stride == 0:
             if self.count == len(self.rows):
@@ -74,9 +74,9 @@ class Samples:
             self.count -= 1
 
     @property
-    def newest(self) -> Floats:
+    def newest(self) -> NDArray[Any]:
         """The newest step's row."""
-        row: Floats = self.rows[self.count - 1]
+        row: NDArray[Any] = self.rows[self.count - 1]
         return row
 
 

@@ -4,34 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from . import archive
+from . import archive, frames
 from .columns import Bools, Column, EpochSums, Floats, Ints, Samples
+from .histograms import LIMIT as EPOCHS
+from .histograms import Histograms
+from .history import Change, History
+from .updates import LIMIT as MEASURED
+from .updates import Updates
+
+__all__ = ["Change", "Record"]
 
 
-class Change(NamedTuple):
-    """A group's learning rate changed after ``step`` steps: that step still used ``old``.
-
-    >>> Change(step=186, group=1, old=0.01, new=0.0).kind
-    'frozen'
-    """
-
-    step: int
-    group: int
-    old: float
-    new: float
-
-    @property
-    def kind(self) -> str:
-        """``'frozen'`` (to 0), ``'thawed'`` (from 0), or ``'lr'`` for any other change."""
-        return "frozen" if self.new == 0 else "thawed" if self.old == 0 else "lr"
-
-
-class Record:
+class Record(History):
     """Losses, learning rates, parameter values and gradient sums of one training run.
 
     Args:
@@ -40,7 +29,8 @@ class Record:
         groups: the groups' names, in the optimizer's order.
         steps_per_epoch: steps in a full epoch, if known; lets an unfinished epoch be placed.
         keep: at most so many elements of each parameter are kept, evenly spaced over it.
-        samples: at most so many samples in a trajectory (at least 4).
+        samples: at most so many samples in a trajectory (at least 4); at most 512 steps are
+            measured, and the histograms of 64 epochs kept, or of as many as this if it is less.
 
     Raises:
         ValueError: for a group index without a group, or a size below its least.
@@ -62,7 +52,7 @@ class Record:
         groups: Sequence[str],
         *,
         steps_per_epoch: int | None = None,
-        keep: int = 16,
+        keep: int = 64,
         samples: int = 2000,
     ) -> None:
         self.parameters: dict[str, int | None] = dict(parameters)
@@ -83,6 +73,8 @@ class Record:
         self._indices: dict[str, Ints] = {}
         self._slices: dict[str, slice] = {}
         self._samples: Samples | None = None
+        self._updates: Updates | None = None
+        self._histograms: Histograms | None = None
         size = len(self.parameters)
         self._loss, self._lr = Column(), Column((len(self.groups),))
         self._ends = Column(dtype=np.int64)
@@ -112,6 +104,8 @@ class Record:
         row = self._kept(values)
         self._samples, self._boundary = Samples(row, self._limit), Column((at,))
         self._boundary.append(row)
+        self._updates = Updates(len(self._shapes), min(self._limit, MEASURED))
+        self._histograms = Histograms(self._ordered(values), min(self._limit, EPOCHS))
 
     def add_step(
         self,
@@ -133,7 +127,7 @@ class Record:
             ValueError: for unknown or missing names, other shapes than at the start, or not one
                 lr a group. The record is then left as it was.
         """
-        if self._samples is None:
+        if self._samples is None or self._updates is None:
             raise RuntimeError("call start(values) before the first add_step")
         loss, rates = float(loss), [float(rate) for rate in lr]
         if len(rates) != len(self.groups):
@@ -142,24 +136,41 @@ class Record:
         self._check_names("grads", grads)
         row = self._kept(values)
         sums, had = self._sums(grads)
+        ordered = self._ordered(values)
+        norms = self._updates.measure(ordered)
         # All is checked: nothing below fails, so a refused call has left the record as it was.
         self._loss.append(loss)
         self._lr.append(rates)
         self._samples.append(row, self.steps)
+        self._updates.append(norms, self.steps, ordered)
         self._last_sums.open_sums, self._last_sums.open_had = sums, had
         with np.errstate(all="ignore"):
             self._epoch_sums.open_sums += sums
         self._epoch_sums.open_had |= had
 
-    def end_epoch(self, accuracy: float | None = None) -> None:
+    def end_epoch(
+        self,
+        accuracy: float | None = None,
+        values: Mapping[str, NDArray[Any]] | None = None,
+        grads: Mapping[str, NDArray[Any] | None] | None = None,
+    ) -> None:
         """Close the epoch after the newest step, be it full or short.
+
+        Args:
+            accuracy: on whatever it is tested on.
+            values: each parameter's value now, for its histogram; none is kept without.
+            grads: each parameter's gradient in the newest step, likewise.
 
         Raises:
             RuntimeError: if no step was added since the last one.
+            ValueError: for unknown or missing names.
         """
         begin = self._last_end
-        if self.steps == begin or self._samples is None:
+        if self.steps == begin or self._samples is None or self._histograms is None:
             raise RuntimeError("an epoch needs at least one step")
+        if values is not None:
+            self._check_names("values", values)
+            self._check_names("grads", grads if grads is not None else values)
         accuracy = np.nan if accuracy is None else float(accuracy)
         with np.errstate(all="ignore"):
             self._epoch_loss.append(self.loss[begin:].mean())
@@ -168,6 +179,8 @@ class Record:
         self._boundary.append(self._samples.newest)
         self._last_sums.close()
         self._epoch_sums.close()
+        if values is not None:
+            self._histograms.append(list(self._shapes), values, grads or {}, self.epochs)
 
     def add_group(self, name: str, parameters: Sequence[str] = ()) -> None:
         """Add a group from the next step on; its lr before is NaN.
@@ -193,6 +206,9 @@ class Record:
             missing = [name for name in self.parameters if name not in arrays]
             raise ValueError(f"{what}: unknown names {unknown}, missing names {missing}")
 
+    def _ordered(self, values: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        return [np.asarray(values[name]) for name in self._shapes]
+
     def _kept(self, values: Mapping[str, NDArray[Any]]) -> Floats:
         parts = []
         for name, shape in self._shapes.items():
@@ -214,167 +230,28 @@ class Record:
                 sums[i], had[i] = np.add.reduce(grad, axis=None), True
         return sums, had
 
-    # ---- reading: copies and read-only views ----
-
-    @property
-    def started(self) -> bool:
-        """Whether the values before the first step are known."""
-        return self._samples is not None
-
-    @property
-    def steps(self) -> int:
-        """Steps recorded."""
-        return len(self._loss)
-
-    @property
-    def epochs(self) -> int:
-        """Epochs closed."""
-        return len(self._ends)
-
-    @property
-    def loss(self) -> Floats:
-        """Each step's loss, shape (steps,)."""
-        return self._loss.rows
-
-    @property
-    def lr(self) -> Floats:
-        """The lr that each step used, shape (steps, groups); NaN before a group existed."""
-        return self._lr.rows
-
-    @property
-    def epoch_ends(self) -> Ints:
-        """How many steps were done at each epoch's end, shape (epochs,)."""
-        return self._ends.rows
-
-    @property
-    def epoch_of_step(self) -> Ints:
-        """The epoch that each step belongs to, from 0, shape (steps,)."""
-        return np.searchsorted(self.epoch_ends, np.arange(self.steps), side="right")
-
-    @property
-    def epoch_loss(self) -> Floats:
-        """Mean loss over each epoch's steps, shape (epochs,)."""
-        return self._epoch_loss.rows
-
-    @property
-    def epoch_accuracy(self) -> list[float | None]:
-        """The accuracy given at each epoch's end; None where none was given."""
-        return [None if np.isnan(value) else float(value) for value in self._epoch_accuracy.rows]
-
-    @property
-    def steps_per_epoch(self) -> int | None:
-        """As given, else the last closed epoch's length; None while unknown."""
-        if self._given_length is not None or not self.epochs:
-            return self._given_length
-        return int(np.diff(self.epoch_ends, prepend=0)[-1])
-
-    @property
-    def _last_end(self) -> int:
-        return int(self._ends.rows[-1]) if self.epochs else 0
-
-    def epochs_at(self, steps: ArrayLike) -> Floats:
-        """Place counts of done steps on an axis in epochs: 0 is the start, 1 the first end.
-
-        Within an epoch steps are evenly spaced. While the length of an epoch is unknown, the
-        step counts themselves come back.
-        """
-        length = self.steps_per_epoch
-        if length is None:
-            return np.asarray(steps, np.float64)
-        end = self._last_end + max(length, self.steps - self._last_end)
-        knots = np.concatenate([[0], self.epoch_ends, [end]])
-        places: Floats = np.interp(np.asarray(steps, float), knots, np.arange(self.epochs + 2.0))
-        return places
-
-    @property
-    def trajectory_steps(self) -> Ints:
-        """How many steps were done at each trajectory sample, shape (samples,); 0 is the start."""
-        samples = self._samples
-        return np.empty(0, int) if samples is None else samples.steps[: samples.count].copy()
-
-    def trajectory(self, name: str) -> Floats:
-        """The kept elements of a parameter at each sample, shape (samples, kept).
-
-        Raises:
-            KeyError: for an unknown name.
-        """
-        if (samples := self._samples) is None:
-            return np.empty((0, 0)) if name in self.parameters else self._unknown(name)
-        return samples.rows[: samples.count, self._slice(name)].copy()
-
-    def epoch_values(self, name: str) -> Floats:
-        """The kept elements at the start and at each epoch's end, shape (epochs + 1, kept)."""
-        if not self.started:
-            return np.empty((0, 0)) if name in self.parameters else self._unknown(name)
-        return self._boundary.rows[:, self._slice(name)].copy()
-
-    def kept_indices(self, name: str) -> Ints:
-        """Which elements of the flattened parameter are kept, shape (kept,)."""
-        self._slice(name)
-        return self._indices[name].copy()
-
-    def shape(self, name: str) -> tuple[int, ...]:
-        """The parameter's shape, known once the record is started."""
-        self._slice(name)
-        return self._shapes[name]
-
-    def _slice(self, name: str) -> slice:
-        return self._slices[name] if name in self._slices else self._unknown(name)
-
-    def _unknown(self, name: str) -> Any:
-        raise KeyError(f"no parameter {name!r} is recorded; there are {list(self.parameters)}")
-
-    @property
-    def grad_sum_last(self) -> dict[str, list[float | None]]:
-        """Per parameter and epoch: the sum of the last batch's gradient; None without one."""
-        return self._last_sums.by_name(list(self.parameters))
-
-    @property
-    def grad_sum_epoch(self) -> dict[str, list[float | None]]:
-        """Per parameter and epoch: the sum over all its batches; None if none had a gradient."""
-        return self._epoch_sums.by_name(list(self.parameters))
-
-    def grad_sums(self, which: str = "epoch") -> tuple[Floats, Bools]:
-        """Return the sums as an array, shape (epochs, parameters), and where there was a gradient.
-
-        ``which`` is ``'epoch'`` or ``'last'``. A sum without a gradient is 0 and means nothing.
-        """
-        kept = self._last_sums if which == "last" else self._epoch_sums
-        return kept.sums.rows, kept.had.rows
-
-    def changes(self, since: int = 1) -> list[Change]:
-        """Every change of a group's lr that took effect after ``since`` or more done steps.
-
-        Derived from the lr column, so that a change made anywhere is seen. Ordered by step.
-        """
-        since = max(since, 1)
-        before, after = self.lr[since - 1 : -1], self.lr[since:]
-        differs = (before != after) & ~np.isnan(before) & ~np.isnan(after)
-        return [
-            Change(
-                int(row) + since, int(group), float(before[row, group]), float(after[row, group])
-            )
-            for row, group in np.argwhere(differs)
-        ]
-
     # ---- out and in ----
 
     def to_dict(self) -> dict[str, Any]:
-        """All that the record knows, in plain dicts, lists and arrays (read-only or copies)."""
-        return {
-            "groups": list(self.groups),
-            "parameters": dict(self.parameters),
-            "loss": self.loss,
-            "lr": self.lr,
-            "epoch_ends": self.epoch_ends,
-            "epoch_loss": self.epoch_loss,
-            "epoch_accuracy": self.epoch_accuracy,
-            "trajectory_steps": self.trajectory_steps,
-            "trajectory": {name: self.trajectory(name) for name in self.parameters},
-            "epoch_values": {name: self.epoch_values(name) for name in self.parameters},
-            "grad_sum_last": self.grad_sum_last,
-            "grad_sum_epoch": self.grad_sum_epoch,
-        }
+        """All that the record knows, in plain dicts, lists and numbers, for JSON or otherwise.
+
+        NaN is a number that JSON has no word for; Python's `json` writes and reads it as NaN.
+
+        >>> import json
+        >>> record = Record({'w': 0}, ['all'])
+        >>> record.start({'w': np.ones(2)})
+        >>> json.loads(json.dumps(record.to_dict())) == record.to_dict()
+        True
+        """
+        return frames.to_dict(self)
+
+    def to_pandas(self) -> frames.Frames:
+        """The numbers as pandas DataFrames: of steps, of epochs, of gradients and of updates.
+
+        Raises:
+            ImportError: where pandas is not installed.
+        """
+        return frames.to_pandas(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a compressed npz (no pickle) from which `load` restores the record, to the bit."""
