@@ -71,6 +71,15 @@ def test_known_values(name: str, at: tuple[float, float], value: float) -> None:
     np.testing.assert_allclose(LANDSCAPES[name].value(*at), value)
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_sgd_comes_down_from_the_start_with_the_landscape_s_lr(name: str) -> None:
+    landscape = LANDSCAPES[name]
+    run = descend(name, None, ("SGD", "SGD"), (landscape.lr, landscape.lr), steps=1000)
+    assert run.left is None
+    least = landscape.value(*landscape.minima[0])
+    assert run.values[-1] - least < 0.2 * (run.values[0] - least)
+
+
 def test_the_start_on_the_ridge_leads_to_the_saddle() -> None:
     """Nesterov's example 1.2.2: from (1, 0) gradient descent ends where nothing is least."""
     np.testing.assert_allclose(
@@ -163,7 +172,7 @@ def test_a_path_to_infinity_keeps_what_is_finite() -> None:
 
 def test_a_function_of_one_s_own() -> None:
     bowl = Landscape(
-        "bowl", lambda x, y: x * x + y * y, (-1, 1), (-1, 1), ((0, 0),), (1, 1), "", ""
+        "bowl", lambda x, y: x * x + y * y, (-1, 1), (-1, 1), ((0, 0),), (1, 1), 0.1, "", ""
     )
     assert find_landscape(bowl) is bowl
     assert descend(bowl, None, ("SGD", "SGD"), (0.5, 0.25), steps=1).path[-1].tolist() == [0, 0.5]

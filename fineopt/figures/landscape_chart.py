@@ -23,7 +23,7 @@ __all__ = ["LandscapeChart", "LiveLandscape", "landscape"]
 FIGSIZE = (8.8, 5.0)
 LEFT, RIGHT, TOP, BOTTOM = 0.6, 0.1, 0.3, 0.42  # margins in inches
 KEY = 2.55  # inches at the right, for what the runs are
-GRID = 241  # points along each axis, from which the contour lines are found
+GRID = 401  # points along each axis, from which the contour lines are found
 SHADES = LinearSegmentedColormap.from_list("calm", ["#7f8795", "#dcdfe4"])  # lowest to highest
 
 
@@ -132,6 +132,11 @@ class LiveLandscape:
         self._canvas, self._whole = canvas, self.chart.figure.bbox
         self._contours = self._ground = canvas.copy_from_bbox(self._whole)
         self._key: object = ()  # of the runs but the newest, which are drawn on the ground
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return round(self._whole.width), round(self._whole.height)
 
     def update(self, runs: Sequence[Run]) -> bytes:
         """Draw these runs as they are now and return the picture as a PNG."""

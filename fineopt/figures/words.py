@@ -42,7 +42,7 @@ def describe_runs(landscape: Landscape, runs: Sequence[Run]) -> str:
     """Say what a landscape is, and of each run how it was moved and where it came to.
 
     >>> bowl = Landscape('Bowl', lambda x, y: x * x + y * y, (-2, 2), (-2, 2), ((0, 0),), (1, 1),
-    ...                  'x² + y²', '')
+    ...                  0.1, 'x² + y²', '')
     >>> run = Run(bowl, None, ('SGD', 'SGD'), (0.5, 0.25)).run(1)
     >>> describe_runs(bowl, [run])
     'Bowl, f = x² + y². Run 1, x: SGD, lr 0.5; y: SGD, lr 0.25: 1 step from (1, 1) to (0, 0.5),

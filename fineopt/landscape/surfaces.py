@@ -28,6 +28,7 @@ class Landscape:
         x_range, y_range: what a picture shows.
         minima: where it is least, as far as that is in the picture.
         start: where a path begins if nothing else is said.
+        lr: one for both coordinates with which SGD comes down from there.
         formula: the function as text.
         source: who described it.
         noise: each step sees the landscape shifted at random in x and in y, as a mini-batch shows
@@ -43,6 +44,7 @@ class Landscape:
     y_range: Point
     minima: tuple[Point, ...]
     start: Point
+    lr: float
     formula: str
     source: str
     noise: float = 0.0
@@ -91,6 +93,7 @@ LANDSCAPES: dict[str, Landscape] = {
         y_range=(-2.0, 2.0),
         minima=((0.0, 0.0),),
         start=(-4.5, 1.0),
+        lr=0.03,
         formula="(x² + 50 y²) / 2",
         source="Goh 2017, Why Momentum Really Works, Distill",
     ),
@@ -101,6 +104,7 @@ LANDSCAPES: dict[str, Landscape] = {
         y_range=(-1.0, 3.0),
         minima=((1.0, 1.0),),
         start=(-1.2, 1.0),
+        lr=0.001,
         formula="(1 − x)² + 100 (y − x²)²",
         source="Rosenbrock 1960, An Automatic Method for Finding the Greatest or Least Value of "
         "a Function",
@@ -112,6 +116,7 @@ LANDSCAPES: dict[str, Landscape] = {
         y_range=(-4.5, 4.5),
         minima=((3.0, 0.5),),
         start=(1.0, 1.0),
+        lr=0.02,
         formula="(1.5 − x + xy)² + (2.25 − x + xy²)² + (2.625 − x + xy³)²",
         source="Beale 1958, On an Iterative Method for Finding a Local Minimum of a Function of "
         "More than One Variable; start: Moré, Garbow and Hillstrom 1981",
@@ -123,6 +128,7 @@ LANDSCAPES: dict[str, Landscape] = {
         y_range=(-1.8, 1.8),
         minima=((0.0, -1.0), (0.0, 1.0)),
         start=(-1.6, 0.01),
+        lr=0.1,
         formula="x² / 2 + y⁴ / 4 − y² / 2",
         source="Nesterov 2004, Introductory Lectures on Convex Optimization, example 1.2.2",
     ),
@@ -133,6 +139,7 @@ LANDSCAPES: dict[str, Landscape] = {
         y_range=(-3.0, 3.0),
         minima=((0.0, 0.0),),
         start=(-4.5, 2.0),
+        lr=0.05,
         formula="(x² + 10 y²) / 2, shifted at random at each step",
         source="Schaul, Zhang and LeCun 2013, No More Pesky Learning Rates",
         noise=0.5,

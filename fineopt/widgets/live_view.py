@@ -10,28 +10,38 @@ import ipywidgets as widgets
 
 from ..figures import LiveFigure, describe
 
-__all__ = ["FigureView", "with_picture"]
+__all__ = ["FigureView", "PictureView", "with_picture"]
 
 
-class FigureView(widgets.HTML):
-    """Shows a LiveFigure as an image; ``refresh`` draws its record as it is now.
+class PictureView(widgets.HTML):
+    """Shows a picture, and words for who can't see it.
 
     An ``<img>`` whose source changes shows no blank frame in between, unlike an Image widget.
     """
 
+    def __init__(self) -> None:
+        super().__init__(layout=widgets.Layout(width="100%", max_width="880px", margin="0"))
+
+    def draw(self, png: bytes, words: str) -> None:
+        """Show a PNG from now on."""
+        picture = base64.b64encode(png).decode()
+        self.value = (
+            f'<img alt="{escape(words, quote=True)}" style="display:block;width:100%;'
+            f'max-width:880px;height:auto" src="data:image/png;base64,{picture}">'
+        )
+
+
+class FigureView(PictureView):
+    """Shows a LiveFigure as an image; ``refresh`` draws its record as it is now."""
+
     def __init__(self, figure: LiveFigure) -> None:
         self.figure = figure
-        super().__init__(layout=widgets.Layout(width="100%", max_width="880px", margin="0"))
+        super().__init__()
         self.refresh()
 
     def refresh(self) -> None:
         """Draw the record as it is now."""
-        picture = base64.b64encode(self.figure.update()).decode()
-        words = escape(describe(self.figure.record), quote=True)
-        self.value = (
-            f'<img alt="{words}" style="display:block;width:100%;max-width:880px;height:auto" '
-            f'src="data:image/png;base64,{picture}">'
-        )
+        self.draw(self.figure.update(), describe(self.figure.record))
 
 
 def with_picture(bundle: dict[str, Any], png: bytes, words: str) -> dict[str, Any]:

@@ -1,0 +1,282 @@
+"""The landscape panel without a browser: the controller as plain Python, then its widgets."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from typing import Any
+
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+from fineopt.landscape import LANDSCAPES, Landscape, descend
+from fineopt.widgets import LandscapeController, LandscapePanel
+from tests.widgets.test_controllers import until
+
+# --- the controller ----------------------------------------------------------------------------
+
+
+def test_steps_go_where_descend_goes() -> None:
+    controller = LandscapeController("beale", optimizers=("SGD", "Adam"), lrs=(0.01, 0.1))
+    for _ in range(5):
+        controller.step()
+    same = descend("beale", None, ("SGD", "Adam"), (0.01, 0.1), steps=5)
+    np.testing.assert_array_equal(controller.run.path, same.path)
+    assert controller.place().startswith("step 5 of 500 · at (1.")
+
+
+def test_a_new_lr_counts_from_the_next_step_and_stays_after_a_reset() -> None:
+    controller = LandscapeController("quadratic", (-4, 1), lrs=(0.5, 0.02))
+    controller.step()
+    controller.set_lr(0, 0.25)
+    controller.step()
+    assert controller.run.path[:, 0].tolist() == [-4, -2, -1.5]
+    controller.reset()
+    assert (controller.run.steps, controller.lrs) == (0, (0.25, 0.02))
+
+
+def test_start_and_optimizer_begin_again() -> None:
+    controller = LandscapeController("quadratic")
+    controller.step()
+    controller.set_start(2, -1)
+    assert controller.run.path.tolist() == [[2, -1]]
+    controller.step()
+    controller.set_rule(1, "Adam")
+    assert controller.run.rules == ("SGD", "Adam")
+    assert controller.run.path.tolist() == [[2, -1]]
+
+
+def test_another_landscape_begins_at_its_start_with_an_lr_that_suits_sgd() -> None:
+    controller = LandscapeController("quadratic", optimizers=("SGD", "Adam"), lrs=(0.03, 0.1))
+    controller.step()
+    controller.keep()
+    controller.set_landscape("rosenbrock")
+    assert controller.start == LANDSCAPES["rosenbrock"].start
+    assert controller.lrs == (0.001, 0.1)
+    assert controller.kept == []
+
+
+def test_kept_runs_stay_and_the_next_begins_like_them() -> None:
+    controller = LandscapeController("beale")
+    with pytest.raises(ValueError, match="no step yet"):
+        controller.keep()
+    for i in range(5):
+        controller.step()
+        controller.keep()
+        controller.set_lr(0, 0.01 * (i + 1))
+    assert [run.steps for run in controller.runs] == [1, 1, 1, 1, 1, 0]
+    assert [run.label()[0] for run in controller.kept[:2]] == ["x: SGD, lr 0.02", "x: SGD, lr 0.01"]
+    controller.step()
+    assert not controller.can_keep
+    with pytest.raises(ValueError, match="5 runs are kept"):
+        controller.keep()
+    controller.clear()
+    assert controller.runs == [controller.run]
+
+
+def test_what_cannot_be_is_refused_and_changes_nothing() -> None:
+    controller = LandscapeController("beale")
+    run = controller.run
+    for action, words in (
+        (lambda: controller.set_lr(1, -1), "the lr of y must be at least 0"),
+        (lambda: controller.set_start(float("nan"), 0), "that of x must be finite"),
+        (lambda: controller.set_rule(0, "SDG"), "that of x can't be 'SDG', did you mean 'SGD'"),
+        (lambda: controller.set_landscape("bale"), "did you mean 'beale'"),
+        (lambda: setattr(controller, "speed", 0), "speed is a number of steps"),
+        (controller.play, "running event loop"),
+        (lambda: LandscapeController(frames_per_second=0), "frames_per_second"),
+    ):
+        with pytest.raises((KeyError, ValueError, RuntimeError), match=words):
+            action()
+    assert controller.run is run
+
+
+def test_play_goes_on_pauses_and_ends() -> None:
+    async def play() -> None:
+        controller = LandscapeController("beale", steps=40, frames_per_second=1000)
+        controller.speed = 1e5
+        frames: list[int] = []
+        controller.on_frame.append(lambda: frames.append(controller.run.steps))
+        controller.play()
+        assert controller.playing
+        await until(lambda: not controller.playing)
+        assert controller.over
+        assert controller.run.steps == 40
+        assert "the end" in controller.place()
+        controller.play()  # from the start
+        assert controller.run.steps == 0
+        controller.pause()
+        await until(lambda: not controller.playing)
+        controller.close()
+        with pytest.raises(RuntimeError, match="closed"):
+            controller.play()
+
+    asyncio.run(play())
+
+
+def test_a_run_that_leaves_stops_and_says_so() -> None:
+    async def play() -> None:
+        controller = LandscapeController("quadratic", lrs=(1, 1), frames_per_second=1000)
+        controller.play()
+        await until(lambda: not controller.playing)
+        assert "left after 1 step" in controller.place()
+
+    asyncio.run(play())
+
+
+# --- the panel ---------------------------------------------------------------------------------
+
+
+def broken(x: Any, y: Any) -> Any:
+    """A function that can be drawn, but whose steps fail."""
+    return x * x + 1 / x.ndim
+
+
+def test_widgets_show_and_set_what_the_controller_has() -> None:
+    panel = LandscapePanel("rosenbrock", optimizers=("SGD", "Adam"), lrs=(0.001, 0.05))
+    x, y = panel.rows
+    assert (x.rule.value, x.slider.value, x.number.value) == ("SGD", 0.001, 0.001)
+    assert (y.rule.value, y.slider.value, y.number.value) == ("Adam", 0.05, 0.05)
+    y.slider.value = 0.02
+    assert (panel.controller.lrs, y.number.value) == ((0.001, 0.02), 0.02)
+    x.number.value = 30
+    assert (panel.controller.lrs[0], x.slider.value, x.slider.max) == (30, 30, 2)
+    x.rule.value = "Momentum"
+    assert panel.controller.run.rules == ("Momentum", "Adam")
+    panel.start[0].value = 0.5
+    assert panel.controller.start == (0.5, 1.0)
+    panel.speed.value = 60.0
+    assert panel.controller.speed == 60
+
+
+def test_an_lr_of_0_can_be_typed_and_the_coordinate_stands_still() -> None:
+    panel = LandscapePanel("beale")
+    panel.rows[1].number.value = 0
+    panel.step.click()
+    assert panel.controller.run.path[1, 1] == 1
+    panel.rows[1].slider.value = 0.1
+    assert panel.controller.lrs[1] == 0.1
+
+
+def test_the_browser_s_answer_to_an_lr_does_not_change_it() -> None:
+    panel = LandscapePanel("beale")
+    row = panel.rows[0]
+    row.number.value = 0.3
+    row.slider.value = 10**-0.52  # the slider's step nearest to 0.3
+    assert panel.controller.lrs[0] == 0.3
+
+
+def test_what_code_does_is_shown() -> None:
+    panel = LandscapePanel("beale")
+    panel.controller.set_landscape("saddle")
+    panel.controller.set_start(0.1, 0.2)
+    panel.controller.set_rule(1, "Lion")
+    assert panel.landscape.value is LANDSCAPES["saddle"]
+    assert [box.value for box in panel.start] == [0.1, 0.2]
+    assert panel.rows[1].rule.value == "Lion"
+    panel.controller.run.optimizer.param_groups[0]["lr"] = 0.007
+    panel.show()
+    assert panel.rows[0].number.value == 0.007
+
+
+def test_another_landscape_is_drawn() -> None:
+    panel = LandscapePanel("beale")
+    before = panel.map.picture.value
+    panel.landscape.value = LANDSCAPES["noisy"]
+    assert panel.controller.landscape is LANDSCAPES["noisy"]
+    assert "Noisy quadratic" in panel.map.picture.value
+    assert panel.map.picture.value != before
+
+
+def test_a_click_on_the_landscape_sets_the_start_and_one_beside_it_does_not() -> None:
+    panel = LandscapePanel("saddle")
+    chart = panel._live.chart
+    across, up = chart.axes.transData.transform((0.5, -0.25))
+    told = f"{across / chart.figure.bbox.width} {1 - up / chart.figure.bbox.height}"
+    panel.map.told.value = told
+    assert panel.controller.start == (0.5, -0.25)
+    assert [box.value for box in panel.start] == [0.5, -0.25]
+    panel.step.click()
+    panel.map.told.value = told  # the same place again
+    assert (panel.controller.start, panel.controller.run.steps) == ((0.5, -0.25), 0)
+    panel.map.told.value = "0.9 0.5"
+    assert panel.controller.start == (0.5, -0.25)
+
+
+def test_buttons_play_step_keep_clear_and_reset() -> None:
+    async def use() -> None:
+        panel = LandscapePanel("beale", frames_per_second=1000)
+        assert panel.keep.disabled
+        assert panel.clear.layout.display == "none"
+        panel.step.click()
+        await until(lambda: panel.controller.run.steps == 1)
+        panel.play.click()
+        await until(lambda: panel.play.description == "Pause")
+        assert panel.step.disabled
+        await until(lambda: panel.controller.run.steps > 3)
+        panel.keep.click()
+        await until(lambda: not panel.controller.playing)
+        assert panel.play.description == "Play"
+        assert (len(panel.controller.kept), panel.controller.run.steps) == (1, 0)
+        assert "Run 2, x: SGD" in panel.map.picture.value
+        assert panel.clear.layout.display is None
+        panel.clear.click()
+        await until(lambda: not panel.controller.kept)
+        panel.step.click()
+        await until(lambda: panel.controller.run.steps == 1)
+        panel.reset.click()
+        await until(lambda: panel.controller.run.steps == 0)
+        assert "step 0 of 500" in panel.status.value
+        panel.close()
+
+    asyncio.run(use())
+
+
+def test_what_is_typed_and_cannot_be_is_said_and_taken_back() -> None:
+    panel = LandscapePanel("beale")
+    panel.rows[1].number.value = -3
+    assert "the lr of y must be at least 0" in panel.message.value
+    assert panel.rows[1].number.value == 0.02
+    panel.start[0].value = 1e9
+    assert "far out of this landscape" in panel.message.value
+    assert panel.start[0].value == 1
+    panel.step.click()
+    assert panel.message.value == ""
+
+
+@pytest.mark.parametrize("button", ["step", "play"])
+def test_an_error_in_a_step_is_shown(button: str) -> None:
+    async def use() -> None:
+        own = Landscape("own", broken, (-1, 1), (-1, 1), (), (0, 0), 0.1, "", "")
+        panel = LandscapePanel(own)
+        getattr(panel, button).click()
+        await until(lambda: "ZeroDivisionError" in panel.message.value)
+        assert "Stopped by an error" in panel.message.value
+        assert panel.play.description == "Play"
+        panel.close()
+
+    asyncio.run(use())
+
+
+def test_a_picture_and_stable_words_are_saved() -> None:
+    panel = LandscapePanel("beale", optimizers=("SGD", "Adam"), lrs=(0.01, 0.1))
+    panel.step.click()
+    bundle = panel._repr_mimebundle_()
+    assert base64.b64decode(bundle["image/png"])[1:4] == b"PNG"
+    assert bundle["text/plain"] == (
+        "LandscapePanel(Beale's function, x: SGD, lr 0.01; y: Adam, lr 0.1)"
+    )
+
+
+def test_closing_ends_the_task_and_every_widget() -> None:
+    async def use() -> None:
+        before = set(_instances)
+        panel = LandscapePanel("beale")
+        panel.play.click()
+        await until(lambda: panel.controller.playing)
+        panel.close()
+        await until(lambda: not panel.controller.playing)
+        assert set(_instances) == before
+
+    asyncio.run(use())
