@@ -46,12 +46,12 @@ class Tape:
 
     def record(self, output: int, inputs: Iterable[Variable], vjps: Sequence[VJP]) -> None:
         """Note an operation, if any input leads to an attached tensor."""
-        inputs = list(inputs)
-        edges = [(x, vjp) for x, vjp in zip(inputs, vjps, strict=False) if x.id in self.tracked]
+        inputs, tracked = list(inputs), self.tracked
+        edges = [(x, vjp) for x, vjp in zip(inputs, vjps, strict=False) if x.id in tracked]
         if edges:
             self._nodes.append((output, edges))
-            self.tracked.add(output)
-            self.held.update(x.id for x in inputs)
+            tracked.add(output)
+            self.held.update([x.id for x in inputs])
 
     def attach(self, id: int) -> None:
         """Want the gradient of one more tensor, from here on."""
@@ -96,9 +96,11 @@ _SECOND = (
 def _like(g: Array, x: Variable) -> Array:
     """Undo broadcasting: sum g over the axes along which x was repeated; and x's dtype."""
     if g.shape != x.shape:
-        g = g.sum(axis=tuple(range(g.ndim - len(x.shape))))
+        if g.ndim > len(x.shape):
+            g = g.sum(axis=tuple(range(g.ndim - len(x.shape))))
         stretched = tuple(i for i, n in enumerate(x.shape) if n == 1 and g.shape[i] != 1)
-        g = g.sum(axis=stretched, keepdims=True)
+        if stretched:
+            g = g.sum(axis=stretched, keepdims=True)
     return np.asarray(g, x.dtype)  # also of a NumPy scalar, which 0-d arithmetic gives
 
 

@@ -39,6 +39,8 @@ Size2d = int | tuple[int, int]
 
 def pair(value: Size2d, what: str, least: int = 1) -> tuple[int, int]:
     """Take a size for height and width from one integer or two."""
+    if type(value) is int and value >= least:  # all that follows, for what comes nearly always
+        return value, value
     sizes = tuple(value) if isinstance(value, tuple | list) else (value, value)
     whole = all(isinstance(v, int | np.integer) and not isinstance(v, bool) for v in sizes)
     if not whole or len(sizes) != 2 or min(sizes) < least:
@@ -122,7 +124,7 @@ def conv2d(
             "axis 1, the channels, must agree"
         )
     step, pad = pair(stride, "conv2d's stride"), pair(padding, "conv2d's padding", 0)
-    _check_window(x, weight.shape[2:], pad, "conv2d", f"weight of shape {weight.shape}")
+    _check_window(x, weight.shape[2:], pad, "conv2d", "weight of shape", weight.shape)
     if bias is None:
         return apply(ops.conv2d, x, weight, stride=step, padding=pad)
     bias = as_tensor(bias)
@@ -135,12 +137,12 @@ def conv2d(
 
 
 def _check_window(
-    x: Tensor, kernel: tuple[int, ...], padding: tuple[int, int], what: str, of: str
+    x: Tensor, kernel: tuple[int, ...], padding: tuple[int, int], what: str, of: str, value: Any
 ) -> None:
-    room = tuple(n + 2 * p for n, p in zip(x.shape[2:], padding, strict=True))
-    if any(k > r for k, r in zip(kernel, room, strict=True)):
+    room = x.shape[2] + 2 * padding[0], x.shape[3] + 2 * padding[1]
+    if kernel[0] > room[0] or kernel[1] > room[1]:
         raise ShapeError(
-            f"{what}: input of shape {x.shape} is smaller than the window of {of}: "
+            f"{what}: input of shape {x.shape} is smaller than the window of {of} {value}: "
             f"{room[0]}x{room[1]} with padding, window {kernel[0]}x{kernel[1]}"
         )
 
@@ -151,9 +153,9 @@ def _pool_sizes(
     kernel = pair(kernel_size, f"{what}'s kernel_size")
     step = kernel if stride is None else pair(stride, f"{what}'s stride")
     pad = pair(padding, f"{what}'s padding", 0)
-    if any(2 * p > k for p, k in zip(pad, kernel, strict=True)):
+    if 2 * pad[0] > kernel[0] or 2 * pad[1] > kernel[1]:
         raise ValueError(f"{what}'s padding {pad} is more than half of its window {kernel}")
-    _check_window(x, kernel, pad, what, f"kernel_size {kernel_size}")
+    _check_window(x, kernel, pad, what, "kernel_size", kernel_size)
     return {"kernel": kernel, "stride": step, "padding": pad}
 
 

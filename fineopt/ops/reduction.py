@@ -91,8 +91,8 @@ def cross_entropy(x: Array, *, labels: Array, label_smooth: float, axis: int) ->
     def vjp(g: Array) -> Array:
         dx: Array = np.exp(logp)  # softmax - target, the target being (1 - s) one-hot + s / classes
         dx -= label_smooth / x.shape[axis]
-        taken = np.take_along_axis(dx, at, axis)
-        np.put_along_axis(dx, at, taken - (1 - label_smooth), axis)
+        classes = np.arange(x.shape[axis]).reshape(-1, *(1,) * (x.ndim - axis % x.ndim - 1))
+        dx -= (1 - label_smooth) * (classes == at)
         dx *= np.expand_dims(g, axis)
         return dx
 
