@@ -34,6 +34,7 @@ class Panel(widgets.VBox):
         self._seen: object = None
         # 0 rather than None: the browser then counts in how many places the panel is to be seen
         super().__init__(layout=widgets.Layout(max_width="880px", padding="4px"), _view_count=0)
+        self.add_class("fineopt-panel")  # by which a stylesheet, or a test, finds it
 
     def begin(self, children: Sequence[widgets.Widget]) -> None:
         """Show the panel for the first time, and follow what code changes from now on."""

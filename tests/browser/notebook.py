@@ -51,6 +51,17 @@ def select_cell(page: Page, index: int) -> None:
     )
 
 
+def set_source(page: Page, index: int, source: str) -> None:
+    """Write into the cell at `index`, among all cells, from 0."""
+    page.evaluate(
+        """([index, source]) => {
+            const notebook = window.jupyterapp.shell.currentWidget.content;
+            notebook.widgets[index].model.sharedModel.setSource(source);
+        }""",
+        [index, source],
+    )
+
+
 def run_cell(page: Page, index: int, wait: bool = True) -> None:
     """Run the cell at `index` (among all cells, from 0); with `wait`, until it is done."""
     select_cell(page, index)
