@@ -1,6 +1,16 @@
 """Exercises that check themselves, one module a lesson."""
 
-from . import lesson_00, lesson_01, lesson_02, lesson_03
+from . import lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05
+from .counting import count_vjps
 from .exercise import Exercise
 
-__all__ = ["Exercise", "lesson_00", "lesson_01", "lesson_02", "lesson_03"]
+__all__ = [
+    "Exercise",
+    "count_vjps",
+    "lesson_00",
+    "lesson_01",
+    "lesson_02",
+    "lesson_03",
+    "lesson_04",
+    "lesson_05",
+]

@@ -16,11 +16,12 @@ def exercises(lesson: types.ModuleType) -> list[Any]:
 
 
 def solve(exercise: Exercise) -> None:
-    """Give an exercise its own solution: an expression, or the last function of some code."""
+    """Give an exercise its own solution: an expression, or the functions that some code defines."""
     code = exercise._solution
     if "def " not in code:
         exercise.check(eval(code))
         return
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"__name__": "solution"}
     exec(code, names)
-    exercise.check([value for value in names.values() if isinstance(value, types.FunctionType)][-1])
+    made = [value for value in names.values() if getattr(value, "__module__", "") == "solution"]
+    exercise.check(made[0] if len(made) == 1 else tuple(made))

@@ -1,0 +1,225 @@
+"""Exercises of lesson 05: right answers, wrong ones (the lesson's own above all), and junk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fineopt import optimizer as optim
+from fineopt.autodiff import GradManager
+from fineopt.practice import Exercise, lesson_05
+from fineopt.training import train_func
+from tests.practice.solving import solve
+
+EXERCISES = {name: value for name, value in vars(lesson_05).items() if isinstance(value, Exercise)}
+
+
+def groups(*, rest: str = "not back", back_lr: float = 0.01) -> Callable[..., Any]:
+    def build(net: Any) -> Any:
+        named = list(net.named_parameters())
+        first = [p for n, p in named if ("front" in n if rest == "front" else "back" not in n)]
+        back = [p for n, p in named if "back" in n]
+        return [{"params": first}, {"params": back, "lr": back_lr}]
+
+    return build
+
+
+def step(*, clear: str = "optimizer", times: int = 1, move: bool = True) -> Callable[..., Any]:
+    def train_step(net: Any, optimizer: Any, gm: Any, batch: Any) -> None:
+        if clear == "optimizer":
+            optimizer.clear_grad()
+        if clear == "attached":
+            for param in gm.attached_tensors():
+                param.grad = None
+        for _ in range(times):
+            train_func(*batch, net, gm)
+        if move:
+            optimizer.step()
+
+    return train_step
+
+
+def clears_after(net: Any, optimizer: Any, gm: Any, batch: Any) -> None:
+    train_func(*batch, net, gm)
+    optimizer.step()
+    optimizer.clear_grad()
+
+
+def first_group(optimizer: Any) -> None:
+    optimizer.param_groups[0]["lr"] *= 0.5
+
+
+def one_for_all(optimizer: Any) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = 0.2
+
+
+def stops_short(optimizer: Any, base_lrs: Any, factor: float) -> None:
+    for group, base_lr in zip(optimizer.param_groups, base_lrs, strict=False):
+        group["lr"] = base_lr * factor
+
+
+def compounds(optimizer: Any, base_lrs: Any, factor: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] *= factor
+
+
+def lr(value: float) -> Callable[..., None]:
+    def write(optimizer: Any, gm: Any, front: Any) -> None:
+        optimizer.param_groups[0]["lr"] = value
+
+    return write
+
+
+def detach(optimizer: Any, gm: Any, front: Any) -> None:
+    gm.detach(front)
+
+
+def attach(optimizer: Any, gm: Any, front: Any) -> None:
+    gm.attach(front)
+
+
+def nothing(*_: Any) -> None:
+    pass
+
+
+def save_list(optimizer: Any) -> Any:
+    return [p.numpy() for p in optimizer.parameters()]
+
+
+def load_list(optimizer: Any, saved: Any) -> None:
+    for param, value in zip(optimizer.parameters(), saved, strict=True):
+        param[...] = value
+
+
+def save_names(optimizer: Any) -> Any:
+    return {p.name: p.numpy() for p in optimizer.parameters()}
+
+
+def save_live(optimizer: Any) -> Any:
+    return {p.name: p for p in optimizer.parameters()}
+
+
+def load_names(optimizer: Any, saved: Any) -> None:
+    for param in optimizer.parameters():
+        param[...] = saved[param.name]
+
+
+def head(
+    *, attach: str = "head", norm: str = "freeze", hold: str = "head", pair: bool = True
+) -> Callable[..., Any]:
+    def only_head(net: Any) -> Any:
+        attached = net.head.parameters() if attach == "head" else net.parameters()
+        held = net.head.parameters() if hold == "head" else net.parameters()
+        if norm == "freeze":
+            net.norm.freeze = True
+        if norm == "eval":
+            net.norm.eval()
+        optimizer = optim.SGD(held, lr=0.1)
+        return (optimizer, GradManager().attach(attached)) if pair else optimizer
+
+    return only_head
+
+
+def still(net: Any) -> Any:
+    net.norm.freeze = True
+    return optim.SGD(net.head.parameters(), lr=0.0), GradManager().attach(net.head.parameters())
+
+
+ANSWERS = [
+    ("all_in_groups", groups(), "Right"),
+    ("all_in_groups", groups(rest="front"), "head.bias is in no group"),
+    ("all_in_groups", groups(back_lr=0.1), "back.bias should still have its lr of 0.01"),
+    ("all_in_groups", lambda net: [{"params": net.parameters(), "lr": 0.01}], "optimizer's lr"),
+    ("all_in_groups", lambda net: [], "can't be used"),
+    ("all_in_groups", lambda net: None, "can't be used"),
+    ("all_in_groups", "head", "a function"),
+    ("all_in_groups", ..., "Not answered yet"),
+    ("a_step", step(), "Right"),
+    ("a_step", clears_after, "Right"),
+    ("a_step", step(clear="never"), "lead back.bias elsewhere"),
+    ("a_step", step(times=2), "lead back.bias elsewhere"),
+    ("a_step", step(move=False), "where it was"),
+    ("a_step", nothing, "where it was"),
+    ("a_step", lambda: None, "can't be used"),
+    ("a_step", 3, "a function"),
+    ("every_group", first_group, "back was at 0.2, is now at 0.2, and should be at 0.1"),
+    ("every_group", one_for_all, "back was at 0.2, is now at 0.2"),
+    ("every_group", nothing, "front was at 0.4"),
+    ("every_group", lambda: None, "can't be used"),
+    ("every_group", [0.2, 0.1, 0.05], "a function"),
+    ("later_groups", stops_short, "in epoch 2 head is at 0.1, and should be at 0.05"),
+    ("later_groups", compounds, "in epoch 2 front is at 0.15, and should be at 0.2"),
+    ("later_groups", nothing, "in epoch 1 front"),
+    ("later_groups", lambda optimizer: None, "can't be used"),
+    ("later_groups", 1, "a function"),
+    ("no_leap", (detach, attach), "Right"),
+    ("no_leap", [detach, attach], "Right"),
+    ("no_leap", (lr(0.0), lr(0.1)), "4.9 times as far"),
+    ("no_leap", (detach, nothing), "stands still"),
+    ("no_leap", (lr(0.0), lr(0.001)), "only 0.0 times as far"),
+    ("no_leap", (nothing, nothing), "moves while it is frozen"),
+    ("no_leap", (detach, attach, attach), "two functions are asked for, not 3"),
+    ("no_leap", detach, "in brackets"),
+    ("no_leap", (0.0, 0.1), "in brackets"),
+    ("no_stale_gradient", step(), "Right"),
+    ("no_stale_gradient", clears_after, "Right"),
+    ("no_stale_gradient", step(clear="attached"), "front.bias moves on"),
+    ("no_stale_gradient", step(clear="never"), "front.bias moves on"),
+    ("no_stale_gradient", nothing, "so does head.weight"),
+    ("no_stale_gradient", lambda net: None, "can't be used"),
+    ("no_stale_gradient", None, "Not answered yet"),
+    ("by_name", (save_names, load_names), "Right"),
+    ("by_name", (save_list, load_list), "back.weight holds what front.weight held"),
+    ("by_name", (save_live, load_names), "was not restored"),
+    ("by_name", (save_names, nothing), "was not restored"),
+    ("by_name", (save_list, load_names), "can't be used"),
+    ("by_name", save_names, "in brackets"),
+    ("both_optimizers", lambda o: optim.ExponentialLR(o, gamma=0.5), "Right"),
+    ("both_optimizers", lambda o: optim.StepLR(o, 1, 0.5), "Right"),
+    ("both_optimizers", lambda o: optim.ExponentialLR(o.opts[0], gamma=0.5), "[0.05, 0.2]"),
+    ("both_optimizers", lambda o: optim.ExponentialLR(o.opts[1], gamma=0.5), "[0.4, 0.025]"),
+    ("both_optimizers", lambda o: o, "let it return a schedule"),
+    ("both_optimizers", lambda o: None, "let it return a schedule"),
+    ("both_optimizers", "opts", "a function"),
+    ("head_alone", head(), "Right"),
+    ("head_alone", head(attach="all"), "VJPs"),
+    ("head_alone", head(norm=""), "norm.running_mean has changed"),
+    ("head_alone", head(norm="eval"), "norm.running_mean has changed"),
+    ("head_alone", head(attach="all", hold="all"), "front.bias has changed"),
+    ("head_alone", head(pair=False), "two things"),
+    ("head_alone", still, "head does not move"),
+    ("head_alone", lambda net: None, "two things"),
+    ("head_alone", "head", "a function"),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "says"), ANSWERS)
+def test_check_tells_right_from_wrong_and_why(
+    name: str, answer: Any, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exercise = EXERCISES[name]
+    exercise.check(answer)
+    assert says in capsys.readouterr().out
+    assert exercise.solved == (says == "Right")
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_solution_is_right(name: str) -> None:
+    solve(EXERCISES[name])
+    assert EXERCISES[name].solved
+
+
+def test_the_patient_is_the_same_each_time_and_leaves_the_stream_alone() -> None:
+    from fineopt import random
+    from fineopt.practice.small import batch, fresh
+
+    before = random.get_state()["position"]
+    first, second = fresh().state_dict(), fresh().state_dict()
+    assert all(np.array_equal(first[name], second[name]) for name in first)
+    assert random.get_state()["position"] == before
+    assert np.array_equal(batch(1)[0], batch(1)[0])
+    assert not np.array_equal(batch(1)[0], batch(2)[0])
