@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,12 +9,11 @@ import ipywidgets as widgets
 
 from ..landscape import RULES
 from .landscape_controller import LandscapeController
+from .lr_slider import LrSlider
 from .parts import RULE, add_unheard, line
 
 __all__ = ["CoordinateRow"]
 
-LOWEST, HIGHEST = -5, 0  # exponents of the slider's ends, widened where an lr lies beyond
-STEP = 0.02  # of the slider, in decades: 5% of the learning rate
 NAMES = ("<b>x</b> ↔", "<b>y</b> ↕")
 
 
@@ -47,16 +45,7 @@ class CoordinateRow(widgets.VBox):
             style={"description_width": "34px"},
             layout=widgets.Layout(width="158px", margin="0"),
         )
-        self.slider = widgets.FloatLogSlider(
-            value=controller.lrs[coordinate] or 10**HIGHEST,
-            base=10,
-            min=LOWEST,
-            max=HIGHEST,
-            step=STEP,
-            readout=False,
-            tooltip=f"learning rate of {name}: arrow keys, Page Up and Down, Home, End",
-            layout=widgets.Layout(flex="1 1 160px", min_width="120px", margin="0 8px"),
-        )
+        self.slider = LrSlider(controller.lrs[coordinate], f"learning rate of {name}", self._set)
         self.number = widgets.FloatText(
             value=controller.lrs[coordinate],
             step=None,
@@ -73,21 +62,11 @@ class CoordinateRow(widgets.VBox):
         )
         self.show()
         self.rule.observe(self._chosen, "value")
-        self.slider.observe(self._slid, "value")
         self.number.observe(lambda change: self._set(change["new"]), "value")
-
-    @property
-    def lr(self) -> float:
-        """The coordinate's learning rate."""
-        return self.controller.lrs[self.coordinate]
 
     def _chosen(self, change: dict[str, Any]) -> None:
         if not self._showing:
             self._later(lambda: self.controller.set_rule(self.coordinate, change["new"]))
-
-    def _slid(self, change: dict[str, Any]) -> None:
-        if not self._at_slider(change["new"]):
-            self._set(float(f"{change['new']:.3g}"))  # three digits, to be said and noted
 
     def _set(self, lr: float) -> None:
         if not self._showing:
@@ -105,21 +84,8 @@ class CoordinateRow(widgets.VBox):
         try:
             self.rule.value = self.controller.run.rules[self.coordinate]
             if self._asked is None:  # else the hand is ahead: don't pull the slider back under it
-                self._show_lr(self.lr)
+                lr = self.controller.lrs[self.coordinate]
+                self.slider.show(lr)
+                self.number.value = lr
         finally:
             self._showing = False
-
-    def _show_lr(self, lr: float) -> None:
-        self.number.value = lr
-        if lr > 0 and not self._at_slider(self.slider.value):
-            self.slider.min = min(self.slider.min, math.floor(math.log10(lr)))
-            self.slider.max = max(self.slider.max, math.ceil(math.log10(lr)))
-            self.slider.value = lr
-
-    def _at_slider(self, value: float) -> bool:
-        """Whether a slider's value stands for the lr: no other step of it is nearer.
-
-        The browser answers each lr that it is sent with the nearest step, as if somebody had moved
-        the slider; that echo must not change the lr.
-        """
-        return self.lr > 0 and abs(math.log10(value / self.lr)) <= 0.51 * STEP

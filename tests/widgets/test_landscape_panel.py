@@ -167,6 +167,32 @@ def test_the_browser_s_answer_to_an_lr_does_not_change_it() -> None:
     assert panel.controller.lrs[0] == 0.3
 
 
+def test_nor_does_an_answer_that_comes_when_another_lr_is_set_already() -> None:
+    panel = LandscapePanel("beale")
+    row = panel.rows[0]
+    row.number.value = 0.3
+    row.number.value = 3
+    row.slider.value = 10**-0.52  # to 0.3
+    assert panel.controller.lrs[0] == 3
+    panel.show()
+    assert row.slider.value == 3
+    row.slider.value = 10**-0.52  # a hand, this time
+    assert panel.controller.lrs[0] == 0.302
+
+
+def test_a_hand_that_goes_there_and_back_is_believed_though_both_moves_wait() -> None:
+    async def use() -> None:
+        panel = LandscapePanel("beale", lrs=(0.1, 0.1))
+        row = panel.rows[0]
+        for lr in (0.2, 0.3, 0.1):
+            row.slider.value = lr
+        await until(lambda: row._asked is None)
+        assert panel.controller.lrs[0] == 0.1
+        panel.close()
+
+    asyncio.run(use())
+
+
 def test_what_code_does_is_shown() -> None:
     panel = LandscapePanel("beale")
     panel.controller.set_landscape("saddle")
