@@ -7,8 +7,8 @@ from typing import Any
 
 from ..errors import BadKeyError, nearest
 from ..optimizer.labels import group_labels
-from ..optimizer.multiple import MultipleOptimizer
 from ..training import Trainer
+from .membership import Membership
 
 __all__ = ["FreezeController"]
 
@@ -48,17 +48,8 @@ class FreezeController:
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         self.parameters = trainer.parameters
-        self._homes: dict[str, tuple[dict[str, Any], int]] = {}
+        self._members = Membership(trainer, self.parameters)
         self._callbacks: dict[str, list[Any]] = {}
-        self._note_homes()
-
-    def _note_homes(self) -> None:
-        """Remember which group holds each parameter, and in which order."""
-        for group in self.trainer.optimizer.param_groups:
-            order = {id(p): place for place, p in enumerate(group["params"])}
-            for name, p in self.parameters.items():
-                if id(p) in order and name not in self._homes:
-                    self._homes[name] = group, order[id(p)]
 
     def _parameter(self, name: str) -> Any:
         if name not in self.parameters:
@@ -89,12 +80,11 @@ class FreezeController:
     def group(self, name: str) -> dict[str, Any] | None:
         """Return the group that holds a parameter, or held it last; None if none ever did."""
         self._parameter(name)
-        self._note_homes()
-        return self._homes[name][0] if name in self._homes else None
+        return self._members.home(name)
 
     def optimized(self, name: str) -> bool:
         """Whether a parameter is in a group of the optimizer."""
-        return self._holder(self._parameter(name)) is not None
+        return self._members.holder(self._parameter(name)) is not None
 
     def grouped(self, names: Iterable[str]) -> list[tuple[int | None, str, list[str]]]:
         """Sort parameters by the group that holds them, or held them last.
@@ -111,48 +101,10 @@ class FreezeController:
         labels[None] = "in no group"
         return [(i, labels[i], several) for i, several in sorted_.items() if several]
 
-    def _holder(self, p: Any) -> dict[str, Any] | None:
-        groups = self.trainer.optimizer.param_groups
-        return next((g for g in groups if any(p is q for q in g["params"])), None)
-
     def set_optimized(self, name: str, optimized: bool) -> None:
         """Put a parameter back into its group, or take it out of the optimizer."""
-        if optimized == self.optimized(name):
-            return
-        self._note_homes()
-        p = self.parameters[name]
-        if not optimized:
-            self._take_out(p)
-        elif name in self._homes and self._is_there(self._homes[name][0]):
-            self._put_back(name, p)
-        else:
-            group = {"params": [p], "name": name}
-            optimizer = self.trainer.optimizer
-            if isinstance(optimizer, MultipleOptimizer):
-                optimizer.add_param_group(group, index=len(optimizer.opts) - 1)
-            else:
-                optimizer.add_param_group(group)
-            self._homes.pop(name, None)
-            self._note_homes()
-
-    def _is_there(self, group: dict[str, Any]) -> bool:
-        return any(group is g for g in self.trainer.optimizer.param_groups)
-
-    def _take_out(self, p: Any) -> None:
-        groups = self.trainer.optimizer.param_groups
-        labels = group_labels(groups)
-        for label, group in zip(labels, groups, strict=True):
-            kept = [q for q in group["params"] if q is not p]
-            if len(kept) < len(group["params"]):
-                group.setdefault("name", label)  # which may have come from the names it held
-                group["params"] = _refill(group["params"], kept)
-
-    def _put_back(self, name: str, p: Any) -> None:
-        group, place = self._homes[name]
-        places = {id(self.parameters[n]): at for n, (g, at) in self._homes.items() if g is group}
-        before = sum(places.get(id(q), -1) < place for q in group["params"])
-        params = list(group["params"])
-        group["params"] = _refill(group["params"], [*params[:before], p, *params[before:]])
+        if optimized != self.optimized(name):
+            (self._members.put_in if optimized else self._members.take_out)(name)
 
     # ---- what follows from it ----
 
@@ -174,7 +126,7 @@ class FreezeController:
 
     def words(self, name: str) -> str:
         """Say what the next step does with a parameter, and why."""
-        attached, group = self.attached(name), self._holder(self._parameter(name))
+        attached, group = self.attached(name), self._members.holder(self._parameter(name))
         if group is not None and not attached:
             return "no gradient is computed: grad stays None, and step() passes it over"
         if group is not None and group["lr"] == 0:
@@ -204,11 +156,3 @@ class FreezeController:
             self._parameter(name)
         for name in names:
             change(name, to)
-
-
-def _refill(params: Any, items: list[Any]) -> list[Any]:
-    """Put items into the group's own list, which somebody may hold; make one of a tuple."""
-    if not isinstance(params, list):
-        return items
-    params[:] = items
-    return params

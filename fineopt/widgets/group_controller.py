@@ -10,7 +10,7 @@ from ..optimizer.checks import boolean, nonnegative, plain
 from ..optimizer.labels import group_label, group_title
 from ..optimizer.schedule_groups import is_held
 
-__all__ = ["GroupController", "GroupControllers"]
+__all__ = ["GroupController"]
 
 REMEMBERED = 0.01  # the lr that a group gets when it thaws and never had one
 # Not for the fold of other hyperparameters: what has a place of its own, and how PyTorch computes.
@@ -177,34 +177,6 @@ class GroupController:
         """Return all that a row shows, as plain values to be compared."""
         values = [(key, value) for key, value in self.group.items() if key != "params"]
         return (id(self.group), self.rule, len(self.group["params"]), *values)
-
-
-class GroupControllers:
-    """A GroupController for each group that there is now; each group keeps its own.
-
-    Args:
-        optimizer: returns the optimizer, which may be replaced and may get more groups.
-    """
-
-    def __init__(self, optimizer: Callable[[], Any]) -> None:
-        self._optimizer = optimizer
-        self._known: list[GroupController] = []
-
-    def now(self) -> list[GroupController]:
-        """Return the controllers in the groups' order."""
-        optimizer = self._optimizer()
-        known = {id(controller.group): controller for controller in self._known}
-        self._known = [
-            known.get(id(group)) or GroupController(optimizer, i)
-            for i, group in enumerate(optimizer.param_groups)
-        ]
-        for controller in self._known:
-            controller.optimizer = optimizer
-        return self._known
-
-    def look(self) -> tuple[Any, ...]:
-        """Return all that rows show, as plain values to be compared."""
-        return tuple(controller.look() for controller in self.now())
 
 
 def _like(old: Any) -> Callable[[Any], None]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .group_controller import GroupControllers
-from .group_row import GroupRows
+from .group_controllers import GroupControllers
+from .group_rows import GroupRows
 from .loop import OnLoop
 from .panel import Panel
 from .still import still

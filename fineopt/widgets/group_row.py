@@ -1,4 +1,4 @@
-"""Rows of a panel: a param group's name, its learning rate, Freeze, and a fold for the rest."""
+"""A row of a panel: a param group's name, its learning rate, Freeze, and a fold for the rest."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from .group_controller import GroupController, GroupControllers
+from .group_controller import GroupController
 from .optimizer_controller import OptimizerController
 from .parts import RULE, add_unheard, button, chip, close_all, line, shown
 from .settings_fold import SettingsFold
 
-__all__ = ["GroupRow", "GroupRows"]
+__all__ = ["GroupRow"]
 
 Later = Callable[[Callable[[], object]], None]
 
@@ -185,29 +185,3 @@ class GroupRow(widgets.VBox):
 def _on_step(exponent: float) -> float:
     """Return the power of ten at the slider's nearest step."""
     return float(10 ** round(round(exponent / STEP) * STEP, 2))
-
-
-class GroupRows(widgets.VBox):
-    """A row for each group that there is now.
-
-    Args:
-        groups: the groups.
-        report, later, release, optimizers: see :class:`GroupRow`.
-    """
-
-    def __init__(self, groups: GroupControllers, *arguments: Any, **options: Any) -> None:
-        self.children: Any
-        self._groups, self._arguments, self._options = groups, arguments, options
-        super().__init__(layout=widgets.Layout(margin="0"))
-
-    def show(self) -> None:
-        """Show the groups as they are now; rows of groups that are gone are closed."""
-        groups, old = self._groups.now(), {row.group: row for row in self.children}
-        if list(old) != groups:
-            self.children = [
-                old.pop(group, None) or GroupRow(group, *self._arguments, **self._options)
-                for group in groups
-            ]
-            close_all(old.values())
-        for row in self.children:
-            row.show()

@@ -8,7 +8,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from ..training import Trainer
-from .group_controller import GroupController, GroupControllers
+from .group_controller import GroupController
+from .group_controllers import GroupControllers
 from .loop import OnLoop
 from .optimizer_controller import OptimizerController
 from .panel import Panel

@@ -8,7 +8,8 @@ from ..optimizer.labels import group_label
 from ..optimizer.schedule_choice import SCHEDULES, forget_schedule, make_schedule
 from ..optimizer.schedule_groups import is_held
 from ..training import Trainer
-from .group_controller import GroupController, GroupControllers
+from .group_controller import GroupController
+from .group_controllers import GroupControllers
 
 __all__ = ["CONSTANT", "ScheduleController"]
 

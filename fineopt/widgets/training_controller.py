@@ -10,15 +10,17 @@ from time import perf_counter
 
 from ..threads import one_blas_thread
 from ..training import Trainer
-from .group_controller import GroupController, GroupControllers
+from .group_controller import GroupController
+from .group_controllers import GroupControllers
 from .loop import OnLoop
 from .optimizer_controller import OptimizerController
+from .run_state import RunState
 from .schedule_controller import ScheduleController
 
 __all__ = ["TrainingController"]
 
 
-class TrainingController:
+class TrainingController(RunState):
     """Plays, pauses, steps and resets a Trainer, as a task on the running event loop.
 
     Args:
@@ -44,20 +46,17 @@ class TrainingController:
     def __init__(self, trainer: Trainer, *, frames_per_second: float = 8) -> None:
         if not frames_per_second > 0:
             raise ValueError(f"frames_per_second must be above 0, not {frames_per_second!r}")
-        self.trainer = trainer
+        super().__init__(trainer)
         self.frame = 1 / frames_per_second
         self.on_frame: list[Callable[[], None]] = []
         self.error: str | None = None  # what went wrong in the last step, in words
         self.exception: BaseException | None = None
-        self.ms_per_step: float | None = None
         self.closed = False
         self.on_loop = OnLoop()
         self.group_controllers = GroupControllers(lambda: trainer.optimizer)
         self.schedule = ScheduleController(trainer, self.group_controllers)
         self.optimizers = OptimizerController(trainer)
         self._speed: float | None = None
-        self._pace: float | None = None  # seconds from step to step while it plays, all included
-        self._until: int | None = None  # the epoch at whose beginning it stops
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -217,48 +216,3 @@ class TrainingController:
 
     def _clear_error(self) -> None:
         self.error = self.exception = None
-
-    # ---- what a view says ----
-
-    def progress(self) -> tuple[int, int | None]:
-        """Return the steps done in this epoch, and how many it has, if that is known."""
-        return self.trainer.step_in_epoch, self.trainer.steps_per_epoch
-
-    def place(self) -> str:
-        """Say in words where the run stands."""
-        step, steps = self.progress()
-        of = f" of {steps}" if steps else ""
-        return f"epoch {self.trainer.epoch + 1}, step {step}{of}"
-
-    def seconds_left(self) -> float | None:
-        """How long it goes on playing, to the end of the epoch or of all it was told to play.
-
-        None while that is not known, or it does not play.
-        """
-        step, steps = self.progress()
-        if not self.playing or self._pace is None or steps is None:
-            return None
-        more = 0 if self._until is None else max(0, self._until - self.trainer.epoch - 1)
-        return (steps - step + more * steps) * self._pace
-
-    def status(self) -> list[tuple[str, str]]:
-        """Return pairs of words and numbers: loss, accuracy, ms per step, as far as known."""
-        record = self.trainer.record
-        pairs = []
-        if record.steps:
-            recent = record.loss[-20:]
-            pairs.append(("loss", f"{recent.mean():.3f}"))
-        if record.epochs and record.epoch_accuracy[-1] is not None:
-            pairs.append(("test digits", f"{record.epoch_accuracy[-1]:.1%}"))
-        if self.ms_per_step is not None:
-            pairs.append(("a step takes", f"{self.ms_per_step:.1f} ms"))
-        left = self.seconds_left()
-        if left is not None and left >= 2:
-            what = "to the epoch's end" if self._until is None else "to go"
-            pairs.append((what, f"about {_duration(left)}"))
-        return pairs
-
-
-def _duration(seconds: float) -> str:
-    """Say a time in the unit that one reads at a glance."""
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from ..figures import LiveFigure
 from ..training import Trainer
-from .group_row import GroupRows
+from .group_rows import GroupRows
 from .live_view import FigureView
 from .panel import Panel
 from .parts import alert, button, line, text

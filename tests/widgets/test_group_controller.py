@@ -10,7 +10,8 @@ import pytest
 
 from fineopt.optimizer import SGD, Adam, LinearLR, MultipleOptimizer
 from fineopt.tensor import Parameter
-from fineopt.widgets.group_controller import GroupController, GroupControllers
+from fineopt.widgets import GroupController
+from fineopt.widgets.group_controllers import GroupControllers
 
 
 def adam() -> Adam:

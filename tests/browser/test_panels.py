@@ -1,0 +1,236 @@
+"""All panels in a real JupyterLab, on a network of two small layers: by hand, key and code."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import REPOSITORY
+from tests.browser.lab_server import Lab
+from tests.browser.notebook import (
+    command,
+    open_notebook,
+    output,
+    output_text,
+    run_all,
+    run_cell,
+    run_python,
+    set_theme,
+)
+from tests.browser.test_harness import write_notebook
+
+TRAINING, SECOND, FREEZE, OPTIMIZERS, GROUPS, OTHER = range(1, 7)
+CELLS = (
+    f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\n"
+    "from fineopt.widgets import FreezePanel, GroupPanel, OptimizerPanel, TrainingPanel\n"
+    "from tests.small import make_trainer\n"
+    "trainer, second = make_trainer(), make_trainer(seed=1)\n"
+    "optimizer = trainer.optimizer",
+    "panel = TrainingPanel(trainer)\npanel",
+    "panel_2 = TrainingPanel(second)\npanel_2",
+    "freeze_panel = FreezePanel(trainer)\nfreeze_panel",
+    "optimizer_panel = OptimizerPanel(trainer)\noptimizer_panel",
+    "group_panel = GroupPanel(second.optimizer)\ngroup_panel",
+    "print('another cell')",
+)
+
+
+@pytest.fixture(autouse=True)
+def _notebook(lab: Lab, page: Page) -> None:
+    """The notebook, run from top to bottom."""
+    write_notebook(lab.root / "panels.ipynb", *CELLS)
+    page.set_viewport_size({"width": 1200, "height": 1000})
+    open_notebook(page, lab, "panels.ipynb")
+    if page.locator("#jp-left-stack").is_visible():
+        command(page, "application:toggle-left-area")
+    run_all(page)
+    output(page, GROUPS).get_by_role("slider").first.wait_for()
+
+
+def button(panel: Locator, name: str) -> Locator:
+    return panel.get_by_role("button", name=name)
+
+
+def lrs(page: Page) -> str:
+    return run_python(page, "print([group['lr'] for group in optimizer.param_groups])")
+
+
+def wait_until(page: Page, condition: str) -> None:
+    """Wait until something is so in Python."""
+    for _ in range(200):
+        if run_python(page, f"print({condition})") == "True":
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"it never came to be: {condition}")
+
+
+def test_a_slider_is_dragged_and_the_lr_follows(page: Page) -> None:
+    panel = output(page, TRAINING)
+    handle = panel.get_by_role("slider").first
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 60, y, steps=12)
+    page.mouse.up()
+    wait_until(page, "optimizer.param_groups[0]['lr'] < 0.05")
+    assert run_python(page, "print(optimizer.param_groups[1]['lr'])") == "0.01"
+
+
+def test_what_code_sets_shows_while_nothing_plays(page: Page) -> None:
+    run_python(page, "optimizer.param_groups[1]['lr'] = 0.0")
+    expect(output(page, TRAINING).get_by_text("last · frozen (was 0.01)")).to_be_visible()
+    expect(output(page, TRAINING).get_by_role("checkbox", name="Freeze last")).to_be_checked()
+    run_python(page, "second.optimizer.param_groups[0]['lr'] = 0.0123")
+    for cell in (SECOND, GROUPS):
+        expect(output(page, cell).get_by_text("first · learning rate 0.0123")).to_be_visible()
+    page.wait_for_timeout(500)  # time for an echo to come
+    assert lrs(page) == "[0.1, 0.0]"
+    assert run_python(page, "print(second.optimizer.param_groups[0]['lr'])") == "0.0123"
+
+
+def test_a_schedule_moves_the_sliders_and_no_answer_of_theirs_holds_it(page: Page) -> None:
+    panel = output(page, TRAINING)
+    panel.get_by_label("Schedule").select_option("cosine")
+    over = panel.get_by_role("spinbutton", name="over")
+    over.fill("40")
+    over.press("Enter")
+    panel.get_by_label("Play").select_option("20 epochs")
+    button(panel, "Play").click()
+    wait_until(page, "trainer.epoch == 20")
+    button(panel, "Play").wait_for()
+    page.wait_for_timeout(300)
+    assert run_python(page, "print(trainer.schedule.held, trainer.schedule.current_epoch)") == (
+        "[] 20"
+    )
+    expect(panel.get_by_text("first · learning rate 0.05")).to_be_visible()
+    expect(panel.get_by_text("cosine, epoch 20 of 40 is done")).to_be_visible()
+
+    slider = panel.get_by_role("slider").first
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    held = button(panel, "Held by hand: release")
+    expect(held.first).to_be_visible()
+    expect(panel.get_by_text("held by hand: first")).to_be_visible()
+    held.first.click()
+    expect(panel.get_by_text("first · learning rate 0.05")).to_be_visible()
+    expect(held.first).not_to_be_visible()
+
+    button(panel, "Reset").click()
+    expect(panel.get_by_label("Schedule")).to_have_value("constant")
+    assert lrs(page) == "[0.1, 0.01]"
+
+
+def test_the_fold_by_keyboard_and_what_it_refuses(page: Page) -> None:
+    panel = output(page, GROUPS)
+    button(panel, "More").nth(1).focus()
+    page.keyboard.press("Enter")
+    momentum = panel.get_by_role("spinbutton", name="momentum of last")
+    momentum.fill("0.5")
+    momentum.press("Enter")
+    wait_until(page, "second.optimizer.param_groups[1]['momentum'] == 0.5")
+    momentum.fill("2")
+    momentum.press("Enter")
+    expect(panel.get_by_role("alert")).to_contain_text("'last'")
+    expect(momentum).to_have_value("0.5")
+    nesterov = panel.get_by_role("checkbox", name="nesterov of last")
+    nesterov.focus()
+    page.keyboard.press("Space")
+    wait_until(page, "second.optimizer.param_groups[1]['nesterov'] is True")
+    expect(panel.get_by_role("alert")).to_have_count(0)
+    button(panel, "Less").click()
+    expect(momentum).to_have_count(0)
+
+
+def test_freezing_by_ticks_and_the_table_follows(page: Page) -> None:
+    panel, training = output(page, FREEZE), output(page, TRAINING)
+    box = panel.get_by_role("checkbox", name="attach last.bias")
+    box.focus()
+    page.keyboard.press("Space")
+    expect(panel.get_by_text("grad stays None")).to_be_visible()
+    before = run_python(page, "still = trainer.net.last.bias.numpy(); print(still)")
+    panel.get_by_role("checkbox", name="optimize all of first").click()
+    expect(panel.get_by_text("adds up from step to step")).to_have_count(2)
+    button(training, "Epoch").click()
+    wait_until(page, "trainer.epoch == 1")
+    assert run_python(page, "print(trainer.net.last.bias.numpy())") == before
+    expect(panel.get_by_text("None", exact=True)).to_have_count(2)  # now, and over the epoch
+    expect(training.get_by_text("SGD, 0 parameters, 0 numbers")).to_be_visible()
+    button(training, "Reset").click()
+    expect(panel.get_by_role("checkbox", name="optimize all of first")).to_be_checked()
+    expect(box).to_be_checked()
+
+
+def test_an_optimizer_is_chosen_in_one_panel_and_seen_in_the_other(page: Page) -> None:
+    panel, training = output(page, OPTIMIZERS), output(page, TRAINING)
+    button(training, "Play").click()
+    panel.get_by_label("moved by").nth(1).select_option("Adam")
+    expect(training.get_by_text("Adam, 2 parameters")).to_be_visible()
+    expect(panel.get_by_text("whose memory begins at zero")).to_be_visible()
+    steps = int(run_python(page, "print(trainer.record.steps)"))
+    wait_until(page, f"trainer.record.steps > {steps} + 5")
+    button(training, "Reset").click()
+    expect(training.get_by_text("Adam, 2 parameters")).to_have_count(0)
+    assert run_python(page, "print(trainer.optimizer is optimizer)") == "True"
+
+
+def test_two_play_at_once_one_fails_and_other_cells_run(page: Page) -> None:
+    one, two = output(page, TRAINING), output(page, SECOND)
+    one.get_by_label("Speed").select_option("20 steps a second")
+    button(one, "Play").click()
+    button(two, "Play").click()
+    wait_until(page, "trainer.record.steps > 2 and second.record.steps > 20")
+    run_cell(page, OTHER)
+    assert output_text(page, OTHER) == "another cell"
+    run_python(page, "good = trainer.train_func; trainer.train_func = lambda *batch: 1 / 0")
+    expect(one.get_by_role("alert")).to_contain_text("ZeroDivisionError")
+    expect(button(one, "Play")).to_be_visible()
+    expect(button(two, "Pause")).to_be_visible()
+    run_python(page, "trainer.train_func = good")
+    button(one, "Step").click()
+    expect(one.get_by_role("alert")).to_have_count(0)
+    button(two, "Pause").click()
+    button(two, "Play").wait_for()
+
+
+def test_a_closed_panel_is_gone_with_all_it_did(page: Page) -> None:
+    tasks = "len(asyncio.all_tasks())"
+    run_python(page, "import asyncio; from ipywidgets.widgets.widget import _instances")
+    button(output(page, SECOND), "Play").click()
+    wait_until(page, "panel_2.controller.playing")
+    before = int(run_python(page, f"print({tasks})"))
+    run_python(
+        page,
+        "for p in (panel, panel_2, freeze_panel, optimizer_panel, group_panel): p.close()",
+    )
+    expect(page.get_by_role("slider")).to_have_count(0)
+    wait_until(page, f"{tasks} == {before} - 6")  # five that followed the code, one that played
+    assert run_python(page, "print(len(_instances))") == "0"
+    run_cell(page, TRAINING)  # a new one of the same trainer
+    button(output(page, TRAINING), "Step").click()
+    wait_until(page, "trainer.record.steps == 1")
+
+
+def test_a_panel_whose_cell_is_run_again_knows_that_nobody_sees_it(page: Page) -> None:
+    run_python(page, "old = panel")
+    wait_until(page, "old._view_count == 1")
+    run_cell(page, TRAINING)
+    wait_until(page, "(old._view_count, panel._view_count) == (0, 1)")
+
+
+@pytest.mark.parametrize("width", [900, 600])
+def test_they_fit_and_can_be_read_in_the_dark(page: Page, width: int) -> None:
+    output(page, TRAINING).get_by_label("Schedule").select_option("linear, one lr for all")
+    button(output(page, TRAINING), "More").first.click()
+    page.set_viewport_size({"width": width, "height": 900})
+    set_theme(page, "JupyterLab Dark")
+    for cell in (TRAINING, FREEZE, OPTIMIZERS, GROUPS):
+        area = output(page, cell).locator(".jp-OutputArea-output").first
+        assert area.evaluate("area => area.scrollWidth - area.clientWidth") <= 0, cell
+        colours = area.locator("b").evaluate_all(
+            "words => words.map(word => getComputedStyle(word).color.match(/[0-9]+/g))"
+        )
+        assert colours
+        assert all(sum(int(part) for part in colour[:3]) > 3 * 128 for colour in colours), cell
