@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections import deque
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from .group_controller import GroupController
+from .lr_slider import LrSlider
 from .optimizer_controller import OptimizerController
 from .parts import RULE, add_unheard, button, chip, close_all, line, shown
 from .settings_fold import SettingsFold
@@ -18,9 +17,6 @@ from .settings_fold import SettingsFold
 __all__ = ["GroupRow"]
 
 Later = Callable[[Callable[[], object]], None]
-
-LOWEST, HIGHEST = -5, 0  # exponents of the slider's ends, widened where an lr lies beyond
-STEP = 0.02  # of the slider, in decades: 5% of the learning rate
 
 
 class GroupRow(widgets.VBox):
@@ -45,22 +41,11 @@ class GroupRow(widgets.VBox):
         self.group, self._report, self._later = group, report, later
         self._optimizers = optimizers
         self.children: Any
-        self._sent: deque[float] = deque(maxlen=8)  # values that the slider was set to by us
         self._asked: object = None  # the newest change that was asked for and is not made yet
         self._showing = False  # while this row sets its own widgets, it does not listen to them
         name = group.label
         self.words = widgets.HTML(layout=widgets.Layout(width="226px", margin="0"))
-        self.slider = widgets.FloatLogSlider(
-            value=_on_step(math.log10(group.remembered)),
-            base=10,
-            min=LOWEST,
-            max=HIGHEST,
-            step=STEP,
-            readout=False,
-            continuous_update=True,
-            tooltip=f"learning rate of {name}: arrow keys, Page Up and Down, Home, End",
-            layout=widgets.Layout(flex="1 1 160px", min_width="120px", margin="0 8px"),
-        )
+        self.slider = LrSlider(group.remembered, f"learning rate of {name}", self._slid)
         self.number = widgets.FloatText(
             value=group.lr,
             step=None,
@@ -89,7 +74,6 @@ class GroupRow(widgets.VBox):
             [line(*parts)], layout=widgets.Layout(margin="0", border_top=RULE, padding="3px 0")
         )
         self.show()
-        self.slider.observe(self._slid, "value")
         self.number.observe(self._typed, "value")
         self.freeze.observe(self._ticked, "value")
         self.release.on_click(lambda _: self._later(lambda: release(group)))
@@ -106,9 +90,8 @@ class GroupRow(widgets.VBox):
             close_all([self.fold])
             self.fold, self.more.description = None, "More"
 
-    def _slid(self, change: dict[str, Any]) -> None:
-        if not self._is_echo(change["new"]) and not self._at_slider(change["new"]):
-            self._set("lr", float(f"{change['new']:.3g}"))  # three digits, to be said and noted
+    def _slid(self, lr: float) -> None:
+        self._set("lr", lr)
 
     def _typed(self, change: dict[str, Any]) -> None:
         self._set("lr", change["new"])
@@ -142,35 +125,14 @@ class GroupRow(widgets.VBox):
             return  # the hand is ahead: to show an older value would pull the slider back under it
         group = self.group
         lr, frozen, remembered = float(group.lr), group.frozen, group.remembered
-        exponent = math.log10(remembered)
         self._showing = True
         try:
-            self.slider.min = min(self.slider.min, math.floor(exponent))
-            self.slider.max = max(self.slider.max, math.ceil(exponent))
-            if not self._at_slider(self.slider.value):
-                self.slider.value = nearest = _on_step(exponent)
-                self._sent.append(nearest)
+            self.slider.show(remembered)
             self.slider.disabled = frozen
             self.number.value = float(f"{lr:.4g}")  # as much as the field has room for
             self.freeze.value = frozen
         finally:
             self._showing = False
-
-    def _at_slider(self, value: float) -> bool:
-        """Whether a slider's value stands for the group's lr: no other step of it is nearer."""
-        return abs(math.log10(value) - math.log10(self.group.remembered)) <= 0.51 * STEP
-
-    def _is_echo(self, value: float) -> bool:
-        """Whether the browser only answers what it was sent, as if somebody had moved the slider.
-
-        It does so for each value that is not on a step by its own arithmetic, whose powers may
-        differ in the last digit; and perhaps so late that a schedule has moved the lr on.
-        """
-        for sent in self._sent:
-            if value != sent and math.isclose(value, sent, rel_tol=1e-9):
-                self._sent.remove(sent)
-                return True
-        return False
 
     def _html(self) -> str:
         parameters, numbers = self.group.counts
@@ -180,8 +142,3 @@ class GroupRow(widgets.VBox):
             f"{self.group.rule}, {parameters} parameter{'s' * (parameters != 1)}, "
             f"{numbers:,} numbers",
         )
-
-
-def _on_step(exponent: float) -> float:
-    """Return the power of ten at the slider's nearest step."""
-    return float(10 ** round(round(exponent / STEP) * STEP, 2))

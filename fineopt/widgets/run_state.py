@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from time import perf_counter
+
 from ..training import Trainer
 
 __all__ = ["RunState"]
@@ -17,6 +20,7 @@ class RunState:
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         self.ms_per_step: float | None = None
+        self._speed: float | None = None
         self._pace: float | None = None  # seconds from step to step while it plays, all included
         self._until: int | None = None  # the epoch at whose beginning it stops
 
@@ -24,6 +28,25 @@ class RunState:
     def playing(self) -> bool:
         """Whether it trains by itself now."""
         return False
+
+    @property
+    def speed(self) -> float | None:
+        """The most steps in a second while it plays; None for as many as it can.
+
+        Raises:
+            ValueError: when set to what is not above 0.
+        """
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float | None) -> None:
+        if speed is not None and not 0 < speed < math.inf:
+            raise ValueError(f"speed is a number of steps a second above 0, not {speed!r}")
+        self._speed, self._pace = speed, None
+
+    def _left(self, begin: float) -> float:
+        """Seconds to wait until the next step may begin; 0 is none, but others have their turn."""
+        return 0 if self.speed is None else max(0, begin + 1 / self.speed - perf_counter())
 
     def progress(self) -> tuple[int, int | None]:
         """Return the steps done in this epoch, and how many it has, if that is known."""

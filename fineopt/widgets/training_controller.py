@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import traceback
 from collections.abc import Callable
 from time import perf_counter
@@ -56,7 +55,6 @@ class TrainingController(RunState):
         self.group_controllers = GroupControllers(lambda: trainer.optimizer)
         self.schedule = ScheduleController(trainer, self.group_controllers)
         self.optimizers = OptimizerController(trainer)
-        self._speed: float | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -77,21 +75,6 @@ class TrainingController(RunState):
                 self._fail(error)
 
         self.on_loop.call(guarded)
-
-    @property
-    def speed(self) -> float | None:
-        """The most steps in a second while it plays; None for as many as it can.
-
-        Raises:
-            ValueError: when set to what is not above 0.
-        """
-        return self._speed
-
-    @speed.setter
-    def speed(self, speed: float | None) -> None:
-        if speed is not None and not 0 < speed < math.inf:
-            raise ValueError(f"speed is a number of steps a second above 0, not {speed!r}")
-        self._speed, self._pace = speed, None
 
     # ---- playing ----
 
@@ -145,10 +128,6 @@ class TrainingController(RunState):
                 await asyncio.sleep(self._left(begin))  # lets sliders, buttons and other cells in
                 took = perf_counter() - begin
                 self._pace = took if self._pace is None else 0.95 * self._pace + 0.05 * took
-
-    def _left(self, begin: float) -> float:
-        """Seconds to wait until the next step may begin; 0 is none, but others have their turn."""
-        return 0 if self.speed is None else max(0, begin + 1 / self.speed - perf_counter())
 
     def _stopped(self, task: asyncio.Task[None]) -> None:
         self._task = None
