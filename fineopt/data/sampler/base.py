@@ -56,9 +56,7 @@ class Sampler(ABC):
         seed: int | None = None,
     ) -> None:
         if world_size not in (None, 1) or rank not in (None, 0):
-            raise ValueError(
-                f"world_size={world_size}, rank={rank}: only one process is supported"
-            )
+            raise ValueError(f"world_size={world_size}, rank={rank}: only one process is supported")
         if not isinstance(drop_last, (bool, np.bool_)):
             raise TypeError(f"drop_last is True or False, got {drop_last!r}")
         self.dataset = dataset
