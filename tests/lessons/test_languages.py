@@ -1,0 +1,97 @@
+"""Both languages run the same code and print the same text, and a tool keeps it so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tests.lessons.notebooks import LESSONS, code_cells, paths, read, texts
+from tools import copy_code
+
+
+@pytest.mark.parametrize("english", paths("en"), ids=lambda path: path.name)
+def test_both_languages_print_the_same(english: Path) -> None:
+    assert texts(read(english)) == texts(read(LESSONS / "zh" / english.name))
+
+
+def test_no_code_waits_to_be_copied(capsys: pytest.CaptureFixture[str]) -> None:
+    status = copy_code.main(["--check"])
+    assert (status, *capsys.readouterr()) == (0, "", "")
+
+
+def test_bold_words_are_shown_bold() -> None:
+    """Markdown takes no closing ** between Chinese punctuation and a character, only the stars."""
+    for path in paths("zh"):
+        for cell in read(path).cells:
+            for line in cell.source.splitlines() if cell.cell_type == "markdown" else ():
+                parts = line.split("**")
+                for bold, after in zip(parts[1::2], parts[2::2], strict=True):
+                    assert bold[-1].isalnum() or not after[:1].isalnum(), line
+
+
+def lesson(*cells: str) -> Any:
+    """A notebook that was run: words begin with #, the rest is code."""
+    notebook = new_notebook()
+    for source in cells:
+        if source.startswith("#"):
+            notebook.cells.append(new_markdown_cell(source))
+        else:
+            notebook.cells.append(new_code_cell(source, execution_count=1))
+    return notebook
+
+
+def test_code_is_copied_and_words_stay() -> None:
+    english = lesson("# One", "x = 1", "y = 2", "# Two", "z = 4")
+    english.cells[4].metadata["tags"] = ["raises-exception"]
+    chinese = lesson("# 一", "x = 1", "y = 3", "# 二", "z = 4")
+    assert copy_code.copy_code(english, chinese) == [2, 4]
+    assert [cell.source for cell in chinese.cells] == ["# 一", "x = 1", "y = 2", "# 二", "z = 4"]
+    assert chinese.cells[4].metadata == {"tags": ["raises-exception"]}
+    assert [cell.execution_count for cell in code_cells(chinese)] == [1, None, None]
+    assert copy_code.copy_code(english, chinese) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        (
+            ["# 一", "x", "# 二", "y", "y"],
+            "code cells after '# 二': 2, but 1 in English",
+        ),
+        (["# 一", "# 二", "x", "y"], "code cells after '# 一': 0, but 1 in English"),
+        (["# 一", "x"], "the words for '# Two' are missing"),
+        (["# 一", "x", "# 二", "y", "# 三"], "after '# 三' the English lesson has ended"),
+        (["x", "# 一", "# 二", "y"], "code cells after 'the beginning': 1, but 0 in English"),
+    ],
+)
+def test_cells_that_do_not_pair_are_refused(cells: list[str], message: str) -> None:
+    chinese = lesson(*cells)
+    before = nbformat.writes(chinese)
+    with pytest.raises(copy_code.Mismatch, match=re.escape(message)):
+        copy_code.copy_code(lesson("# One", "x", "# Two", "y"), chinese)
+    assert nbformat.writes(chinese) == before
+
+
+def test_files_are_written_only_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(copy_code, "LESSONS", tmp_path)
+    for language, code in (("en", "x = 1"), ("zh", "x = 0")):
+        (tmp_path / language).mkdir()
+        (tmp_path / language / "00.ipynb").write_text(nbformat.writes(lesson("# 0", code)))
+    target = tmp_path / "zh" / "00.ipynb"
+    before = target.read_text()
+    assert copy_code.main(["--check"]) == 1
+    assert capsys.readouterr().out == "00.ipynb: cell 1 differs\n"
+    assert target.read_text() == before
+    assert copy_code.main([]) == 0
+    assert capsys.readouterr().out == "00.ipynb: cell 1 changed\n"
+    assert copy_code.main(["--check"]) == 0
+    target.unlink()
+    assert copy_code.main([]) == 1
+    assert "there is no such lesson yet" in capsys.readouterr().err
