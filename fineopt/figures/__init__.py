@@ -1,5 +1,6 @@
 """Figures of a record or of runs: these in, matplotlib Figure out. No pyplot, no globals."""
 
+from .close_ups import histograms, path, update_ratios
 from .landscape_chart import LiveLandscape, landscape
 from .live import LiveFigure
 from .overview import grad_sums, learning_rates, loss, overview, trajectory
@@ -11,9 +12,12 @@ __all__ = [
     "describe",
     "describe_runs",
     "grad_sums",
+    "histograms",
     "landscape",
     "learning_rates",
     "loss",
     "overview",
+    "path",
     "trajectory",
+    "update_ratios",
 ]

@@ -15,24 +15,27 @@ from .grad_chart import Which
 from .overview import Overview, Size
 from .png import encode
 from .style import Key
+from .views import View, check_view
 
 
 class LiveFigure:
     """The figure of `overview`, redrawn as its record grows, at a few milliseconds a frame.
 
     What stands still is drawn once and kept; a frame draws only the moving curves over it. The
-    record, the watched parameter and whether changes are marked may be set at any time, and count
-    from the next `update`. Not for several threads at once.
+    record, the watched parameter, its view and whether changes are marked may be set at any
+    time, and count from the next `update`. Not for several threads at once.
 
     Args:
         record: what to follow. It may be cleared, and groups may be added.
-        watch: the parameter whose trajectory is drawn; the first one that is in a group, if None.
+        watch: the parameter to look at; the first one that is in a group, if None.
+        view: how it is looked at, as in `overview`.
         which: gradient sums over the ``'epoch'`` or of its ``'last'`` batch.
         marks: whether changes of an lr are marked.
         figsize: in inches at 100 dpi.
 
     Raises:
         KeyError: if no parameter is called ``watch``.
+        ValueError: if there is no such view.
 
     >>> live = LiveFigure(Record({'w': 0}, ['all']))
     >>> live.update()[1:4], live.watch
@@ -44,12 +47,14 @@ class LiveFigure:
         record: Record,
         watch: str | None = None,
         *,
+        view: View = "lines",
         which: Which = "epoch",
         marks: bool = True,
         figsize: Size | None = None,
     ) -> None:
         self._settings: dict[str, Any] = {
             "record": record, "watch": watch, "which": which, "marks": marks, "figsize": figsize,
+            "view": view,
         }  # fmt: skip
         self.redraws = 0  # how often a chart's axes, the costly part, were drawn
         self.png = b""
@@ -66,7 +71,7 @@ class LiveFigure:
 
     @property
     def watch(self) -> str:
-        """The parameter whose trajectory is drawn. Setting an unknown one raises KeyError."""
+        """The parameter that is looked at. Setting an unknown one raises KeyError."""
         return self._settings["watch"] or self._overview.watch
 
     @watch.setter
@@ -89,6 +94,17 @@ class LiveFigure:
         self._set("record", record)
 
     @property
+    def view(self) -> View:
+        """How the parameter is looked at. Setting an unknown view raises ValueError."""
+        view: View = self._settings["view"]
+        return view
+
+    @view.setter
+    def view(self, view: View) -> None:
+        check_view(view)
+        self._set("view", view)
+
+    @property
     def marks(self) -> bool:
         """Whether changes are marked."""
         return bool(self._settings["marks"])
@@ -98,7 +114,7 @@ class LiveFigure:
         self._set("marks", shown)
 
     def _set(self, name: str, value: object) -> None:
-        self._stale |= self._settings[name] is not value
+        self._stale |= self._settings[name] != value
         self._settings[name] = value
 
     def update(self) -> bytes:

@@ -18,6 +18,7 @@ from .picture import Picture
 from .rate_chart import RateChart
 from .style import DPI, HEIGHT, WIDTH, Key
 from .trajectory_chart import TrajectoryChart
+from .views import View, check_view, watched_chart
 from .words import describe
 
 Size = tuple[float, float]
@@ -41,13 +42,16 @@ class Overview:
 
     Args:
         record: what to show.
-        watch: the parameter whose trajectory is drawn; the first one that is in a group, if None.
+        watch: the parameter to look at; the first one that is in a group, if None.
+        view: how it is looked at: as ``'lines'`` of its numbers, as the ``'path'`` of them all, by
+            the ``'ratio'`` of its steps to itself, or by the ``'histogram'`` of its numbers.
         which: gradient sums over the ``'epoch'`` or of its ``'last'`` batch.
         marks: whether changes of an lr are marked.
         figsize: in inches at 100 dpi; by default as high as the number of parameters asks for.
 
     Raises:
         KeyError: if no parameter is called so.
+        ValueError: if there is no such view.
     """
 
     def __init__(
@@ -57,7 +61,9 @@ class Overview:
         which: Which = "epoch",
         marks: bool = True,
         figsize: Size | None = None,
+        view: View = "lines",
     ) -> None:
+        check_view(view)
         names = record.parameters
         if watch is None:
             watch = next((n for n, group in names.items() if group is not None), next(iter(names)))
@@ -81,7 +87,7 @@ class Overview:
         self.charts: tuple[Chart, ...] = (
             LossChart(axes(LEFT, first, middle, height - TOP), digest, marks),
             RateChart(axes(left, first, right, height - TOP), digest),
-            TrajectoryChart(axes(LEFT, BOTTOM, middle, second), digest, watch, marks),
+            watched_chart(view, axes(LEFT, BOTTOM, middle, second), digest, watch, marks),
             GradChart(axes(left, BOTTOM, right, second), digest, which, watch),
         )
         self.update()
@@ -108,11 +114,12 @@ def overview(
     record: Record,
     watch: str | None = None,
     *,
+    view: View = "lines",
     which: Which = "epoch",
     marks: bool = True,
     figsize: Size | None = None,
 ) -> Figure:
-    """Draw loss, learning rates, the trajectory of a parameter, and gradient sums.
+    """Draw loss, learning rates, a view of one parameter, and gradient sums.
 
     The arguments are those of `Overview`; a live panel shows the very same picture.
 
@@ -120,17 +127,17 @@ def overview(
     >>> overview(record).get_size_inches()
     array([8.8, 5.6])
     """
-    return Overview(record, watch, which, marks, figsize).figure
+    return Overview(record, watch, which, marks, figsize, view).figure
 
 
 def loss(record: Record, *, marks: bool = True, figsize: Size = (4.6, 2.9)) -> Figure:
     """Draw each step's loss, its running mean, and marks where a group's lr changed."""
-    return _single(record, figsize, LEFT, lambda axes, digest: LossChart(axes, digest, marks))
+    return single(record, figsize, LEFT, lambda axes, digest: LossChart(axes, digest, marks))
 
 
 def learning_rates(record: Record, *, figsize: Size = (4.6, 2.9)) -> Figure:
     """Draw the lr of each group on a log axis with a place for 0."""
-    return _single(record, figsize, LEFT, RateChart)
+    return single(record, figsize, LEFT, RateChart)
 
 
 def trajectory(
@@ -141,7 +148,7 @@ def trajectory(
     Raises:
         KeyError: if no parameter is called so.
     """
-    return _single(
+    return single(
         record,
         figsize,
         LEFT,
@@ -167,14 +174,19 @@ def grad_sums(
     if watch is not None and watch not in record.parameters:
         raise KeyError(f"no parameter {watch!r} is recorded; there are {list(record.parameters)}")
     size = figsize or (5.3, max(2.9, 0.8 + ROW * min(len(record.parameters), ROWS)))
-    return _single(record, size, NAMES, lambda axes, digest: GradChart(axes, digest, which, watch))
+    return single(record, size, NAMES, lambda axes, digest: GradChart(axes, digest, which, watch))
 
 
-def _single(
-    record: Record, figsize: Size, left: float, chart: Callable[[Axes, Digest], Chart]
+def single(
+    record: Record,
+    figsize: Size,
+    left: float,
+    chart: Callable[[Axes, Digest], Chart],
+    right: float = RIGHT,
 ) -> Figure:
+    """Draw one chart, with margins in inches at its left and right."""
     figure = Picture(lambda: describe(record), figsize)
     width, height = figsize
-    axes = place(figure, left, BOTTOM, width - RIGHT, height - TOP)
+    axes = place(figure, left, BOTTOM, width - right, height - TOP)
     chart(axes, Digest(record)).update()
     return figure

@@ -20,7 +20,7 @@ Rates = Callable[[int], tuple[float, ...]]
 
 
 def fresh(epoch: int | None = EPOCH) -> Record:
-    return Record(GROUPS, ["conv", "fc"], steps_per_epoch=epoch)
+    return Record(GROUPS, ["conv", "fc"], steps_per_epoch=epoch, keep=16)
 
 
 def steady(step: int) -> tuple[float, ...]:

@@ -1,0 +1,192 @@
+"""How far a step moves each parameter, as a share of itself: a log axis with a place for 0.
+
+Ratios differ from step to step, so that each line is a running median.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from .chart import Chart, Marks
+from .digest import Digest, Floats
+from .style import INK, Key, colour, dash, elide, ink, number, set_ticks, shade, shorten, title
+
+ZERO = 0.16  # of the axis's height, kept for 0 and the break above it
+WINDOW = 9  # measured steps under the median
+ROWS = 16  # parameters at most
+NAME = 18  # letters of a name
+SHADES = (0.0, -0.35, 0.4, -0.6, 0.2)
+
+
+class RatioChart(Chart):
+    """A line a parameter, its name at the line's end; of a watched one, the others faint.
+
+    Args:
+        axes: with room at the right for names, if ``named``.
+        digest: of the record.
+        watch: the parameter in front; all alike if None.
+        marks: whether changes of an lr are marked.
+        named: whether each line has its name; otherwise only the title tells the watched one's.
+    """
+
+    def __init__(
+        self,
+        axes: Axes,
+        digest: Digest,
+        watch: str | None = None,
+        marks: bool = True,
+        named: bool = True,
+    ) -> None:
+        super().__init__(axes, digest)
+        names = list(digest.record.parameters)
+        if watch is not None and watch not in names:
+            raise KeyError(f"no parameter {watch!r} is recorded; there are {names}")
+        self.watch, self.marked, self.named = watch, marks, named
+        begin = 0 if watch is None else max(0, min(names.index(watch) - ROWS // 2,
+                                                   len(names) - ROWS))  # fmt: skip
+        self.names = names[begin : begin + ROWS]
+        self.groups = [digest.record.parameters[name] for name in self.names]
+        self.marks = Marks(self, worded=named)
+        self.ratios = [self.line(**self._look(i)) for i in range(len(self.names))]
+        self.zeros = [
+            self.line(**{**self._look(i), "linestyle": (0, (1, 1.3))})
+            for i in range(len(self.names))
+        ]
+        for i, name in enumerate(self.names):
+            for line in (self.ratios[i], self.zeros[i]):
+                line.set_zorder(line.get_zorder() + (name == watch))
+        self.leads = [
+            self.line(color=shade(colour(g), 0.5), linewidth=0.8, clip_on=False)
+            for g in self.groups if named
+        ]  # fmt: skip
+        self.labels = [
+            self.word(text, color=ink(g), clip_on=False, visible=False, bbox=None)
+            for text, g in zip(shorten(self.names, NAME), self.groups, strict=True) if named
+        ]  # fmt: skip
+        axes.spines["left"].set_visible(False)
+        for low, high in ((0, ZERO * 0.76), (ZERO * 0.9, 1)):
+            axes.plot([0, 0], [low, high], transform=axes.transAxes, clip_on=False, color=INK,
+                      linewidth=0.8)  # fmt: skip
+        for y in (0.76, 0.9):  # two strokes: the axis is broken here
+            axes.plot([-0.012, 0.012], [ZERO * (y - 0.07), ZERO * (y + 0.07)], color=INK,
+                      transform=axes.transAxes, clip_on=False, linewidth=0.8)  # fmt: skip
+
+    def _look(self, i: int) -> dict[str, object]:
+        group, name = self.groups[i], self.names[i]
+        before = sum(other == group for other in self.groups[:i])
+        behind = self.watch is not None and name != self.watch
+        return {
+            "color": shade(colour(group), 0.7 if behind else SHADES[before % 5] * (not self.watch)),
+            "linestyle": "solid" if group is None else dash(group),
+            "linewidth": 1.0 if behind else 2.2 if name == self.watch else 1.5,
+        }
+
+    def _move(self) -> tuple[Key, Key]:
+        record = self.digest.record
+        x = self.digest.x(record.update_steps)
+        ratios = np.array([record.update_ratio(name) for name in self.names])
+        ratios = ratios.reshape(len(self.names), len(x))
+        positive = np.where(ratios > 0, ratios, np.nan)
+        drawn = np.array([
+            self._smooth(row, group) for row, group in zip(positive, self.groups, strict=True)
+        ]).reshape(ratios.shape)  # fmt: skip
+        known = drawn[np.isfinite(drawn)]
+        least, greatest = (known.min(), known.max()) if known.size else (1e-4, 1e-2)
+        low = math.floor(math.log10(least) + 1e-9)
+        self.decades = low, max(math.ceil(math.log10(greatest) - 1e-9), low + 1)
+        with np.errstate(invalid="ignore"):
+            heights = np.log10(drawn)
+        places = self._zero_places((ratios == 0).any(axis=1))
+        for i, (line, zero) in enumerate(zip(self.ratios, self.zeros, strict=True)):
+            line.set_data(x, heights[i])
+            zero.set_data(x, np.where(ratios[i] == 0, places[i], np.nan))
+        marks = self.marks.update(self.marked)
+        return (*self.decades, not len(x)), (*marks, *self._name(x, ratios, heights, places))
+
+    def _span(self) -> tuple[float, float]:
+        low, high = self.decades
+        return low - (high - low) * ZERO / (1 - ZERO), high
+
+    def _smooth(self, ratios: Floats, group: int | None) -> Floats:
+        """Return the running median, which begins anew where the group's lr changed."""
+        ends = [burst.last for burst in self.digest.bursts if burst.group == group]
+        cuts = np.searchsorted(self.digest.record.update_steps, ends, side="right")
+        return np.concatenate([_running_median(part) for part in np.split(ratios, cuts)])
+
+    def _zero_places(self, rested: NDArray[np.bool_]) -> Floats:
+        """Where 0 is drawn: a row for each parameter that ever stood still, close together."""
+        bottom, top = self._span()
+        rows = 0.36 - (np.cumsum(rested) - (rested.sum() + 1) / 2) * min(0.6 / len(rested), 0.1)
+        return np.asarray(bottom + ZERO * rows * (top - bottom))
+
+    def _name(self, x: Floats, ratios: Floats, heights: Floats, places: Floats) -> Key:
+        """Set the names at the right, in the lines' order, each at a row of its own."""
+        if not self.named or not len(x):
+            return ()
+        bottom, top = self._span()
+        pixel = (top - bottom) / self.height()
+        ends = {}
+        for i in range(len(self.names)):
+            there = np.flatnonzero(np.isfinite(ratios[i]))
+            if len(there):
+                at = there[-1]
+                ends[i] = x[at], places[i] if ratios[i, at] == 0 else heights[i, at]
+        order = sorted(ends, key=lambda i: (ends[i][1], -i))
+        rows = _apart([ends[i][1] / pixel for i in order], 15, bottom / pixel, top / pixel)
+        right = self.digest.end * 1.035
+        key: list[tuple[int, float]] = []
+        for i, row in zip(order, rows, strict=True):
+            row = round(row / 3) * 3
+            self.labels[i].set(x=right * 1.03, y=row * pixel, visible=True)
+            begin, height = ends[i]
+            self.leads[i].set_data([begin, right * 1.02], [height, row * pixel])
+            key.append((i, row))
+        return tuple(key)
+
+    def _settle(self) -> None:
+        low, high = self.decades
+        bottom, top = self._span()
+        self.axes.set_ylim(bottom, top)
+        values = [10.0**power for power in range(low, high + 1, -(-(high - low) // 6))]
+        places = [bottom + 0.35 * ZERO * (top - bottom), *np.log10(values).tolist()]
+        set_ticks(self.axes, "y", places, ["0", *map(number, values)])
+        if self.watch is None:
+            total = len(self.digest.record.parameters)
+            few = "" if len(self.names) == total else f", {len(self.names)} of {total} parameters"
+            title(self.axes, f"Update ratio: step's norm / parameter's norm{few}")
+        else:
+            title(self.axes, f"Update ratio of {elide(self.watch, int(self.width() / 7.8) - 16)}")
+        hint = "how far a step moves a parameter,\nas a share of the parameter"
+        self.hint.set_text(hint if not len(self.digest.record.update_steps) else "")
+
+
+def _running_median(values: Floats) -> Floats:
+    """Return the median of up to 9 values about each, NaN left out; NaN where there is none."""
+    if not len(values):
+        return values
+    padded = np.pad(values, WINDOW // 2, constant_values=np.nan)
+    ordered = np.sort(np.lib.stride_tricks.sliding_window_view(padded, WINDOW), axis=1)
+    count = np.isfinite(ordered).sum(axis=1)  # NaN comes last
+    row = np.arange(len(values))
+    middle = ordered[row, np.maximum(count - 1, 0) // 2] + ordered[row, count // 2]
+    return np.where(np.isnan(values), np.nan, middle / 2)
+
+
+def _apart(places: list[float], gap: float, low: float, high: float) -> list[float]:
+    """Move sorted places up, and then down, until they are a gap apart and below the top.
+
+    >>> _apart([0.0, 1.0, 50.0], 10, 0, 55)
+    [0.0, 10.0, 50.0]
+    """
+    rows: list[float] = []
+    for place in places:
+        rows.append(max(place, low, rows[-1] + gap if rows else low))
+    ceiling = high
+    for i in range(len(rows) - 1, -1, -1):
+        rows[i] = min(rows[i], ceiling)
+        ceiling = rows[i] - gap
+    return rows
