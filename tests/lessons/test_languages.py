@@ -95,3 +95,20 @@ def test_files_are_written_only_when_asked(
     target.unlink()
     assert copy_code.main([]) == 1
     assert "there is no such lesson yet" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["README.md", "index.ipynb"])
+def test_every_lesson_is_listed_by_its_own_title_and_minutes(name: str) -> None:
+    listed = LESSONS / name
+    if listed.suffix == ".ipynb":
+        text = "\n".join(cell.source for cell in read(listed).cells)
+    else:
+        text = listed.read_text(encoding="utf-8")
+    for path in (*paths("en"), *paths("zh")):
+        title, words = read(path).cells[0].source.split("\n", 1)
+        link = f"{title.removeprefix('# ')}]({path.parent.name}/{path.name})"
+        lines = [line for line in text.splitlines() if link in line]
+        assert len(lines) == 1, link
+        found = re.search(r"(\d+) (minutes|分钟)", words)
+        assert found, title
+        assert f" {found[1]} |" in lines[0], link
