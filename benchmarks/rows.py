@@ -68,8 +68,8 @@ def around(threads: int, rounds: int) -> Iterator[Row]:
     add = lambda: record.add_step(1.0, [0.1], values, values)  # noqa: E731
     yield compare("recording", add, step, bar=0.05, rounds=rounds, of="step")
 
-    digits = data.dataset.MNIST()
-    batches = iter(())
+    digits = data.dataset.MNISTSample()
+    batches: Iterator[object] = iter(())
 
     def load() -> None:
         nonlocal batches

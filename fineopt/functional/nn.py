@@ -293,7 +293,7 @@ def batch_norm(
         count = x.size // max(x.shape[1], 1)
         if count < 2:
             raise ShapeError(f"batch_norm: one value a channel (input {x.shape}) has no variance")
-        mean, var = moments(x._data)
+        mean, var, centred = moments(x._data)
         if running_mean is not None:
             running_mean[...] = momentum * running_mean._data + (1 - momentum) * mean
         if running_var is not None:
@@ -303,9 +303,10 @@ def batch_norm(
         raise ValueError("batch_norm outside of training needs running_mean and running_var")
     else:
         mean, var = (s._data.astype(x.dtype, copy=False) for s in (running_mean, running_var))
+        centred = x._data - mean
     w = np.ones(shape, x.dtype) if weight is None else weight
     b = np.zeros(shape, x.dtype) if bias is None else bias
-    return apply(ops.batch_norm, x, w, b, mean=mean, var=var, eps=eps, from_batch=training)
+    return apply(ops.batch_norm, x, w, b, centred=centred, var=var, eps=eps, from_batch=training)
 
 
 def __getattr__(name: str) -> Any:
