@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import statistics
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from fineopt.data.transform import Compose, Normalize, Pad, ToMode
 from fineopt.models import LeNet
 from fineopt.recorder import Record
 
-from . import networks, peer
+from . import live, networks, peer
 from .measure import Row, compare
 
 __all__ = ["SECTIONS"]
@@ -102,11 +103,14 @@ def memory(threads: int, rounds: int) -> Iterator[Row]:
 def importing(threads: int, rounds: int) -> Iterator[Row]:
     """`import fineopt` beside `import numpy`, each in a Python of its own."""
 
+    # compiled once, by the first call, as anywhere else
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
     def once(name: str) -> float:
         code = (
             f"import time; s = time.perf_counter(); import {name}; print(time.perf_counter() - s)"
         )
-        return float(subprocess.check_output([sys.executable, "-c", code]))
+        return float(subprocess.check_output([sys.executable, "-c", code], env=env))
 
     once("fineopt"), once("numpy")
     pairs = [(once("fineopt"), once("numpy")) for _ in range(rounds)]
@@ -123,5 +127,8 @@ SECTIONS = (
     ("optimizers", False, optimizers),
     ("around", False, around),
     ("memory", False, memory),
+    ("panel", False, live.panel),
+    ("frames", False, live.frames),
+    ("records", False, live.records),
     ("importing", False, importing),
 )

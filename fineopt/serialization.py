@@ -11,7 +11,6 @@ import io
 import json
 import math
 import os
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -55,6 +54,8 @@ def save(obj: Any, file: File) -> None:
         _write(file, structure, arrays)
         return
     path = Path(file)
+    import tempfile  # here: it would make `import fineopt` slower
+
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as opened:

@@ -1,6 +1,5 @@
 """Fetching one file from several mirrors: resumed where it broke off, checked, moved in whole."""
 
-import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,6 +49,8 @@ def fetch(name: str, mirrors: Sequence[str], root: Path, sha256: str, timeout: f
 
 def sha256_of(path: Path) -> str:
     """The SHA-256 of the file at ``path``, in hexadecimal."""
+    import hashlib  # here: it would make `import fineopt` slower
+
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):

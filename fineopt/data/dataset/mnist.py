@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -56,6 +55,8 @@ class MNISTSample(_Digits):
 
     def __init__(self, train: bool = True) -> None:
         part = "train" if _checked_train(train) else "test"
+        from importlib import resources  # here: it would make `import fineopt` slower
+
         source = resources.files("fineopt.data") / "mnist5k.npz"
         with source.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             super().__init__(arrays[f"{part}_images"], arrays[f"{part}_labels"])

@@ -1,5 +1,7 @@
 """The base class of samplers: settings, epochs, state."""
 
+from __future__ import annotations
+
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sized
