@@ -63,7 +63,8 @@ def norm(values: NDArray[Any]) -> float:
     flat = values.ravel(order="K")
     if flat.dtype.itemsize < 4 or flat.dtype.kind != "f":
         flat = flat.astype(np.float64)
-    square = float(flat.dot(flat))
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        square = float(flat.dot(flat))
     if 1e-30 < square < 1e30:
         return math.sqrt(square)
     if not flat.any():

@@ -1,0 +1,166 @@
+"""What a live panel costs: steps beside a bare loop, frames, and memory.
+
+The clock is this thread's own, so that other programs on the machine count for nothing: else the
+8 frames of a second would be a greater share of it the busier the machine is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import gc
+import statistics
+import tracemalloc
+from collections.abc import Iterator
+from functools import partial
+from time import thread_time
+from typing import get_args
+from unittest.mock import patch
+
+import numpy as np
+
+from fineopt import data
+from fineopt.data.transform import Compose, Normalize, Pad, ToMode
+from fineopt.figures import LiveFigure
+from fineopt.figures.views import View
+from fineopt.models import LeNet
+from fineopt.optimizer import SGD
+from fineopt.recorder import Record
+from fineopt.training import Trainer, train_func
+from fineopt.widgets.training_controller import TrainingController
+
+from .measure import Row
+from .networks import two_groups
+
+__all__ = ["frames", "panel", "records"]
+
+EPOCH = 62  # steps, of the digits in the package
+FRAMES = 8  # a second
+KEPT = 0.85  # of the bare loop's steps a second
+LONG = 100_000  # steps
+FULL = 2_000  # from here on lines have all the points that they may have
+
+
+def _trainer() -> Trainer:
+    digits = data.dataset.MNISTSample()
+    loader = data.DataLoader(
+        digits,
+        sampler=data.RandomSampler(digits, batch_size=64, drop_last=True),
+        transform=Compose([Normalize(mean=0.1307 * 255, std=0.3081 * 255), Pad(2), ToMode("CHW")]),
+    )
+    net = LeNet()
+    return Trainer(net, SGD(two_groups(list(net.named_parameters())), lr=0.01), loader)
+
+
+def _bare(trainer: Trainer, for_seconds: float) -> float:
+    """Train as the document's loop does, and nothing else; return the seconds of a step."""
+    begin, steps = thread_time(), 0
+    while thread_time() - begin < for_seconds:
+        for images, labels in trainer.dataloader:
+            trainer.optimizer.clear_grad()
+            _, loss = train_func(images, labels, trainer.net, trainer.gm)
+            trainer.optimizer.step()
+            loss.item()
+            steps += 1
+            if thread_time() - begin >= for_seconds:
+                break
+    return (thread_time() - begin) / steps
+
+
+async def _play(controller: TrainingController, for_seconds: float) -> float:
+    """Play as a panel does; return the seconds of a step, those of frames included."""
+    record = controller.trainer.record
+    begin, before = thread_time(), record.steps
+    controller.play()
+    while thread_time() - begin < for_seconds:
+        await asyncio.sleep(0)
+    took, steps = thread_time() - begin, record.steps - before
+    controller.pause()
+    await asyncio.sleep(0)
+    return took / steps
+
+
+def _draw(live: LiveFigure) -> None:
+    base64.b64encode(live.update())
+
+
+def panel(threads: int, rounds: int) -> Iterator[Row]:
+    """Steps with a live figure at 8 frames a second, beside those of a bare loop."""
+    bare = _trainer()
+    for view in get_args(View):
+        trainer = _trainer()
+        controller = TrainingController(trainer, frames_per_second=FRAMES)
+        live = LiveFigure(trainer.record, "fc1.weight", view=view)
+        controller.on_frame.append(partial(_draw, live))
+        live.update()
+        ours: list[float] = []
+        other: list[float] = []
+        for _ in range(max(3, rounds // 3)):
+            other.append(_bare(bare, 0.6))
+            with patch("fineopt.widgets.training_controller.perf_counter", thread_time):
+                ours.append(asyncio.run(_play(controller, 0.8)))
+        ratio = statistics.median(a / b for a, b in zip(ours, other, strict=True))
+        mine, theirs = (statistics.median(side) * 1e3 for side in (ours, other))
+        name = f"step, live figure with {view}"
+        yield Row(name, mine, theirs, ratio, round(1 / KEPT, 3), of="bare")
+
+
+class Run:
+    """A made-up run of LeNet's parameters, recorded without training: one wave of each number."""
+
+    def __init__(self, length: int) -> None:
+        random = np.random.RandomState(0)
+        self.values = {name: p.numpy().copy() for name, p in LeNet().named_parameters()}
+        groups = {name: int(not name.startswith("conv")) for name in self.values}
+        self.record = Record(groups, ["conv", "fc"], steps_per_epoch=EPOCH)
+        self.length = length
+        self.record.start(self.values)
+        self.noise = {n: 1e-4 * random.randn(*v.shape) for n, v in self.values.items()}
+        self.losses = 0.1 + random.rand(1000)
+
+    def go_on(self, steps: int) -> Run:
+        """Record some steps."""
+        record = self.record
+        for step in range(record.steps, record.steps + steps):
+            lr = 0.05 if 4 * step < self.length else 0.02
+            for name, value in self.values.items():
+                value += self.noise[name] * np.cos(6 * step / self.length)
+            record.add_step(self.losses[step % 1000], [lr, 0.01], self.values, self.noise)
+            if record.steps % EPOCH == 0:
+                record.end_epoch(0.9, self.values, self.noise)
+        return self
+
+
+def _frame(live: LiveFigure, run: Run, steps: int = 40) -> float:
+    run.go_on(steps)
+    begin = thread_time()
+    live.update()
+    return (thread_time() - begin) * 1e3
+
+
+def frames(threads: int, rounds: int) -> Iterator[Row]:
+    """A frame beside 10 ms, and beside one at the start of a long run."""
+    early, late = Run(FULL).go_on(FULL), Run(LONG).go_on(LONG)
+    for view in get_args(View):
+        both = [(LiveFigure(run.record, "fc1.weight", view=view), run) for run in (late, early)]
+        for live, run in both:
+            _frame(live, run, 4)
+        pairs = [[_frame(live, run, 4) for live, run in both] for _ in range(max(10, 2 * rounds))]
+        ours, other = (statistics.median(side) for side in zip(*pairs, strict=True))
+        name = f"a frame with {view}"
+        yield Row(name, ours, 10, ours / 10, 1.0, of="limit")
+        ratio = statistics.median(a / b for a, b in pairs)
+        yield Row(f"{name}, step {LONG:,}", ours, other, ratio, 1.1, of="start")
+
+
+def records(threads: int, rounds: int) -> Iterator[Row]:
+    """The memory of a record of 1,000 epochs, beside 50 MB."""
+    run = Run(1000 * EPOCH)
+    run.record.clear()
+    gc.collect()
+    tracemalloc.start()
+    run.record.start(run.values)
+    run.go_on(1000 * EPOCH)
+    size = tracemalloc.get_traced_memory()[0] / 2**20
+    tracemalloc.stop()
+    yield Row("a record of 1,000 epochs", size, 50, size / 50, 1.0, unit="MB", of="limit")
