@@ -57,6 +57,8 @@ class GradChart(Chart):
         # A word drawn as a marker: all of them at the cost of one.
         self.nones = self.line(linestyle="", marker=r"$\mathrm{None}$", color=GREY, markersize=21)
         self.nones.set_markeredgewidth(0.2)
+        for marks in (self.dots, self.nothing, self.broken, self.nones):
+            marks.set_clip_on(False)  # those of the last epoch reach into the margin
         # All change at once, at the end of an epoch.
         self.slow, self.moving = [self.dots, *self.moving], []
         self._seen: tuple[int, float] | None = None
