@@ -35,6 +35,7 @@ from .networks import two_groups
 __all__ = ["frames", "panel", "records"]
 
 EPOCH = 62  # steps, of the digits in the package
+OPENING = 16  # epochs, in which the axes still grow often
 FRAMES = 8  # a second
 KEPT = 0.85  # of the bare loop's steps a second
 LONG = 100_000  # steps
@@ -86,17 +87,18 @@ def _draw(live: LiveFigure) -> None:
 
 def panel(threads: int, rounds: int) -> Iterator[Row]:
     """Steps with a live figure at 8 frames a second, beside those of a bare loop."""
-    bare = _trainer()
+    bare, trainer = _trainer(), _trainer()
+    trainer.run(OPENING)
+    controller = TrainingController(trainer, frames_per_second=FRAMES)
+    live = LiveFigure(trainer.record, "fc1.weight")
+    controller.on_frame.append(partial(_draw, live))
     for view in get_args(View):
-        trainer = _trainer()
-        controller = TrainingController(trainer, frames_per_second=FRAMES)
-        live = LiveFigure(trainer.record, "fc1.weight", view=view)
-        controller.on_frame.append(partial(_draw, live))
+        live.view = view
         live.update()
         ours: list[float] = []
         other: list[float] = []
         for _ in range(max(3, rounds // 3)):
-            other.append(_bare(bare, 0.6))
+            other.append(_bare(bare, 0.8))
             with patch("fineopt.widgets.training_controller.perf_counter", thread_time):
                 ours.append(asyncio.run(_play(controller, 0.8)))
         ratio = statistics.median(a / b for a, b in zip(ours, other, strict=True))

@@ -74,7 +74,7 @@ class PathChart(Chart):
         self.start.set_data(points[:1].T)
         self.end.set_data(points[-1:].T if moved else ([], []))
         self.span = self._limits(points)
-        self.middle = float(points[:, 1].mean()) if len(points) else 0.0
+        self.points = points
         self.epochs.set_data(self._epoch_ends(seen).T)
         marks = self._mark(seen, steps, values)
         note = ""
@@ -118,24 +118,38 @@ class PathChart(Chart):
         return self._place_words(bursts[::-1][: len(self.words)], places[::-1])
 
     def _place_words(self, bursts: Sequence[Burst], places: Floats) -> Key:
+        """Set each word where it hides least of the path and of other words."""
         size = np.array([self.width(), self.height()])
         low, high = self.span.T
-        middle = (self.middle - low[1]) / (high - low)[1] * size[1]
+        path = (self.points - low) / (high - low) * size
         key: list[tuple[str, float, float]] = []
+        taken: list[tuple[float, float, float, float]] = []  # left, right, bottom, top
         for i, word in enumerate(self.words):
             word.set_visible(i < len(bursts))
             if i >= len(bursts):
                 continue
             text = mark_text(self.digest.record.groups[bursts[i].group], bursts[i])
             x, y = ((places[i] - low) / (high - low) * size / 4).round() * 4  # seldom moves
-            right = x + 10 + 6.6 * len(text) < size[0]
-            x += 10 if right else -10
-            away = -18 if y > middle else 18  # off the path
-            y += away
-            while any(abs(y - other) < 15 and abs(x - beside) < 130 for _, beside, other in key):
-                y += away
-            key.append((text, float(x), float(y)))
-            word.set(text=text, x=x / size[0], y=y / size[1], ha="left" if right else "right")
+            length = 6.6 * len(text)
+
+            def hidden(box: tuple[float, float, float, float]) -> float:
+                left, right, bottom, top = box
+                x, y = path.T
+                count = int(((left < x) & (x < right) & (bottom < y) & (y < top)).sum())
+                beside = left < 0 or right > size[0] or bottom < 0 or top > size[1]
+                over = any(
+                    left < b and a < right and bottom < d and c < top for a, b, c, d in taken
+                )
+                return count + 1000 * over + 1000 * beside
+
+            boxes = [
+                (x + dx - length * (dx < 0), x + dx + length * (dx > 0), y + dy - 8, y + dy + 8)
+                for dy in (0, 18, -18, 36, -36, 54, -54) for dx in (12, -12)
+            ]  # fmt: skip
+            box = min(boxes, key=hidden)
+            taken.append(box)
+            key.append((text, float(box[0]), float(box[2])))
+            word.set(text=text, ha="left", x=box[0] / size[0], y=(box[2] + 8) / size[1])
         return tuple(key)
 
     def _settle_x(self) -> None:

@@ -6,6 +6,7 @@ Ratios differ from step to step, so that each line is a running median.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,6 +18,7 @@ from .style import INK, Key, colour, dash, elide, ink, number, set_ticks, shade,
 
 ZERO = 0.16  # of the axis's height, kept for 0 and the break above it
 WINDOW = 9  # measured steps under the median
+POINTS = 128  # of a line, at most
 ROWS = 16  # parameters at most
 NAME = 18  # letters of a name
 SHADES = (0.0, -0.35, 0.4, -0.6, 0.2)
@@ -68,12 +70,11 @@ class RatioChart(Chart):
             for text, g in zip(shorten(self.names, NAME), self.groups, strict=True) if named
         ]  # fmt: skip
         axes.spines["left"].set_visible(False)
-        for low, high in ((0, ZERO * 0.76), (ZERO * 0.9, 1)):
-            axes.plot([0, 0], [low, high], transform=axes.transAxes, clip_on=False, color=INK,
-                      linewidth=0.8)  # fmt: skip
-        for y in (0.76, 0.9):  # two strokes: the axis is broken here
-            axes.plot([-0.012, 0.012], [ZERO * (y - 0.07), ZERO * (y + 0.07)], color=INK,
-                      transform=axes.transAxes, clip_on=False, linewidth=0.8)  # fmt: skip
+        look: dict[str, Any] = {"transform": axes.transAxes, "color": INK, "linewidth": 0.8}
+        for y, low, high in ((0.76, 0, 0.76), (0.9, 0.9, 1 / ZERO)):  # the axis is broken here
+            axes.plot([0, 0], [ZERO * low, ZERO * high], clip_on=False, **look)
+            stroke = [ZERO * (y - 0.07), ZERO * (y + 0.07)]
+            axes.plot([-0.012, 0.012], stroke, clip_on=False, **look)
 
     def _look(self, i: int) -> dict[str, object]:
         group, name = self.groups[i], self.names[i]
@@ -81,7 +82,7 @@ class RatioChart(Chart):
         behind = self.watch is not None and name != self.watch
         return {
             "color": shade(colour(group), 0.7 if behind else SHADES[before % 5] * (not self.watch)),
-            "linestyle": "solid" if group is None else dash(group),
+            "linestyle": "solid" if behind or group is None else dash(group),
             "linewidth": 1.0 if behind else 2.2 if name == self.watch else 1.5,
         }
 
@@ -91,19 +92,21 @@ class RatioChart(Chart):
         ratios = np.array([record.update_ratio(name) for name in self.names])
         ratios = ratios.reshape(len(self.names), len(x))
         positive = np.where(ratios > 0, ratios, np.nan)
-        drawn = np.array([
-            self._smooth(row, group) for row, group in zip(positive, self.groups, strict=True)
-        ]).reshape(ratios.shape)  # fmt: skip
+        drawn = self._smooth(positive)
         known = drawn[np.isfinite(drawn)]
         least, greatest = (known.min(), known.max()) if known.size else (1e-4, 1e-2)
         low = math.floor(math.log10(least) + 1e-9)
         self.decades = low, max(math.ceil(math.log10(greatest) - 1e-9), low + 1)
         with np.errstate(invalid="ignore"):
             heights = np.log10(drawn)
+        every = max(1, -(-len(x) // POINTS))
+        points = np.unique(np.r_[0 : len(x) : every, max(len(x) - 1, 0)])[: len(x)]
         places = self._zero_places((ratios == 0).any(axis=1))
         for i, (line, zero) in enumerate(zip(self.ratios, self.zeros, strict=True)):
-            line.set_data(x, heights[i])
-            zero.set_data(x, np.where(ratios[i] == 0, places[i], np.nan))
+            rest = ratios[i] == 0
+            line.set_data(x[points], heights[i, points])
+            zero.set_visible(bool(rest.any()))
+            zero.set_data(x, np.where(rest, places[i], np.nan))
         marks = self.marks.update(self.marked)
         return (*self.decades, not len(x)), (*marks, *self._name(x, ratios, heights, places))
 
@@ -111,11 +114,16 @@ class RatioChart(Chart):
         low, high = self.decades
         return low - (high - low) * ZERO / (1 - ZERO), high
 
-    def _smooth(self, ratios: Floats, group: int | None) -> Floats:
-        """Return the running median, which begins anew where the group's lr changed."""
-        ends = [burst.last for burst in self.digest.bursts if burst.group == group]
-        cuts = np.searchsorted(self.digest.record.update_steps, ends, side="right")
-        return np.concatenate([_running_median(part) for part in np.split(ratios, cuts)])
+    def _smooth(self, ratios: Floats) -> Floats:
+        """Return running medians, which begin anew where the lr of a parameter's group changed."""
+        smooth = np.empty_like(ratios)
+        for group in set(self.groups):
+            ends = [burst.last for burst in self.digest.bursts if burst.group == group]
+            cuts = np.searchsorted(self.digest.record.update_steps, ends, side="right")
+            rows = [i for i, other in enumerate(self.groups) if other == group]
+            parts = np.split(ratios[rows], cuts, axis=1)
+            smooth[rows] = np.concatenate([_running_median(part) for part in parts], axis=1)
+        return smooth
 
     def _zero_places(self, rested: NDArray[np.bool_]) -> Floats:
         """Where 0 is drawn: a row for each parameter that ever stood still, close together."""
@@ -165,15 +173,16 @@ class RatioChart(Chart):
 
 
 def _running_median(values: Floats) -> Floats:
-    """Return the median of up to 9 values about each, NaN left out; NaN where there is none."""
-    if not len(values):
+    """Return medians along rows, of up to 9 values about each; NaN is left out, and stays."""
+    if not values.shape[1]:
         return values
-    padded = np.pad(values, WINDOW // 2, constant_values=np.nan)
-    ordered = np.sort(np.lib.stride_tricks.sliding_window_view(padded, WINDOW), axis=1)
-    count = np.isfinite(ordered).sum(axis=1)  # NaN comes last
-    row = np.arange(len(values))
-    middle = ordered[row, np.maximum(count - 1, 0) // 2] + ordered[row, count // 2]
-    return np.where(np.isnan(values), np.nan, middle / 2)
+    half = WINDOW // 2
+    padded = np.pad(values, ((0, 0), (half, half)), constant_values=np.nan)
+    ordered = np.sort(np.lib.stride_tricks.sliding_window_view(padded, WINDOW, axis=1), axis=2)
+    count = np.isfinite(ordered).sum(axis=2, keepdims=True)  # NaN comes last
+    two = np.concatenate([np.maximum(count - 1, 0) // 2, count // 2], axis=2)
+    middle = np.take_along_axis(ordered, two, axis=2).mean(axis=2)
+    return np.where(np.isnan(values), np.nan, middle)
 
 
 def _apart(places: list[float], gap: float, low: float, high: float) -> list[float]:
@@ -185,8 +194,6 @@ def _apart(places: list[float], gap: float, low: float, high: float) -> list[flo
     rows: list[float] = []
     for place in places:
         rows.append(max(place, low, rows[-1] + gap if rows else low))
-    ceiling = high
     for i in range(len(rows) - 1, -1, -1):
-        rows[i] = min(rows[i], ceiling)
-        ceiling = rows[i] - gap
+        rows[i] = min(rows[i], high if i == len(rows) - 1 else rows[i + 1] - gap)
     return rows
