@@ -186,7 +186,7 @@ def _write(file: BinaryIO, structure: Any, arrays: list[Array]) -> None:
         archive.writestr(zipfile.ZipInfo(_STRUCTURE), json.dumps(structure, allow_nan=False))
         for i, array in enumerate(arrays):
             with archive.open(zipfile.ZipInfo(f"{i}.npy"), "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, array, allow_pickle=False)
+                np.lib.format.write_array(member, array, allow_pickle=False)  # type: ignore[no-untyped-call]
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -197,14 +197,14 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
 
 def _read_array(archive: zipfile.ZipFile, i: int) -> Array:
     data = io.BytesIO(_member(archive, f"{int(i)}.npy"))
-    if np.lib.format.read_magic(data) != (1, 0):
+    if np.lib.format.read_magic(data) != (1, 0):  # type: ignore[no-untyped-call]
         raise ValueError(f"array {i} in it is of a version that save does not write")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(data)
+    shape, _, dtype = np.lib.format.read_array_header_1_0(data)  # type: ignore[no-untyped-call]
     room = data.getbuffer().nbytes - data.tell()
     if dtype.kind not in "bifu" or math.prod(shape) * dtype.itemsize != room:
         raise ValueError(f"array {i} in it is damaged: {shape} of {dtype} in {room} bytes")
     data.seek(0)
-    array: Array = np.lib.format.read_array(data, allow_pickle=False)
+    array: Array = np.lib.format.read_array(data, allow_pickle=False)  # type: ignore[no-untyped-call]
     return array
 
 

@@ -57,7 +57,7 @@ def main() -> None:
     print(OUT, OUT.stat().st_size, "bytes")
 
 
-def epoch_losses(net: Any) -> np.ndarray:
+def epoch_losses(net: Any) -> Any:
     F, tensor = import_module("megengine.functional"), import_module("megengine").tensor
     optim = import_module("megengine.optimizer")
     optimizer, attached, _ = SECTIONS["two_rates"](dict(net.named_parameters()), optim)

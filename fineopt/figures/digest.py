@@ -85,7 +85,7 @@ class Envelope:
     @property
     def ends(self) -> Ints:
         """How many steps were done after each bucket."""
-        return np.minimum((np.arange(self.count) + 1) * self.size, self.seen)
+        return np.minimum((np.arange(self.count) + 1) * self.size, self.seen)  # type: ignore[no-any-return]
 
     def running_mean(self, buckets: int) -> Floats:
         """Mean over the steps of so many trailing buckets (fewer at the start)."""

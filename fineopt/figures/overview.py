@@ -98,15 +98,15 @@ class Overview:
 
     def cells(self) -> tuple[Bbox, ...]:
         """Return the part of the figure, in pixels, that each chart has to itself."""
-        width, height = self.figure.bbox.width, self.figure.bbox.height
+        width, height = float(self.figure.bbox.width), float(self.figure.bbox.height)
         x = self.charts[0].axes.bbox.x1 + RIGHT * DPI
         y = self.charts[0].axes.bbox.y0 - BOTTOM * DPI
         x, y = round(x), round(y)
         return (
-            Bbox([[0, y], [x, height]]),
-            Bbox([[x, y], [width, height]]),
-            Bbox([[0, 0], [x, y]]),
-            Bbox([[x, 0], [width, y]]),
+            Bbox.from_extents(0, y, x, height),
+            Bbox.from_extents(x, y, width, height),
+            Bbox.from_extents(0, 0, x, y),
+            Bbox.from_extents(x, 0, width, y),
         )
 
 

@@ -61,7 +61,7 @@ def cross_entropy(
     return _reduce(losses, reduction)
 
 
-def _check_labels(x: Tensor, labels: np.ndarray, axis: int) -> None:
+def _check_labels(x: Tensor, labels: ops.Array, axis: int) -> None:
     if labels.dtype.kind not in "iu":
         raise TypeError(f"cross_entropy's labels are integers, one a sample, not {labels.dtype}")
     if not -x.ndim <= axis < x.ndim:

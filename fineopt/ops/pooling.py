@@ -81,7 +81,8 @@ def _taps(x: Array, axis: int, size: int, stride: int) -> list[Array]:
     """Views of x: the first element of every window, the second, and so on."""
     span = x.shape[axis] - size + 1
     before = (slice(None),) * axis
-    return [x[(*before, slice(i, i + span, stride))] for i in range(size)]
+    windows = [(*before, slice(i, i + span, stride)) for i in range(size)]
+    return [x[window] for window in windows]
 
 
 def _empty_batch_last(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> Array:

@@ -33,7 +33,7 @@ class Histogram(NamedTuple):
     @property
     def edges(self) -> Floats:
         """The edges of the bins, shape (65,)."""
-        return np.linspace(-self.limit, self.limit, BINS + 1)
+        return np.linspace(-self.limit, self.limit, BINS + 1)  # type: ignore[return-value]
 
     @classmethod
     def of(cls, values: ArrayLike, epoch: int = 0) -> Histogram:

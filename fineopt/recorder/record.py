@@ -143,7 +143,7 @@ class Record(History):
         self._lr.append(rates)
         self._samples.append(row, self.steps)
         self._updates.append(norms, self.steps, ordered)
-        self._last_sums.open_sums, self._last_sums.open_had = sums, had
+        self._last_sums.open_sums, self._last_sums.open_had = sums, had  # type: ignore[assignment]
         with np.errstate(all="ignore"):
             self._epoch_sums.open_sums += sums
         self._epoch_sums.open_had |= had
