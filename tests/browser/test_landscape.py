@@ -49,7 +49,13 @@ def click_at(page: Page, panel: Locator, x: float, y: float) -> None:
     """Click on the picture where the landscape has a point."""
     across, up = ask(page, f"panel._live.chart.axes.transData.transform(({x}, {y})).tolist()")
     width, height = ask(page, "panel._live.size")
-    box = panel.locator("img").bounding_box()
+    picture = panel.locator("img")
+    box = picture.bounding_box()
+    for _ in range(100):  # each frame is a new <img>: this one may be gone as it is measured
+        if box is not None:
+            break
+        page.wait_for_timeout(20)
+        box = picture.bounding_box()
     assert box is not None
     at = {"x": across / width * box["width"], "y": (1 - up / height) * box["height"]}
     panel.locator(".fineopt-clickable").click(position=at)
