@@ -39,6 +39,7 @@ class Start:
         self._attached = [(x, list(gm._callbacks[id(x)])) for x in gm.attached_tensors()]
         schedule = self._schedule = trainer.schedule
         self._schedule_state = None if schedule is None else schedule.state_dict()
+        self._scheduled = None if schedule is None else schedule.optimizer
         self._random = random.get_state()
 
     def restore(self, trainer: Trainer) -> None:
@@ -64,6 +65,8 @@ class Start:
             trainer.gm.attach(x, callbacks)
         trainer.schedule = self._schedule
         if self._schedule is not None and self._schedule_state is not None:
+            assert self._scheduled is not None
+            self._schedule.follow(self._scheduled)  # a swap may have led it elsewhere
             self._schedule.load_state_dict(self._schedule_state)
         random.set_state(self._random)
         if self._data is not None:

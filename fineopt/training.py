@@ -218,7 +218,7 @@ class Trainer:
     def swap_optimizer(
         self, group: int | str, rule: type[Optimizer], *, lr: float | None = None, **settings: Any
     ) -> None:
-        """Move a group by another rule from the next step on; the record goes on.
+        """Move a group by another rule from the next step on; record and schedule go on.
 
         See :func:`fineopt.optimizer.swap.swap` for the arguments and what is raised.
 
@@ -230,7 +230,10 @@ class Trainer:
         >>> trainer.optimizer
         MultipleOptimizer(Adam(group 0: 10 parameters, lr 0.001))
         """
-        self.optimizer = swap(self.optimizer, group, rule, lr=lr, **settings)
+        before = self.optimizer
+        self.optimizer = swap(before, group, rule, lr=lr, **settings)
+        if self.schedule is not None and self.schedule.optimizer is before:
+            self.schedule.follow(self.optimizer)  # also to groups that are added to it later
 
     # ---- back to the start ----
 

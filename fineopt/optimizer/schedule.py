@@ -137,6 +137,14 @@ class LRScheduler:
         live["scheduled_lr"] = live["lr"]
         self._write()
 
+    def follow(self, optimizer: AnyOptimizer) -> None:
+        """Govern another optimizer from now on, one that goes on with the very same groups.
+
+        Such a one comes of :func:`fineopt.optimizer.swap.swap`. What is added to it later is
+        governed too, unless the schedule has ``groups`` of its own.
+        """
+        self.optimizer = optimizer
+
     # ---- which lr ----
 
     def factor(self, epoch: int) -> float:

@@ -141,6 +141,12 @@ class SequentialLR(LRScheduler):
         groups = None if first._only is None else first.governed
         super().__init__(optimizer, current_epoch, groups, milestones=several)
 
+    def follow(self, optimizer: AnyOptimizer) -> None:
+        """Govern another optimizer from now on, also in each of its schedules."""
+        super().follow(optimizer)
+        for part in self.schedulers:
+            part.follow(optimizer)
+
     def get_lr(self) -> list[float]:
         """Return the lr at the current epoch of each group that it governs."""
         turn = bisect_right(self.milestones, self.current_epoch)

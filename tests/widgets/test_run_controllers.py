@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fineopt.optimizer import SGD, Adam, StepLR
+from fineopt.optimizer import SGD, Adam, LinearLR, SequentialLR, StepLR
+from fineopt.tensor import Parameter
 from fineopt.training import Trainer
 from fineopt.widgets import OptimizerController, ScheduleController, TrainingController
 from tests.small import make_trainer
@@ -125,6 +126,59 @@ def test_a_schedule_that_cannot_be_changes_nothing(name: str, epochs: Any) -> No
     with pytest.raises((KeyError, TypeError, ValueError)):
         controller.schedule.choose(name, epochs)
     assert (trainer.schedule, [dict(g) for g in trainer.optimizer.param_groups]) == before
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_group_that_is_added_later_is_governed_too(swapped: bool) -> None:
+    trainer = make_trainer()
+    controller = TrainingController(trainer)
+    controller.schedule.choose("linear, each its own", 4)
+    if swapped:
+        controller.optimizers.choose("first", "Adam")
+    new = {"params": [Parameter([1.0])], "lr": 0.5, "name": "new"}
+    opts = {"index": 0} if swapped else {}
+    trainer.optimizer.add_param_group(new, **opts)
+    trainer.run(epochs=2)
+    named = {g.label: round(g.lr, 6) for g in controller.groups}
+    assert named == {"first": 0.05, "last": 0.005, "new": 0.25}
+    by_name = {g.label: g for g in controller.groups}
+    by_name["new"].lr = 0.1  # a hand wins here too, and can let go
+    controller.schedule.release(by_name["new"])
+    assert round(by_name["new"].lr, 6) == 0.25
+    controller.reset()
+    controller.schedule.choose("linear, each its own", 4)
+    trainer.run(epochs=2)
+    assert lrs(trainer) == [0.05, 0.005]
+
+
+def test_parts_of_a_schedule_go_on_with_a_swapped_optimizer_and_back() -> None:
+    trainer = make_trainer()
+    first = trainer.optimizer
+    parts = [LinearLR(first, 4), StepLR(first, 1, gamma=0.5)]
+    schedule = SequentialLR(first, parts, milestones=[2])
+    trainer = Trainer(trainer.net, first, trainer.dataloader, schedule=schedule)
+    trainer.swap_optimizer("last", Adam)
+    new = {"params": [Parameter([1.0])], "lr": 0.4, "name": "new"}
+    trainer.optimizer.add_param_group(new, index=1)
+    trainer.run(epochs=1)
+    assert lrs(trainer) == [0.075, 0.0075, 0.3]
+    trainer.run(epochs=2)
+    assert lrs(trainer) == [0.05, 0.005, 0.2]
+    trainer.reset()
+    assert [part.optimizer for part in (schedule, *parts)] == [first] * 3
+    trainer.run(epochs=1)
+    assert lrs(trainer) == [0.075, 0.0075]
+
+
+def test_a_schedule_of_one_optimizer_does_not_follow_to_the_others() -> None:
+    trainer = make_trainer()
+    trainer.swap_optimizer("last", Adam)
+    mine = trainer.optimizer.opts[0]
+    trainer.schedule = LinearLR(mine, 4)
+    trainer.swap_optimizer("last", SGD)
+    assert trainer.schedule.optimizer is mine
+    trainer.run(epochs=1)
+    assert lrs(trainer) == [0.075, 0.01]
 
 
 def test_a_schedule_made_in_code_is_called_by_its_class() -> None:
