@@ -14,7 +14,7 @@ from fineopt.landscape import Landscape, Run, find_landscape
 
 from .path_artists import ENTRY, ROW, PathArtists
 from .picture import Picture
-from .png import encode
+from .png import Encoder
 from .style import GREY, INK, SIZE, dress, labels, number, set_ticks, ticks, title
 from .words import describe_runs
 
@@ -131,6 +131,7 @@ class LiveLandscape:
         canvas.draw()
         self._canvas, self._whole = canvas, self.chart.figure.bbox
         self._contours = self._ground = canvas.copy_from_bbox(self._whole)
+        self._encoder = Encoder()
         self._key: object = ()  # of the runs but the newest, which are drawn on the ground
 
     @property
@@ -148,7 +149,7 @@ class LiveLandscape:
             self._draw(self._contours, [artist for layer in older for artist in layer])
             self._ground = self._canvas.copy_from_bbox(self._whole)
         self._draw(self._ground, newest)
-        return encode(np.asarray(self._canvas.buffer_rgba()))
+        return self._encoder.encode(np.asarray(self._canvas.buffer_rgba()))
 
     def _draw(self, ground: Any, artists: Sequence[Artist]) -> None:
         self._canvas.restore_region(ground)

@@ -13,7 +13,7 @@ from fineopt.recorder import Record
 from .chart import Chart
 from .grad_chart import Which
 from .overview import Overview, Size
-from .png import encode
+from .png import Encoder
 from .style import Key
 from .views import View, check_view
 
@@ -58,6 +58,7 @@ class LiveFigure:
         }  # fmt: skip
         self.redraws = 0  # how often a chart's axes, the costly part, were drawn
         self.png = b""
+        self._encoder = Encoder()
         self._build()
 
     def _build(self) -> None:
@@ -124,7 +125,7 @@ class LiveFigure:
         keys = self._overview.update()
         for layers, key in zip(self._layers, keys, strict=True):
             self.redraws += layers.draw(*key)
-        self.png = encode(np.asarray(self._canvas.buffer_rgba()))
+        self.png = self._encoder.encode(np.asarray(self._canvas.buffer_rgba()))
         return self.png
 
 
