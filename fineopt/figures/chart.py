@@ -18,8 +18,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from .digest import Burst, Digest
-from .style import GREY, MARGIN, SIZE, Key, colour, dress, ink, labels, number, set_ticks, ticks
+from .bursts import mark_text
+from .digest import Digest
+from .style import GREY, MARGIN, SIZE, Key, colour, dress, ink, labels, set_ticks, ticks
 
 # The layers' order, in a live view and in a static figure alike. Below MARKS lies what is static.
 MARKS, WORDS, CURVES = 5, 6, 8
@@ -89,7 +90,10 @@ class Chart(ABC):
 
 
 class Marks:
-    """Dotted vertical lines where a group's lr changed, the newest of them with words."""
+    """Dotted vertical lines where a group's lr changed, the newest of them with words.
+
+    Of changes at even intervals, as of a schedule, only the begin is marked.
+    """
 
     WORDED = 5
 
@@ -117,7 +121,7 @@ class Marks:
         if asked == self._asked:
             return asked
         self._asked = asked
-        places = [float(x) for x in digest.x([burst.last for burst in bursts])]
+        places = [float(x) for x in digest.x([burst.at for burst in bursts])]
         self.lines.set_segments([[(x, 0.0), (x, 1.0)] for x in places])
         self.lines.set_color([colour(burst.group) for burst in bursts])
         # Every other group's dots lie in the gaps, so that two marks at one place are both seen.
@@ -127,7 +131,9 @@ class Marks:
         rows: list[list[tuple[float, float]]] = []  # in each row: the spans taken, in pixels
         # The newest in the highest row that has room.
         for word, burst, x in zip(self.words, bursts[::-1], places[::-1], strict=False):
-            text = mark_text(digest.record.groups[burst.group], burst)
+            text = mark_text(
+                digest.record.groups[burst.group], burst, digest.record.steps_per_epoch
+            )
             left, right, align = self._span(x, text)
             row = 0
             while row < len(rows) and any(left < b and a < right for a, b in rows[row]):
@@ -148,16 +154,3 @@ class Marks:
         if at + length <= width + 12 or at < length:
             return at, at + length, "left"
         return at - length, at, "right"
-
-
-def mark_text(group: str, burst: Burst) -> str:
-    """Say in a few words what a burst of changes came to.
-
-    >>> mark_text('fc', Burst(group=1, first=186, last=186, old=0.01, new=0.0))
-    'fc frozen'
-    """
-    if burst.kind == "lr":
-        return f"{group} lr {number(burst.new)}"
-    return (
-        f"{group} frozen" if burst.kind == "frozen" else f"{group} thawed, lr {number(burst.new)}"
-    )

@@ -8,13 +8,14 @@ record alone, not on when it was updated: live and static figures show the same.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fineopt.recorder import Change, Record
+from fineopt.recorder import Record
 
+from .bursts import Burst, Bursts
 from .style import ceiling
 
 LIMIT = 512  # buckets of steps: each becomes at most two points of a line some 330 px wide
@@ -97,21 +98,6 @@ class Envelope:
         return np.asarray(windows[1:].sum(axis=-1) / (self.ends - first)[:, None])
 
 
-class Burst(NamedTuple):
-    """Changes of one group's lr in quick succession, such as a dragged slider makes."""
-
-    group: int
-    first: int  # steps done before the first change
-    last: int  # and before the last
-    old: float  # lr before the first change
-    new: float  # lr after the last
-
-    @property
-    def kind(self) -> str:
-        """As `Change.kind`, over the whole burst."""
-        return Change(self.last, self.group, self.old, self.new).kind
-
-
 class Digest:
     """What the charts need to know of a record, in bounded space."""
 
@@ -125,7 +111,9 @@ class Digest:
         self.structure = self._structure()
         groups = len(record.groups)
         self.loss, self.lr, self.zero = Envelope(1), Envelope(groups), Envelope(groups)
-        self._bursts: list[list[Burst]] = [[] for _ in record.groups]
+        self._bursts = [Bursts(group) for group in range(groups)]
+        self.bursts: list[Burst] = []  # of all groups, in the order in which they are marked
+        self._gap = 0
         self.first_lr: dict[int, tuple[int, float]] = {}  # group -> steps done before, lr
         self.usual = 0.0  # greatest finite loss (by size) of the opening steps
         self.broken: tuple[int, float] | None = None  # first step with a loss that is not finite
@@ -157,31 +145,16 @@ class Digest:
         self.loss.extend(np.where(finite, loss, np.nan)[:, None])
         self.lr.extend(np.where((lr > 0) & np.isfinite(lr), lr, np.nan))
         self.zero.extend(np.where(lr == 0, 0.0, np.nan))
-        for change in record.changes(since=seen):
-            self._bursts[change.group].append(
-                Burst(change.group, change.step, change.step, change.old, change.new)
-            )
-        self._bursts = [self._joined(bursts) for bursts in self._bursts]
+        # A gap of 1/32 of the run, the run rounded up to a power of two: it grows seldom.
+        gap = max(4, 2 ** math.ceil(math.log2(max(record.steps, 1))) // 32)
+        since = max(seen, 1)
+        rates = record.lr[since - 1 :].T
+        changed = [bursts.extend(lr, since) for bursts, lr in zip(self._bursts, rates, strict=True)]
+        if any(changed) or gap != self._gap:
+            self._gap = gap
+            told = [burst for bursts in self._bursts for burst in bursts.told(gap)]
+            self.bursts = sorted(told, key=lambda burst: (burst.at, burst.group))
         return anew
-
-    def _joined(self, bursts: list[Burst]) -> list[Burst]:
-        # A gap of 1/32 of the run, the run rounded up to a power of two: so joining what was
-        # joined before gives the same as joining all the changes at once.
-        gap = max(4, 2 ** math.ceil(math.log2(max(self.record.steps, 1))) // 32)
-        joined: list[Burst] = []
-        for burst in bursts:
-            if joined and burst.first - joined[-1].last <= gap:
-                before = joined.pop()
-                burst = burst._replace(first=before.first, old=before.old)
-            joined.append(burst)
-        return joined
-
-    @property
-    def bursts(self) -> list[Burst]:
-        """The bursts of all groups in the order of their last change; at most 33 a group."""
-        return sorted(
-            (burst for bursts in self._bursts for burst in bursts), key=lambda b: (b.last, b.group)
-        )
 
     @property
     def unit(self) -> str:

@@ -11,8 +11,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from .chart import CURVES, MARKS, Chart, mark_text
-from .digest import Burst, Digest, Floats, Ints
+from .bursts import Burst, mark_text
+from .chart import CURVES, MARKS, Chart
+from .digest import Digest, Floats, Ints
 from .directions import Plane, plane
 from .path_artists import mark_every
 from .style import INK, SIZE, Key, colour, elide, ink, labels, set_ticks, shade, ticks, title
@@ -112,14 +113,14 @@ class PathChart(Chart):
         bursts = [burst for burst in self.digest.bursts if burst.group == self.group]
         if seen is None or not self.marked:
             bursts = []
-        at = np.minimum(np.searchsorted(steps, [burst.last for burst in bursts]), len(steps) - 1)
+        at = np.minimum(np.searchsorted(steps, [burst.at for burst in bursts]), len(steps) - 1)
         places = seen.project(values[at]) if seen and bursts else np.empty((0, 2))
         self.changes.set_data(places.T)
         return self._place_words(bursts[::-1][: len(self.words)], places[::-1])
 
     def _place_words(self, bursts: Sequence[Burst], places: Floats) -> Key:
         """Set each word where it hides least of the path and of other words."""
-        size = np.array([self.width(), self.height()])
+        record, size = self.digest.record, np.array([self.width(), self.height()])
         low, high = self.span.T
         path = (self.points - low) / (high - low) * size
         key: list[tuple[str, float, float]] = []
@@ -128,7 +129,7 @@ class PathChart(Chart):
             word.set_visible(i < len(bursts))
             if i >= len(bursts):
                 continue
-            text = mark_text(self.digest.record.groups[bursts[i].group], bursts[i])
+            text = mark_text(record.groups[bursts[i].group], bursts[i], record.steps_per_epoch)
             x, y = ((places[i] - low) / (high - low) * size / 4).round() * 4  # seldom moves
             length = 6.6 * len(text)
 

@@ -118,7 +118,7 @@ class RatioChart(Chart):
         """Return running medians, which begin anew where the lr of a parameter's group changed."""
         smooth = np.empty_like(ratios)
         for group in set(self.groups):
-            ends = [burst.last for burst in self.digest.bursts if burst.group == group]
+            ends = [burst.at for burst in self.digest.bursts if burst.group == group]
             cuts = np.searchsorted(self.digest.record.update_steps, ends, side="right")
             rows = [i for i, other in enumerate(self.groups) if other == group]
             parts = np.split(ratios[rows], cuts, axis=1)

@@ -8,8 +8,8 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from fineopt import figures
-from fineopt.figures.chart import Chart, mark_text
-from fineopt.figures.digest import Burst
+from fineopt.figures.bursts import Burst, mark_text
+from fineopt.figures.chart import Chart
 from fineopt.figures.grad_chart import GradChart
 from fineopt.figures.loss_chart import LossChart
 from fineopt.figures.overview import Overview
@@ -93,7 +93,9 @@ def test_changes_are_marked_in_the_groups_colour_with_words() -> None:
 
 
 def test_words_are_few_and_stand_in_rows_of_their_own() -> None:
-    chart = loss_chart(train(fresh(), 300, lambda step: (0.1 / (1 + step // 30), 0.01)))
+    changes = np.cumsum(np.arange(20, 29))  # at even intervals they would be told as one
+    record = train(fresh(), 300, lambda step: (0.1 / (1 + np.searchsorted(changes, step)), 0.01))
+    chart = loss_chart(record)
     assert len(chart.marks.lines.get_segments()) == 9
     shown = [word for word in chart.marks.words if word.get_visible()]
     assert len(shown) == 5
