@@ -33,7 +33,13 @@ def path(record: Record, name: str, *, marks: bool = True, figsize: Size = (4.6,
     >>> path(Record({'w': 0}, ['all']), 'w')
     <Picture size 460x290 with 1 Axes>
     """
-    return single(record, figsize, LEFT, lambda axes, digest: PathChart(axes, digest, name, marks))
+    return single(
+        record,
+        figsize,
+        LEFT,
+        lambda axes, digest: PathChart(axes, digest, name, marks),
+        words=lambda: describe(record, name, "path"),
+    )
 
 
 def update_ratios(
@@ -61,7 +67,12 @@ def update_ratios(
     <Picture size 880x380 with 1 Axes>
     """
     return single(
-        record, figsize, LEFT, lambda axes, digest: RatioChart(axes, digest, watch, marks), NAMES
+        record,
+        figsize,
+        LEFT,
+        lambda axes, digest: RatioChart(axes, digest, watch, marks),
+        NAMES,
+        words=lambda: describe(record, watch, "ratio"),
     )
 
 

@@ -15,27 +15,27 @@ from .grad_chart import Which
 from .overview import Overview, Size
 from .png import Encoder
 from .style import Key
-from .views import View, check_view
+from .views import View, Watch, check_view, watched
 
 
 class LiveFigure:
     """The figure of `overview`, redrawn as its record grows, at a few milliseconds a frame.
 
     What stands still is drawn once and kept; a frame draws only the moving curves over it. The
-    record, the watched parameter, its view and whether changes are marked may be set at any
+    record, the watched parameters, their view and whether changes are marked may be set at any
     time, and count from the next `update`. Not for several threads at once.
 
     Args:
         record: what to follow. It may be cleared, and groups may be added.
-        watch: the parameter to look at; the first one that is in a group, if None.
-        view: how it is looked at, as in `overview`.
+        watch: the parameter to look at, or up to four; the first that is in a group, if None.
+        view: how they are looked at, as in `overview`.
         which: gradient sums over the ``'epoch'`` or of its ``'last'`` batch.
         marks: whether changes of an lr are marked.
         figsize: in inches at 100 dpi.
 
     Raises:
         KeyError: if no parameter is called ``watch``.
-        ValueError: if there is no such view.
+        ValueError: if there is no such view, or for too many parameters.
 
     >>> live = LiveFigure(Record({'w': 0}, ['all']))
     >>> live.update()[1:4], live.watch
@@ -45,7 +45,7 @@ class LiveFigure:
     def __init__(
         self,
         record: Record,
-        watch: str | None = None,
+        watch: Watch | None = None,
         *,
         view: View = "lines",
         which: Which = "epoch",
@@ -53,8 +53,8 @@ class LiveFigure:
         figsize: Size | None = None,
     ) -> None:
         self._settings: dict[str, Any] = {
-            "record": record, "watch": watch, "which": which, "marks": marks, "figsize": figsize,
-            "view": view,
+            "record": record, "watch": watched(record, watch), "which": which, "marks": marks,
+            "figsize": figsize, "view": view,
         }  # fmt: skip
         self.redraws = 0  # how often a chart's axes, the costly part, were drawn
         self.png = b""
@@ -71,27 +71,35 @@ class LiveFigure:
         self._stale = False
 
     @property
-    def watch(self) -> str:
-        """The parameter that is looked at. Setting an unknown one raises KeyError."""
-        return self._settings["watch"] or self._overview.watch
+    def watched(self) -> tuple[str, ...]:
+        """The names of the parameters that are looked at."""
+        names: tuple[str, ...] = self._settings["watch"]
+        return names
+
+    @property
+    def watch(self) -> str | tuple[str, ...]:
+        """The parameter that is looked at; a tuple if there are several.
+
+        Set it to one name or to several. An unknown one raises KeyError.
+        """
+        names = self.watched
+        return names[0] if len(names) == 1 else names
 
     @watch.setter
-    def watch(self, name: str) -> None:
-        if name not in self.record.parameters:
-            known = list(self.record.parameters)
-            raise KeyError(f"no parameter {name!r} is recorded; there are {known}")
-        self._set("watch", name)
+    def watch(self, watch: Watch) -> None:
+        self._set("watch", watched(self.record, watch))
 
     @property
     def record(self) -> Record:
-        """The record that is followed. Another one must have the watched parameter too."""
+        """The record that is followed. Another one must have the watched parameters too."""
         record: Record = self._settings["record"]
         return record
 
     @record.setter
     def record(self, record: Record) -> None:
-        if self.watch not in record.parameters:
-            raise KeyError(f"the watched parameter {self.watch!r} is not in this record")
+        for name in self.watched:
+            if name not in record.parameters:
+                raise KeyError(f"the watched parameter {name!r} is not in this record")
         self._set("record", record)
 
     @property

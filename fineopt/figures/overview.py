@@ -18,7 +18,7 @@ from .picture import Picture
 from .rate_chart import RateChart
 from .style import DPI, HEIGHT, WIDTH, Key
 from .trajectory_chart import TrajectoryChart
-from .views import View, check_view, watched_chart
+from .views import View, Watch, check_view, watched, watched_chart
 from .words import describe
 
 Size = tuple[float, float]
@@ -42,22 +42,23 @@ class Overview:
 
     Args:
         record: what to show.
-        watch: the parameter to look at; the first one that is in a group, if None.
+        watch: the parameter to look at, or up to four; the first that is in a group, if None.
         view: how it is looked at: as ``'lines'`` of its numbers, as the ``'path'`` of them all, by
-            the ``'ratio'`` of its steps to itself, or by the ``'histogram'`` of its numbers.
+            the ``'ratio'`` of its steps to itself, or by the ``'histogram'`` of its numbers. Of
+            several all are shown as lines, and the first alone otherwise.
         which: gradient sums over the ``'epoch'`` or of its ``'last'`` batch.
         marks: whether changes of an lr are marked.
         figsize: in inches at 100 dpi; by default as high as the number of parameters asks for.
 
     Raises:
         KeyError: if no parameter is called so.
-        ValueError: if there is no such view.
+        ValueError: if there is no such view, or for too many parameters.
     """
 
     def __init__(
         self,
         record: Record,
-        watch: str | None = None,
+        watch: Watch | None = None,
         which: Which = "epoch",
         marks: bool = True,
         figsize: Size | None = None,
@@ -65,11 +66,7 @@ class Overview:
     ) -> None:
         check_view(view)
         names = record.parameters
-        if watch is None:
-            watch = next((n for n, group in names.items() if group is not None), next(iter(names)))
-        elif watch not in names:
-            raise KeyError(f"no parameter {watch!r} is recorded; there are {list(names)}")
-        self.record, self.watch = record, watch
+        self.record, self.watched = record, watched(record, watch)
         upper = (HEIGHT - TOP - BETWEEN - BOTTOM) / 2
         lower = max(upper, ROW * min(len(names), ROWS))
         width, height = figsize or (WIDTH, HEIGHT + lower - upper)
@@ -77,7 +74,7 @@ class Overview:
         first, second = height - TOP - share * upper, BOTTOM + share * lower
         middle, right = (width + LEFT - NAMES) / 2 - RIGHT, width - RIGHT
         left = middle + RIGHT + NAMES
-        self.figure = Picture(lambda: describe(record), (width, height))
+        self.figure = Picture(lambda: describe(record, self.watched, view), (width, height))
         self.digest = Digest(record)
 
         def axes(left: float, bottom: float, right: float, top: float) -> Axes:
@@ -87,8 +84,8 @@ class Overview:
         self.charts: tuple[Chart, ...] = (
             LossChart(axes(LEFT, first, middle, height - TOP), digest, marks),
             RateChart(axes(left, first, right, height - TOP), digest),
-            watched_chart(view, axes(LEFT, BOTTOM, middle, second), digest, watch, marks),
-            GradChart(axes(left, BOTTOM, right, second), digest, which, watch),
+            watched_chart(view, axes(LEFT, BOTTOM, middle, second), digest, self.watched, marks),
+            GradChart(axes(left, BOTTOM, right, second), digest, which, self.watched[0]),
         )
         self.update()
 
@@ -112,14 +109,14 @@ class Overview:
 
 def overview(
     record: Record,
-    watch: str | None = None,
+    watch: Watch | None = None,
     *,
     view: View = "lines",
     which: Which = "epoch",
     marks: bool = True,
     figsize: Size | None = None,
 ) -> Figure:
-    """Draw loss, learning rates, a view of one parameter, and gradient sums.
+    """Draw loss, learning rates, a view of a parameter or several, and gradient sums.
 
     The arguments are those of `Overview`; a live panel shows the very same picture.
 
@@ -141,18 +138,24 @@ def learning_rates(record: Record, *, figsize: Size = (4.6, 2.9)) -> Figure:
 
 
 def trajectory(
-    record: Record, name: str, *, marks: bool = True, figsize: Size = (4.6, 2.9)
+    record: Record, names: Watch, *, marks: bool = True, figsize: Size = (4.6, 2.9)
 ) -> Figure:
-    """Draw the kept elements of a parameter over the run.
+    """Draw the kept elements of a parameter, or of up to four, over the run.
 
     Raises:
         KeyError: if no parameter is called so.
+        ValueError: for no parameter, or too many.
+
+    >>> trajectory(Record({'conv.weight': 0, 'fc.weight': 1}, ['conv', 'fc']),
+    ...            ['conv.weight', 'fc.weight'])
+    <Picture size 460x290 with 1 Axes>
     """
     return single(
         record,
         figsize,
         LEFT,
-        lambda axes, digest: TrajectoryChart(axes, digest, name, marks, worded=True),
+        lambda axes, digest: TrajectoryChart(axes, digest, names, marks, worded=True),
+        words=lambda: describe(record, names),
     )
 
 
@@ -183,9 +186,10 @@ def single(
     left: float,
     chart: Callable[[Axes, Digest], Chart],
     right: float = RIGHT,
+    words: Callable[[], str] | None = None,
 ) -> Figure:
-    """Draw one chart, with margins in inches at its left and right."""
-    figure = Picture(lambda: describe(record), figsize)
+    """Draw one chart, with margins in inches at its left and right, and words of its own."""
+    figure = Picture(words or (lambda: describe(record)), figsize)
     width, height = figsize
     axes = place(figure, left, BOTTOM, width - right, height - TOP)
     chart(axes, Digest(record)).update()

@@ -1,62 +1,140 @@
-"""The trajectory of one parameter: a line for each of its elements, or of 16 of them."""
+"""The trajectory of parameters: a line for each of their elements, or for 16 of them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from .chart import CURVES, Chart, Marks
+from fineopt.recorder import Record
+
+from .chart import CURVES, WORDS, Chart, Marks
 from .digest import Digest, Floats, Ints
-from .style import Key, colour, elide, ink, labels, set_ticks, shade, ticks, title
+from .style import (
+    Key,
+    colour,
+    dash,
+    elide,
+    ink,
+    labels,
+    set_ticks,
+    shade,
+    shorten,
+    ticks,
+    title,
+)
 
 POINTS = 256  # of a line, at most
 LINES = 16  # at most: more could not be told apart
 SHADES = (0.0, 0.45, -0.35, 0.25, -0.15, 0.6)  # of the group's colour, so that lines are told apart
+MOST = 4  # parameters at a time: as many as there are dashes that are told apart
+ROW = 15  # pixels of a row of the key
+
+
+def check_names(record: Record, names: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the names, each once, if all are known and they are not too many.
+
+    Raises:
+        KeyError: if no parameter is called so.
+        ValueError: for none at all, or for more than can be told apart.
+    """
+    several = tuple(dict.fromkeys([names] if isinstance(names, str) else names))
+    for name in several:
+        if name not in record.parameters:
+            known = list(record.parameters)
+            raise KeyError(f"no parameter {name!r} is recorded; there are {known}")
+    if not 1 <= len(several) <= MOST:
+        raise ValueError(
+            f"from 1 to {MOST} parameters can be watched at a time, not {len(several)}: the lines "
+            "of more could not be told apart"
+        )
+    return several
 
 
 class TrajectoryChart(Chart):
-    """Elements of one parameter over the run, all in the colour of its group."""
+    """Elements of parameters over the run, in the colour of their group.
+
+    Several parameters differ by their dashes, which a key tells, above the lines.
+    """
 
     def __init__(
-        self, axes: Axes, digest: Digest, name: str, marks: bool = True, worded: bool = False
+        self,
+        axes: Axes,
+        digest: Digest,
+        names: str | Sequence[str],
+        marks: bool = True,
+        worded: bool = False,
     ) -> None:
         super().__init__(axes, digest)
-        self.name, self.marked = name, marks
-        record = digest.record
-        if name not in record.parameters:
-            raise KeyError(
-                f"no parameter {name!r} is recorded; there are {list(record.parameters)}"
-            )
-        self.group = record.parameters[name]
+        self.names, self.marked = check_names(digest.record, names), marks
+        self.groups = [digest.record.parameters[name] for name in self.names]
+        self.each = LINES // len(self.names)  # lines of a parameter, at most
+        self.counts: list[int] = []  # as they are drawn now
         self.marks = Marks(self, worded)
         # One collection: drawn at half the cost of as many lines.
         self.lines = LineCollection([], linewidths=1.3, zorder=CURVES)
-        self.lines.set_color([shade(colour(self.group), SHADES[i % 6]) for i in range(LINES)])
         axes.add_collection(self.lines, autolim=False)
         self.moving.append(self.lines)
-        self.still = self.word("still, to the last bit", color=ink(self.group), visible=False)
+        self.key_rows = 0 if len(self.names) == 1 else -(-len(self.names) // 2)
+        if self.key_rows:
+            self._add_key()
+        self.still = self.word("still, to the last bit", color=ink(self.groups[0]), visible=False)
+
+    def _add_key(self) -> None:
+        """Say above the lines, in two columns, whose lines are dashed how."""
+        width, height = self.width(), self.height()
+        room = int((width / 2 - 50) / 6.3)
+        samples: list[Any] = []
+        dashes: Any = [dash(i) for i in range(len(self.names))]
+        for i, name in enumerate(shorten(self.names, room)):
+            x, y = 6 + width / 2 * (i % 2), height - ROW * (0.6 + i // 2)
+            samples.append([(x / width, y / height), ((x + 34) / width, y / height)])
+            look = {"x": (x + 40) / width, "y": y / height, "color": ink(self.groups[i])}
+            self.word(name, transform=self.axes.transAxes, **look)
+        sample = LineCollection(samples, linewidths=1.8, zorder=WORDS)
+        sample.set_transform(self.axes.transAxes)
+        sample.set_color([colour(group) for group in self.groups])
+        sample.set_linestyle(dashes)
+        self.axes.add_collection(sample, autolim=False)
+        self.slow.append(sample)
 
     def _move(self) -> tuple[Key, Key]:
         digest, record = self.digest, self.digest.record
-        steps, values = record.trajectory_steps, record.trajectory(self.name)
-        values = values[:, _spread(values.shape[1])]
+        steps, parts = record.trajectory_steps, []
+        for name in self.names:
+            values = record.trajectory(name)
+            parts.append(values[:, _spread(values.shape[1], self.each)])
+        values = np.concatenate(parts, axis=1)
         every = max(1, -(-len(steps) // POINTS))
         drawn = np.unique(np.r_[0 : len(steps) : every, max(len(steps) - 1, 0)])[: len(steps)]
         x, y = digest.x(steps[drawn]), values[drawn]
         self.lines.set_segments([np.column_stack([x, element]) for element in y.T])
-        self.limits = _limits(values)
-        marks = self.marks.update(self.marked)
-        still = self._tell_stillness(steps, values)
-        size = math.prod(record.shape(self.name)) if record.started else 0
-        return (self.name, size, *self.limits, record.steps == 0), (*still, *marks)
+        if (counts := [part.shape[1] for part in parts]) != self.counts:
+            self.counts = counts
+            self._colour()
+        low, high = _limits(values)
+        taken = ROW * self.key_rows + 4 * bool(self.key_rows)  # pixels of the key
+        self.limits = low, high + (high - low) * taken / (self.height() - taken)
+        marks = self.marks.update(self.marked, rows_taken=self.key_rows)
+        still = self._tell_stillness(steps, values) if len(self.names) == 1 else ()
+        sizes = [math.prod(record.shape(name)) if record.started else 0 for name in self.names]
+        return (*self.names, *sizes, *self.limits, record.steps == 0), (*still, *marks)
+
+    def _colour(self) -> None:
+        """Give each line its group's colour, and its parameter's dash."""
+        of = [(i, line) for i, count in enumerate(self.counts) for line in range(count)]
+        dashes: Any = [dash(i) for i, _ in of]
+        self.lines.set_color([shade(colour(self.groups[i]), SHADES[line % 6]) for i, line in of])
+        self.lines.set_linestyle(dashes)
 
     def _tell_stillness(self, steps: Ints, values: Floats) -> Key:
         """Say that the parameter stands still, if its group is frozen and no bit has changed."""
         record = self.digest.record
-        bursts = [burst for burst in self.digest.bursts if burst.group == self.group]
+        bursts = [burst for burst in self.digest.bursts if burst.group == self.groups[0]]
         shown = False
         if bursts and bursts[-1].new == 0 and record.steps > bursts[-1].last:
             since = values[np.searchsorted(steps, bursts[-1].last) :]
@@ -76,22 +154,28 @@ class TrajectoryChart(Chart):
         self.axes.set_ylim(low, high)
         places = ticks(low, high)
         set_ticks(self.axes, "y", places, labels(places))
-        record = self.digest.record
-        count = ""
+        title(self.axes, self._title())
+        record, first = self.digest.record, self.groups[0]
+        of = elide(self.names[0], 24) if len(self.names) == 1 else f"{len(self.names)} parameters"
+        where = "" if first is not None or len(self.names) > 1 else "\n(it is in no optimizer)"
+        self.hint.set_text(f"one line for each number of {of}{where}" * (record.steps == 0))
+
+    def _title(self) -> str:
+        record, count = self.digest.record, ""
+        if len(self.names) > 1:
+            return f"Trajectories, up to {self.each} numbers of each"
+        (name,) = self.names
         if record.started:
-            size = math.prod(record.shape(self.name))
-            drawn = len(_spread(len(record.kept_indices(self.name))))
+            size = math.prod(record.shape(name))
+            drawn = len(_spread(len(record.kept_indices(name)), self.each))
             count = f" ({drawn} of {size:,})" if drawn < size else f" ({size} numbers)"
         room = int(self.width() / 7.8) - len("Trajectory of " + count)
-        title(self.axes, f"Trajectory of {elide(self.name, max(room, 12))}{count}")
-        empty = record.steps == 0
-        where = "" if self.group is not None else "\n(it is in no optimizer)"
-        self.hint.set_text(f"one line for each number of {elide(self.name, 24)}{where}" * empty)
+        return f"Trajectory of {elide(name, max(room, 12))}{count}"
 
 
-def _spread(kept: int) -> Ints:
+def _spread(kept: int, most: int) -> Ints:
     """Return which of the kept elements are drawn."""
-    return np.linspace(0, max(kept - 1, 0), min(kept, LINES)).round().astype(int)
+    return np.linspace(0, max(kept - 1, 0), min(kept, most)).round().astype(int)
 
 
 def _limits(values: Floats) -> tuple[float, float]:

@@ -3,18 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from fineopt.landscape import Landscape, Run
 from fineopt.recorder import Record
 
+if TYPE_CHECKING:
+    from .views import View, Watch
 
-def describe(record: Record) -> str:
+VIEWS = {
+    "lines": "as lines of {its} numbers over the steps",
+    "path": "as a path on the two directions in which it spreads most",
+    "ratio": "by its update ratio, the others faint",
+    "histogram": "as a histogram of its numbers",
+}
+
+
+def describe(record: Record, watch: Watch | None = None, view: View = "lines") -> str:
     """Say shortly and truly where a run stands: an alt text for its figures.
+
+    Args:
+        record: of the run.
+        watch: the parameters that a figure looks at, if it does.
+        view: how it looks at them.
 
     >>> record = Record({'w': 0}, ['all'], steps_per_epoch=1)
     >>> describe(record)
     'Not started. 1 parameter in 1 group: all.'
+    >>> describe(record, 'w', 'histogram')
+    'Not started. 1 parameter in 1 group: all. Watched: w (all), as a histogram of its numbers.'
     """
+    said = _run(record)
+    return said if watch is None else f"{said} {_watched(record, watch, view)}"
+
+
+def _watched(record: Record, watch: Watch, view: View) -> str:
+    """Say which parameters are looked at, and how; all but lines show the first alone."""
+    names = [watch] if isinstance(watch, str) else list(watch)
+    groups = [record.parameters[name] for name in names]
+    of = ["in no group" if group is None else record.groups[group] for group in groups]
+    named = [f"{name} ({group})" for name, group in zip(names, of, strict=True)]
+    shown = len(named) if view == "lines" else 1
+    how = VIEWS[view].format(its="its" if shown == 1 else "their")
+    rest = f" Not in this view: {', '.join(named[shown:])}." if named[shown:] else ""
+    return f"Watched: {', '.join(named[:shown])}, {how}.{rest}"
+
+
+def _run(record: Record) -> str:
     counts = f"{_many(len(record.parameters), 'parameter')} in {_many(len(record.groups), 'group')}"
     if not record.steps:
         return f"Not started. {counts}: {', '.join(record.groups)}."

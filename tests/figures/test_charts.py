@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
@@ -179,7 +180,64 @@ def test_still_is_said_only_of_what_stands_still() -> None:
     assert not trajectory_chart(record, "fc1.weight").still.get_visible()
 
 
+def test_several_parameters_have_dashes_of_their_own_and_a_key_that_tells_them() -> None:
+    record = train(fresh(), 60, frozen_after_3)
+    names = ["conv1.weight", "fc1.weight", "conv1.bias"]
+    chart = Overview(record, names).charts[2]
+    assert isinstance(chart, TrajectoryChart)
+    segments, dashes = chart.lines.get_segments(), chart.lines.get_linestyle()
+    assert len(segments) == 5 + 5 + 2  # at most 16 in all, and there are but 2 numbers in the bias
+    for line, name in ((0, "conv1.weight"), (5, "fc1.weight"), (11, "conv1.bias")):
+        element = record.trajectory(name)[:, -1 if line == 11 else 0]
+        np.testing.assert_allclose(segments[line][:, 1], element)
+    assert [to_hex(chart.lines.get_color()[line]) for line in (0, 5, 10)] == [
+        COLOURS[0], COLOURS[1], COLOURS[0],
+    ]  # fmt: skip
+    assert len({str(dashes[line]) for line in (0, 5, 10)}) == 3
+    assert len({str(dashes[line]) for line in range(5)}) == 1
+    samples = next(artist for artist in chart.slow if artist is not chart.marks.lines
+                   and isinstance(artist, LineCollection))  # fmt: skip
+    for i, (name, line) in enumerate(zip(names, (0, 5, 10), strict=True)):
+        (word,) = (text for text in chart.axes.texts if text.get_text() == name)
+        sample = samples.get_segments()[i]
+        assert sample[1][0] < word.get_position()[0]
+        assert sample[1][1] == word.get_position()[1]
+        # the same dash, in units of its line's width
+        scaled = [np.array(dash[1] or 0) / width for dash, width in (
+            (samples.get_linestyle()[i], 1.8), (dashes[line], 1.3))]  # fmt: skip
+        np.testing.assert_allclose(*scaled)
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_the_key_hides_no_line_and_no_word(count: int) -> None:
+    record = train(fresh(), 60, frozen_after_3)
+    figure = figures.trajectory(record, list(SHAPES)[:count])
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    shown = [text for text in axes.texts if text.get_visible() and text.get_text()]
+    boxes = [text.get_window_extent() for text in shown]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    lowest = min(b.y0 for text, b in zip(shown, boxes, strict=True) if text.get_text() in SHAPES)
+    lines = next(c for c in axes.collections if len(c.get_segments()) > count)
+    highest = max(axes.transData.transform(line)[:, 1].max() for line in lines.get_segments())
+    assert highest <= lowest
+    title = axes._left_title.get_window_extent()
+    assert title.x1 <= figure.bbox.width
+
+
+def test_too_many_parameters_and_none_are_refused() -> None:
+    record = Record({f"layer.{i}": 0 for i in range(5)}, ["all"])
+    for names in ([], list(record.parameters)):
+        for draw in (figures.overview, figures.trajectory):
+            with pytest.raises(ValueError, match=f"from 1 to 4 .* not {len(names)}"):
+                draw(record, names)
+    figures.trajectory(record, ["layer.1"] * 9)  # the same one is one
+
+
 def test_an_unknown_parameter_is_named() -> None:
+    for draw in (figures.overview, figures.trajectory):
+        with pytest.raises(KeyError, match="nobody"):
+            draw(fresh(), ["fc1.weight", "nobody"])
     for draw in (figures.overview, figures.trajectory):
         with pytest.raises(KeyError, match="nobody"):
             draw(fresh(), "nobody")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from fineopt import figures
 from fineopt.figures import LiveFigure, describe, overview
 from fineopt.figures.png import STRIP, Encoder, encode
+from fineopt.figures.views import Watch
+from fineopt.figures.views import View
 from fineopt.recorder import Record
 from tests.figures.samples import EPOCH, fresh, frozen_after_3, steady, train
 
@@ -21,19 +25,20 @@ def pixels(live: LiveFigure) -> np.ndarray:
     return np.asarray(live._canvas.buffer_rgba())
 
 
-def static(record: Record, watch: str | None = None) -> np.ndarray:
+def static(record: Record, watch: Watch | None = None) -> np.ndarray:
     figure = overview(record, watch)
     figure.canvas.draw()
     return np.asarray(figure.canvas.buffer_rgba())  # type: ignore[attr-defined]
 
 
-def test_live_and_static_are_the_same_picture() -> None:
+@pytest.mark.parametrize("view", get_args(View))
+def test_live_and_static_are_the_same_picture(view: View) -> None:
     record = fresh()
-    live = LiveFigure(record)
+    live = LiveFigure(record, view=view)
     for steps in (0, 3, 1, 30, 7, 20, 600, 5):
         train(record, steps, frozen_after_3, lambda name, step: name == "conv1.bias" and step > 25)
         live.update()
-        np.testing.assert_array_equal(pixels(live), static(record))
+        np.testing.assert_array_equal(pixels(live), static(record, view=view))
 
 
 def test_axes_are_redrawn_only_when_something_static_changed() -> None:
@@ -84,6 +89,26 @@ def test_another_parameter_record_or_group() -> None:
     live.update()
     np.testing.assert_array_equal(pixels(live), static(live.record, "conv1.weight"))
     assert live.watch == "conv1.weight"
+
+
+def test_several_parameters_can_be_watched_and_one_again() -> None:
+    record = train(fresh(), 25)
+    live = LiveFigure(record, ["conv1.weight", "fc1.weight"])
+    assert live.watch == live.watched == ("conv1.weight", "fc1.weight")
+    for steps in (0, 3, 60):
+        train(record, steps, frozen_after_3)
+        live.update()
+        np.testing.assert_array_equal(pixels(live), static(record, ["conv1.weight", "fc1.weight"]))
+    for wrong, error in (("nobody", KeyError), ([], ValueError), (["fc1.weight", "?"], KeyError)):
+        with pytest.raises(error):
+            live.watch = wrong
+    assert live.watched == ("conv1.weight", "fc1.weight")
+    with pytest.raises(KeyError, match=r"'conv1\.weight' is not in this record"):
+        live.record = Record({"fc1.weight": 0}, ["all"])
+    live.watch = ["fc1.weight"]
+    live.update()
+    assert live.watch == "fc1.weight"
+    np.testing.assert_array_equal(pixels(live), static(record, "fc1.weight"))
 
 
 def test_marks_can_be_left_out() -> None:
@@ -175,3 +200,37 @@ def test_it_is_told_in_words() -> None:
     assert said.endswith("No gradient in the last epoch: conv1.bias.")
     train(record, 1, loss=lambda step: np.nan)
     assert "Loss of the last step nan." in describe(record)
+
+
+def test_what_is_watched_and_how_is_told_in_words() -> None:
+    record = train(fresh(), 60)
+    run = describe(record)
+    assert "Watched" not in run
+    for watch, view, said in (
+        ("fc1.weight", "lines", "fc1.weight (fc), as lines of its numbers over the steps."),
+        (["fc1.weight"], "path",
+         "fc1.weight (fc), as a path on the two directions in which it spreads most."),
+        ("conv1.bias", "ratio", "conv1.bias (conv), by its update ratio, the others faint."),
+        (["conv1.bias", "fc1.weight"], "lines",
+         "conv1.bias (conv), fc1.weight (fc), as lines of their numbers over the steps."),
+        (["conv1.bias", "fc1.weight"], "histogram",
+         "conv1.bias (conv), as a histogram of its numbers. Not in this view: fc1.weight (fc)."),
+    ):  # fmt: skip
+        assert describe(record, watch, view) == f"{run} Watched: {said}"  # type: ignore[arg-type]
+        still = overview(record, watch, view=view)  # type: ignore[arg-type]
+        assert still._repr_mimebundle_()["text/plain"] == f"<{run} Watched: {said}>"  # type: ignore[attr-defined]
+    alone = Record({"w": None}, [])
+    assert describe(alone, "w").endswith("Watched: w (in no group), as lines of its numbers over "
+                                         "the steps.")  # fmt: skip
+
+
+def test_each_figure_tells_what_it_shows() -> None:
+    record = train(fresh(), 20)
+    for figure, said in (
+        (figures.trajectory(record, "fc1.weight"), "Watched: fc1.weight (fc), as lines"),
+        (figures.path(record, "fc1.weight"), "Watched: fc1.weight (fc), as a path"),
+        (figures.update_ratios(record, "fc1.weight"), "Watched: fc1.weight (fc), by its update"),
+    ):
+        assert said in figure._repr_mimebundle_()["text/plain"]  # type: ignore[attr-defined]
+    for figure in (figures.loss(record), figures.update_ratios(record), figures.grad_sums(record)):
+        assert "Watched" not in figure._repr_mimebundle_()["text/plain"]  # type: ignore[attr-defined]
