@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.transforms import Bbox
 
 from fineopt.recorder import Record
 
-from .chart import Chart
 from .grad_chart import Which
+from .layers import Layers
 from .overview import Overview, Size
 from .png import Encoder
-from .style import Key
 from .views import View, Watch, check_view, watched
 
 
@@ -67,7 +64,7 @@ class LiveFigure:
         self._canvas = canvas
         self._overview.figure.patch.draw(self._canvas.get_renderer())
         cells = zip(self._overview.charts, self._overview.cells(), strict=True)
-        self._layers = [_Layers(chart, self._canvas, cell) for chart, cell in cells]
+        self._layers = [Layers(chart, self._canvas, cell) for chart, cell in cells]
         self._stale = False
 
     @property
@@ -135,33 +132,3 @@ class LiveFigure:
             self.redraws += layers.draw(*key)
         self.png = self._encoder.encode(np.asarray(self._canvas.buffer_rgba()))
         return self.png
-
-
-class _Layers:
-    """Pictures of one chart's lower layers, in its own cell of the canvas."""
-
-    def __init__(self, chart: Chart, canvas: Any, cell: Bbox) -> None:
-        self.chart, self.canvas, self.cell = chart, canvas, cell
-        self.slow = sorted(chart.slow, key=Artist.get_zorder)
-        for artist in (*chart.slow, *chart.moving):
-            artist.set_animated(True)  # the axes, when drawn, leaves them out
-        self.white = self.static = self.ground = canvas.copy_from_bbox(cell)
-        self.keys: tuple[Key | None, Key | None] = None, None
-
-    def draw(self, key: Key, slow_key: Key) -> bool:
-        """Draw the chart; return whether its static layer had to be drawn anew."""
-        canvas, renderer = self.canvas, self.canvas.get_renderer()
-        if anew := key != self.keys[0]:
-            canvas.restore_region(self.white)
-            self.chart.axes.draw(renderer)
-            self.static = canvas.copy_from_bbox(self.cell)
-        if anew or slow_key != self.keys[1]:
-            canvas.restore_region(self.static)
-            for artist in self.slow:
-                artist.draw(renderer)
-            self.ground = canvas.copy_from_bbox(self.cell)
-        canvas.restore_region(self.ground)
-        for artist in self.chart.moving:
-            artist.draw(renderer)
-        self.keys = key, slow_key
-        return anew

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from .canvas import Canvas
 from .png import encode
 from .style import DPI
 
@@ -30,7 +30,7 @@ class Picture(Figure):
 
     def __init__(self, words: Callable[[], str], figsize: tuple[float, float]) -> None:
         super().__init__(figsize=figsize, dpi=DPI, facecolor="white")
-        FigureCanvasAgg(self)
+        Canvas(self)
         self._words = words
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
