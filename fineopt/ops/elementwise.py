@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .sharing import each
 from .types import Array, Result
 
 
@@ -95,8 +96,16 @@ def clip(x: Array, *, lower: float | None, upper: float | None) -> Result:
 
 def relu(x: Array) -> Result:
     # clip takes half the time of maximum with a scalar: 3% of a LeNet step
-    y = np.clip(x, 0, np.inf) if x.dtype.kind == "f" else np.maximum(x, 0)
-    return y, lambda g: g * (y > 0)
+    y = each(_clip_at_0, x) if x.dtype.kind == "f" else np.maximum(x, 0)
+    return y, lambda g: each(_where_positive, g, y)
+
+
+def _clip_at_0(x: Array, out: Array | None) -> Array:
+    return np.clip(x, 0, np.inf, out=out)
+
+
+def _where_positive(g: Array, y: Array, out: Array | None) -> Array:
+    return np.multiply(g, y > 0, out=out)
 
 
 def leaky_relu(x: Array, *, negative_slope: float) -> Result:

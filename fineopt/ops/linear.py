@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .sharing import multiply
 from .types import Array, Result
 
 
@@ -29,11 +30,25 @@ def matmul(a: Array, b: Array) -> Result:
 
 def linear(x: Array, w: Array, *bias: Array) -> Result:
     """x W^T + b, with x (N, in) or (..., in), w (out, in), b (out,)."""
-    y = x @ w.T
-    for b in bias:
-        y += b
+    y = np.empty((*x.shape[:-1], len(w)), np.result_type(x, w))
+    products = x.size * len(w)
+
+    def forward(part: slice) -> None:
+        np.matmul(x[part], w.T, out=y[part])
+        for b in bias:
+            y[part] += b
+
+    multiply(forward, len(x), products)
+
+    def vjp_x(g: Array) -> Array:
+        dx = np.empty(x.shape, g.dtype)
+        multiply(lambda part: np.matmul(g[part], w, out=dx[part]), len(x), products)
+        return dx
 
     def vjp_w(g: Array) -> Array:
-        return g.reshape(-1, w.shape[0]).T @ x.reshape(-1, w.shape[1])
+        dw = np.empty(w.shape, g.dtype)
+        g, flat = g.reshape(-1, len(w)), x.reshape(-1, w.shape[1])
+        multiply(lambda part: np.matmul(g.T[part], flat, out=dw[part]), len(w), products)
+        return dw
 
-    return y, lambda g: g @ w, vjp_w, *(lambda g: g for _ in bias)
+    return y, vjp_x, vjp_w, *(lambda g: g for _ in bias)
