@@ -19,6 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from .bursts import mark_text
+from .curves import Curves
 from .digest import Digest
 from .style import GREY, MARGIN, SIZE, Key, colour, dress, ink, labels, set_ticks, ticks
 
@@ -33,6 +34,7 @@ class Chart(ABC):
         self.axes, self.digest = axes, digest
         self.slow: list[Artist] = []
         self.moving: list[Artist] = []
+        self.curves = Curves(axes, CURVES)  # below the others that move
         self.key: Key | None = None
         dress(axes)
         self.hint = axes.text(
@@ -117,11 +119,11 @@ class Marks:
         """
         digest = self.chart.digest
         bursts = digest.bursts if shown else []
-        asked = (*bursts, digest.end, digest.record.epochs, rows_taken)
+        places = digest.x([burst.at for burst in bursts]).tolist()
+        asked = (*bursts, *places, digest.end, digest.record.steps_per_epoch, rows_taken)
         if asked == self._asked:
             return asked
         self._asked = asked
-        places = [float(x) for x in digest.x([burst.at for burst in bursts])]
         self.lines.set_segments([[(x, 0.0), (x, 1.0)] for x in places])
         self.lines.set_color([colour(burst.group) for burst in bursts])
         # Every other group's dots lie in the gaps, so that two marks at one place are both seen.

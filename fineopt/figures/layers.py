@@ -19,9 +19,9 @@ class Layers:
     def __init__(self, chart: Chart, canvas: Any, cell: Bbox) -> None:
         self.chart, self.canvas, self.cell = chart, canvas, cell
         self.slow = sorted(chart.slow, key=Artist.get_zorder)
-        for artist in (*chart.slow, *chart.moving):
+        for artist in (*chart.slow, chart.curves, *chart.moving):
             artist.set_animated(True)  # the axes, when drawn, leaves them out
-        self.white = self.static = self.ground = canvas.copy_from_bbox(cell)
+        self.white = self.static = self.ground = self.kept = canvas.copy_from_bbox(cell)
         self.keys: tuple[Key | None, Key | None] = None, None
 
     def draw(self, key: Key, slow_key: Key) -> bool:
@@ -34,14 +34,21 @@ class Layers:
             else:
                 _draw_again(self.chart.axes, renderer)
             self.static = canvas.copy_from_bbox(self.cell)
-        if anew or slow_key != self.keys[1]:
+        curves, moving = self.chart.curves, self.chart.moving
+        if changed := anew or slow_key != self.keys[1]:
             canvas.restore_region(self.static)
             for artist in self.slow:
                 artist.draw(renderer)
             self.ground = canvas.copy_from_bbox(self.cell)
-        if self.chart.moving:
-            canvas.restore_region(self.ground)
-        for artist in self.chart.moving:
+        if curves.curves or moving:
+            if changed or not curves.go_on():
+                curves.begin()
+                self.kept = self.ground
+            canvas.restore_region(self.kept)
+            if curves.finish(renderer):
+                self.kept = canvas.copy_from_bbox(self.cell)
+            curves.draw_rest(renderer)
+        for artist in moving:
             artist.draw(renderer)
         self.keys = key, slow_key
         return anew

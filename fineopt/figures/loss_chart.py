@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 
-from .chart import CURVES, Chart, Marks
-from .digest import Digest, Floats
+from .chart import Chart, Marks
+from .curves import Area, Curve
+from .digest import Digest
 from .style import FAINT, INK, Key, ceiling, labels, number, set_ticks, ticks, title
 
 WINDOW = 16  # steps under the running mean, or as many as 8 buckets hold
@@ -21,12 +21,9 @@ class LossChart(Chart):
         super().__init__(axes, digest)
         self.marked = marks
         self.marks = Marks(self, worded=True)
-        self.steps = self.line(color=FAINT, linewidth=0.9)
-        # Many steps a pixel: their envelope as an area costs a sixth of a line up and down in it.
-        self.band = PolyCollection([], facecolors=FAINT, edgecolors="none", zorder=CURVES)
-        axes.add_collection(self.band, autolim=False)
-        self.moving.append(self.band)
-        self.mean = self.line(color=INK, linewidth=2.0)
+        self.steps = self.curves.add(Curve(FAINT, 0.9))
+        self.band = self.curves.add(Area(FAINT))  # in its place, where many steps share a pixel
+        self.mean = self.curves.add(Curve(INK, 2.0))
         self.note = self.word(
             x=1.0, y=0.96, transform=axes.transAxes, ha="right", fontweight="bold", color="#b00020"
         )
@@ -36,8 +33,7 @@ class LossChart(Chart):
         x = self.digest.x(envelope.ends)
         low, high = envelope.low[:, 0], envelope.high[:, 0]
         single = envelope.size == 1
-        self.steps.set_data((x, low) if single else ([], []))
-        self.mean.set_data(x, envelope.running_mean(max(8, WINDOW // envelope.size))[:, 0])
+        self.mean.set(x, envelope.running_mean(max(8, WINDOW // envelope.size))[:, 0])
         lowest, highest = float(np.nanmin(low, initial=0)), float(np.nanmax(high, initial=0))
         beyond = BEYOND * self.digest.usual
         note = ""
@@ -51,19 +47,11 @@ class LossChart(Chart):
         highest, lowest = min(highest, beyond), max(lowest, -beyond)
         top = ceiling(highest) if highest > 0 else 0.0
         self.limits = (-ceiling(-lowest) if lowest < 0 else 0.0, top or (0.0 if lowest else 1.0))
-        self.band.set_verts([] if single else self._outlines(x, low, high))
+        thin = 0.5 * (self.limits[1] - self.limits[0]) / self.height()  # no thinner than a line
+        few, many = (x, x[:0]) if single else (x[:0], x)
+        self.steps.set(few, low[: len(few)])
+        self.band.set(many, low[: len(many)] - thin, high[: len(many)] + thin)
         return (*self.limits, not envelope.seen), (note, *marks)
-
-    def _outlines(self, x: Floats, low: Floats, high: Floats) -> list[Floats]:
-        """Return a polygon for each run of finite losses, nowhere thinner than a line."""
-        thin = 0.5 * (self.limits[1] - self.limits[0]) / self.height()
-        finite = np.isfinite(low)
-        runs = np.split(np.arange(len(x)), np.flatnonzero(np.diff(finite)) + 1)
-        return [
-            np.column_stack([np.r_[x[run], x[run[::-1]]],
-                             np.r_[low[run] - thin, high[run[::-1]] + thin]])
-            for run in runs if finite[run[0]]
-        ]  # fmt: skip
 
     def _settle(self) -> None:
         low, high = self.limits

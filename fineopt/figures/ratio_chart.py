@@ -13,8 +13,23 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from .chart import Chart, Marks
+from .curves import Curve
 from .digest import Digest, Floats
-from .style import INK, Key, colour, dash, elide, ink, number, set_ticks, shade, shorten, title
+from .style import (
+    INK,
+    Colour,
+    Dash,
+    Key,
+    colour,
+    dash,
+    elide,
+    ink,
+    number,
+    set_ticks,
+    shade,
+    shorten,
+    title,
+)
 
 ZERO = 0.16  # of the axis's height, kept for 0 and the break above it
 WINDOW = 9  # measured steps under the median
@@ -53,14 +68,11 @@ class RatioChart(Chart):
         self.names = names[begin : begin + ROWS]
         self.groups = [digest.record.parameters[name] for name in self.names]
         self.marks = Marks(self, worded=named)
-        self.ratios = [self.line(**self._look(i)) for i in range(len(self.names))]
-        self.zeros = [
-            self.line(**{**self._look(i), "linestyle": (0, (1, 1.3))})
-            for i in range(len(self.names))
-        ]
-        for i, name in enumerate(self.names):
-            for line in (self.ratios[i], self.zeros[i]):
-                line.set_zorder(line.get_zorder() + (name == watch))
+        looks = [self._look(i) for i in range(len(self.names))]
+        self.ratios = [Curve(tone, width, dash) for tone, width, dash in looks]
+        self.zeros = [Curve(tone, width, (0, (1, 1.3))) for tone, width, _ in looks]
+        for i in sorted(range(len(names := self.names)), key=lambda i: names[i] == watch):
+            self.curves.curves += [self.ratios[i], self.zeros[i]]
         self.leads = [
             self.line(color=shade(colour(g), 0.5), linewidth=0.8, clip_on=False)
             for g in self.groups if named
@@ -76,15 +88,13 @@ class RatioChart(Chart):
             stroke = [ZERO * (y - 0.07), ZERO * (y + 0.07)]
             axes.plot([-0.012, 0.012], stroke, clip_on=False, **look)
 
-    def _look(self, i: int) -> dict[str, object]:
+    def _look(self, i: int) -> tuple[Colour, float, Dash]:
         group, name = self.groups[i], self.names[i]
         before = sum(other == group for other in self.groups[:i])
         behind = self.watch is not None and name != self.watch
-        return {
-            "color": shade(colour(group), 0.7 if behind else SHADES[before % 5] * (not self.watch)),
-            "linestyle": "solid" if behind or group is None else dash(group),
-            "linewidth": 1.0 if behind else 2.2 if name == self.watch else 1.5,
-        }
+        tone = shade(colour(group), 0.7 if behind else SHADES[before % 5] * (not self.watch))
+        width = 1.0 if behind else 2.2 if name == self.watch else 1.5
+        return tone, width, "solid" if behind or group is None else dash(group)
 
     def _move(self) -> tuple[Key, Key]:
         record = self.digest.record
@@ -104,9 +114,9 @@ class RatioChart(Chart):
         places = self._zero_places((ratios == 0).any(axis=1))
         for i, (line, zero) in enumerate(zip(self.ratios, self.zeros, strict=True)):
             rest = ratios[i] == 0
-            line.set_data(x[points], heights[i, points])
-            zero.set_visible(bool(rest.any()))
-            zero.set_data(x, np.where(rest, places[i], np.nan))
+            line.set(x[points], heights[i, points])
+            rested = x if rest.any() else x[:0]
+            zero.set(rested, np.where(rest, places[i], np.nan)[: len(rested)])
         marks = self.marks.update(self.marked)
         return (*self.decades, not len(x)), (*marks, *self._name(x, ratios, heights, places))
 

@@ -17,8 +17,12 @@ from matplotlib.colors import to_rgb
 from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import ArrayLike
 
+Colour = tuple[float, float, float]
+Dash = str | tuple[float, tuple[float, ...]]
+Key = tuple[Hashable, ...]
+
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-DASHES: tuple[str | tuple[float, tuple[float, ...]], ...] = (
+DASHES: tuple[Dash, ...] = (
     "solid",
     (0, (6, 1.5)),
     (0, (8, 1.5, 2, 1.5)),
@@ -33,9 +37,6 @@ DPI = 100
 WIDTH, HEIGHT = 8.8, 5.6  # inches, of an overview with few parameters
 MARGIN = 0.035  # of the x axis, left and right of the run
 
-Colour = tuple[float, float, float]
-Key = tuple[Hashable, ...]
-
 
 def colour(group: int | None) -> str:
     """Return the colour of a group by its index; grey for None, which is in no optimizer.
@@ -46,7 +47,7 @@ def colour(group: int | None) -> str:
     return GREY if group is None else COLOURS[group % len(COLOURS)]
 
 
-def dash(group: int) -> str | tuple[float, tuple[float, ...]]:
+def dash(group: int) -> Dash:
     """Return the group's line style. None is dotted: dots mean changes, and an lr of 0."""
     return DASHES[group % len(DASHES)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from matplotlib.collections import LineCollection
 
 from fineopt.recorder import Record
 
-from .chart import CURVES, WORDS, Chart, Marks
+from .chart import WORDS, Chart, Marks
+from .curves import Curve
 from .digest import Digest, Floats, Ints
 from .style import (
     Key,
@@ -75,10 +76,7 @@ class TrajectoryChart(Chart):
         self.each = LINES // len(self.names)  # lines of a parameter, at most
         self.counts: list[int] = []  # as they are drawn now
         self.marks = Marks(self, worded)
-        # One collection: drawn at half the cost of as many lines.
-        self.lines = LineCollection([], linewidths=1.3, zorder=CURVES)
-        axes.add_collection(self.lines, autolim=False)
-        self.moving.append(self.lines)
+        self.lines: list[Curve] = []
         self.key_rows = 0 if len(self.names) == 1 else -(-len(self.names) // 2)
         if self.key_rows:
             self._add_key()
@@ -112,10 +110,11 @@ class TrajectoryChart(Chart):
         every = max(1, -(-len(steps) // POINTS))
         drawn = np.unique(np.r_[0 : len(steps) : every, max(len(steps) - 1, 0)])[: len(steps)]
         x, y = digest.x(steps[drawn]), values[drawn]
-        self.lines.set_segments([np.column_stack([x, element]) for element in y.T])
         if (counts := [part.shape[1] for part in parts]) != self.counts:
             self.counts = counts
-            self._colour()
+            self.lines = self.curves.curves = [*self._make_lines()]
+        for line, element in zip(self.lines, y.T, strict=True):
+            line.set(x, element)
         low, high = _limits(values)
         taken = ROW * self.key_rows + 4 * bool(self.key_rows)  # pixels of the key
         self.limits = low, high + (high - low) * taken / (self.height() - taken)
@@ -124,12 +123,12 @@ class TrajectoryChart(Chart):
         sizes = [math.prod(record.shape(name)) if record.started else 0 for name in self.names]
         return (*self.names, *sizes, *self.limits, record.steps == 0), (*still, *marks)
 
-    def _colour(self) -> None:
-        """Give each line its group's colour, and its parameter's dash."""
-        of = [(i, line) for i, count in enumerate(self.counts) for line in range(count)]
-        dashes: Any = [dash(i) for i, _ in of]
-        self.lines.set_color([shade(colour(self.groups[i]), SHADES[line % 6]) for i, line in of])
-        self.lines.set_linestyle(dashes)
+    def _make_lines(self) -> Iterator[Curve]:
+        """Make the lines, each in its group's colour and with its parameter's dash."""
+        for i, count in enumerate(self.counts):
+            for line in range(count):
+                tone = shade(colour(self.groups[i]), SHADES[line % 6])
+                yield Curve(tone, 1.3, dash(i))
 
     def _tell_stillness(self, steps: Ints, values: Floats) -> Key:
         """Say that the parameter stands still, if its group is frozen and no bit has changed."""

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from fineopt import figures
 from fineopt.figures.bursts import Burst, mark_text
 from fineopt.figures.chart import Chart
+from fineopt.figures.curves import Curves
 from fineopt.figures.grad_chart import GradChart
 from fineopt.figures.loss_chart import LossChart
 from fineopt.figures.overview import Overview
@@ -72,17 +73,16 @@ def words(chart: Chart) -> list[str]:
 def test_each_step_and_the_running_mean() -> None:
     record = train(fresh(), 25)
     chart = loss_chart(record)
-    np.testing.assert_allclose(chart.steps.get_xdata(), np.arange(1, 26) / EPOCH)
-    np.testing.assert_array_equal(chart.steps.get_ydata(), record.loss)
-    np.testing.assert_allclose(np.asarray(chart.mean.get_ydata())[-1], record.loss[-16:].mean())
+    np.testing.assert_allclose(chart.steps.points[:, 0], np.arange(1, 26) / EPOCH)
+    np.testing.assert_array_equal(chart.steps.points[:, 1], record.loss)
+    np.testing.assert_allclose(chart.mean.points[-1, 1], record.loss[-16:].mean())
 
 
 def test_a_long_run_has_no_more_points() -> None:
     chart = loss_chart(train(fresh(), 1500))
-    (outline,) = chart.band.get_paths()
-    assert len(outline.vertices) <= 2 * 512 + 1
-    assert len(np.asarray(chart.mean.get_xdata())) <= 512
-    assert len(np.asarray(chart.steps.get_xdata())) == 0
+    assert 256 < len(chart.band.points) <= 512
+    assert len(chart.mean.points) <= 512
+    assert len(chart.steps.points) == 0
 
 
 def test_changes_are_marked_in_the_groups_colour_with_words() -> None:
@@ -120,7 +120,7 @@ def test_a_diverged_loss_leaves_the_rest_readable() -> None:
 def test_a_loss_that_is_not_finite_is_named_and_not_drawn() -> None:
     chart = loss_chart(train(fresh(), 40, loss=lambda step: 2.0 if step < 20 else np.nan))
     assert chart.note.get_text() == "loss NaN at step 21"
-    assert np.isnan(np.asarray(chart.steps.get_ydata())[20:]).all()
+    assert np.isnan(chart.steps.points[20:, 1]).all()
 
 
 # ---- learning rates ----
@@ -165,11 +165,10 @@ def test_names_of_lines_at_one_place_do_not_overlap() -> None:
 def test_a_line_for_each_element_in_epochs() -> None:
     record = train(fresh(), 30)
     chart = trajectory_chart(record, "conv1.bias")
-    segments = chart.lines.get_segments()
-    assert len(segments) == 2
-    np.testing.assert_allclose(segments[1][:, 0], np.arange(31) / EPOCH)
-    np.testing.assert_allclose(segments[1][:, 1], record.trajectory("conv1.bias")[:, 1])
-    assert to_hex(chart.lines.get_color()[0]) == COLOURS[0]
+    assert len(chart.lines) == 2
+    np.testing.assert_allclose(chart.lines[1].points[:, 0], np.arange(31) / EPOCH)
+    np.testing.assert_allclose(chart.lines[1].points[:, 1], record.trajectory("conv1.bias")[:, 1])
+    assert to_hex(chart.lines[0].colour) == COLOURS[0]
 
 
 def test_still_is_said_only_of_what_stands_still() -> None:
@@ -185,12 +184,12 @@ def test_several_parameters_have_dashes_of_their_own_and_a_key_that_tells_them()
     names = ["conv1.weight", "fc1.weight", "conv1.bias"]
     chart = Overview(record, names).charts[2]
     assert isinstance(chart, TrajectoryChart)
-    segments, dashes = chart.lines.get_segments(), chart.lines.get_linestyle()
-    assert len(segments) == 5 + 5 + 2  # at most 16 in all, and there are but 2 numbers in the bias
+    dashes = [line.dash for line in chart.lines]
+    assert len(dashes) == 5 + 5 + 2  # at most 16 in all, and there are but 2 numbers in the bias
     for line, name in ((0, "conv1.weight"), (5, "fc1.weight"), (11, "conv1.bias")):
         element = record.trajectory(name)[:, -1 if line == 11 else 0]
-        np.testing.assert_allclose(segments[line][:, 1], element)
-    assert [to_hex(chart.lines.get_color()[line]) for line in (0, 5, 10)] == [
+        np.testing.assert_allclose(chart.lines[line].points[:, 1], element)
+    assert [to_hex(chart.lines[line].colour) for line in (0, 5, 10)] == [
         COLOURS[0], COLOURS[1], COLOURS[0],
     ]  # fmt: skip
     assert len({str(dashes[line]) for line in (0, 5, 10)}) == 3
@@ -203,9 +202,8 @@ def test_several_parameters_have_dashes_of_their_own_and_a_key_that_tells_them()
         assert sample[1][0] < word.get_position()[0]
         assert sample[1][1] == word.get_position()[1]
         # the same dash, in units of its line's width
-        scaled = [np.array(dash[1] or 0) / width for dash, width in (
-            (samples.get_linestyle()[i], 1.8), (dashes[line], 1.3))]  # fmt: skip
-        np.testing.assert_allclose(*scaled)
+        in_key = np.array(samples.get_linestyle()[i][1] or []) / 1.8
+        np.testing.assert_allclose(np.array(dashes[line]) / 1.3, in_key)
 
 
 @pytest.mark.parametrize("count", [2, 3, 4])
@@ -218,8 +216,8 @@ def test_the_key_hides_no_line_and_no_word(count: int) -> None:
     boxes = [text.get_window_extent() for text in shown]
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
     lowest = min(b.y0 for text, b in zip(shown, boxes, strict=True) if text.get_text() in SHAPES)
-    lines = next(c for c in axes.collections if len(c.get_segments()) > count)
-    highest = max(axes.transData.transform(line)[:, 1].max() for line in lines.get_segments())
+    (curves,) = (artist for artist in axes.artists if isinstance(artist, Curves))
+    highest = max(axes.transData.transform(line.points)[:, 1].max() for line in curves.curves)
     assert highest <= lowest
     title = axes._left_title.get_window_extent()
     assert title.x1 <= figure.bbox.width

@@ -1,0 +1,141 @@
+"""Curves that grow at their end, drawn in pieces: a piece that is finished is drawn once and kept.
+
+So the cost of a frame does not depend on how many points there are. A static figure draws the same
+pieces in the same order, and so the same pixels.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.path import Path
+from numpy.typing import ArrayLike
+
+from .style import Dash
+
+__all__ = ["Area", "Curve", "Curves"]
+
+PIECE = 64  # points
+SLACK = 8  # points at the end that may still change: those of means, say
+
+
+class Curve:
+    """A line through points, shape (points, 2), in data's coordinates; NaN is a gap.
+
+    Args:
+        colour: any that matplotlib knows.
+        width: in points, 1/72 inch.
+        dash: as `style.dash` returns it.
+    """
+
+    def __init__(self, colour: Any, width: float = 0.0, dash: Dash = "solid") -> None:
+        self.colour = to_rgba(colour)
+        self.width = width
+        self.dash = [] if isinstance(dash, str) else [width * length for length in dash[1]]
+        self.points = np.empty((0, 2))
+
+    def set(self, *columns: ArrayLike) -> None:
+        """Set x and y of all points."""
+        self.points = np.column_stack(columns)
+
+    def draw(self, renderer: Any, gc: Any, transform: Any, first: int, last: int) -> None:
+        """Draw it from one point to another."""
+        points = self.points[first : last + 1]
+        if len(points) < 2:
+            return
+        gc.set_linewidth(self.width)
+        gc.set_foreground(self.colour, isRGBA=True)
+        gc.set_capstyle("butt" if self.dash else "round")  # round: no notch between pieces
+        gc.set_dashes(*(self._dashes(renderer, transform, first) if self.dash else (0, None)))
+        renderer.draw_path(gc, Path(points), transform)
+
+    def _dashes(self, renderer: Any, transform: Any, first: int) -> tuple[float, list[float]]:
+        """Return the dashes, so that they go on where those up to a point end."""
+        steps = np.diff(transform.transform(self.points[: first + 1]), axis=0)
+        length = float(np.nansum(np.hypot(*steps.T))) / renderer.points_to_pixels(1.0)
+        return length % sum(self.dash), self.dash
+
+
+class Area(Curve):
+    """What lies between two lines: points are of shape (points, 3), with x, lowest and highest y.
+
+    It costs a sixth of a line that goes up and down in it.
+    """
+
+    def draw(self, renderer: Any, gc: Any, transform: Any, first: int, last: int) -> None:
+        """Draw it from one point to another, and a little more: no seam is to be seen."""
+        points = self.points[max(first - 2, 0) : last + 1]
+        gc.set_linewidth(0)
+        finite = np.isfinite(points).all(axis=1)
+        for run in np.split(points, np.flatnonzero(np.diff(finite)) + 1):
+            if len(run) and np.isfinite(run[0]).all():
+                outline = np.concatenate([run[:, :2], run[::-1, ::2]])
+                renderer.draw_path(gc, Path(outline), transform, self.colour)
+
+
+class Curves(Artist):
+    """All curves of one chart, from below: an artist that can be drawn bit by bit."""
+
+    def __init__(self, axes: Axes, zorder: float) -> None:
+        super().__init__()
+        self.set_zorder(zorder)
+        axes.add_artist(self)
+        self._axes = axes
+        self.curves: list[Curve] = []
+        self.drawn = 0  # how many pieces were drawn so far
+        self._kept = 0  # pieces
+        self._as_kept: list[bytes] = []  # the points of these pieces
+
+    def add(self, curve: Curve) -> Curve:
+        """Add a curve above the others."""
+        self.curves.append(curve)
+        return curve
+
+    def go_on(self) -> bool:
+        """Return whether what was kept is still right."""
+        return self._points(self._kept) == self._as_kept
+
+    def begin(self) -> None:
+        """Keep nothing."""
+        self._kept, self._as_kept = 0, self._points(0)
+
+    def finish(self, renderer: Any) -> bool:
+        """Draw pieces that are finished and were not yet kept; return whether there are any."""
+        finished = max((self._length() - 1 - SLACK) // PIECE, self._kept)
+        self._draw_pieces(renderer, self._kept, finished)
+        more = finished > self._kept
+        if more:
+            self._kept, self._as_kept = finished, self._points(finished)
+        return more
+
+    def draw_rest(self, renderer: Any) -> None:
+        """Draw the pieces that are not kept."""
+        self._draw_pieces(renderer, self._kept, -(-(self._length() - 1) // PIECE))
+
+    def draw(self, renderer: Any) -> None:
+        """Draw all pieces."""
+        if self.get_visible():
+            self._draw_pieces(renderer, 0, -(-(self._length() - 1) // PIECE))
+
+    def _length(self) -> int:
+        return max((len(curve.points) for curve in self.curves), default=0)
+
+    def _points(self, pieces: int) -> list[bytes]:
+        end = pieces * PIECE + 1 if pieces else 0
+        return [curve.points[:end].tobytes() for curve in self.curves]
+
+    def _draw_pieces(self, renderer: Any, first: int, last: int) -> None:
+        transform = self._axes.transData.get_affine()
+        gc = renderer.new_gc()
+        gc.set_clip_rectangle(self._axes.bbox)
+        gc.set_snap(False)  # whole pixels would be others in each piece
+        gc.set_joinstyle("round")
+        for piece in range(first, last):
+            for curve in self.curves:
+                curve.draw(renderer, gc, transform, piece * PIECE, (piece + 1) * PIECE)
+        self.drawn += max(last - first, 0)
+        gc.restore()
