@@ -41,7 +41,8 @@ class FigureView(PictureView):
 
     def refresh(self) -> None:
         """Draw the record as it is now."""
-        self.draw(self.figure.update(), describe(self.figure.record))
+        figure = self.figure
+        self.draw(figure.update(), describe(figure.record, figure.watched, figure.view))
 
 
 def with_picture(bundle: dict[str, Any], png: bytes, words: str) -> dict[str, Any]:

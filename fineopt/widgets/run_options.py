@@ -14,9 +14,10 @@ from .training_controller import TrainingController
 
 __all__ = ["RunOptions"]
 
-SPEEDS = (("full speed", None), ("20 steps a second", 20.0), ("5 steps a second", 5.0),
+# None is no value for an option: a Dropdown then shows nothing, in every other process.
+SPEEDS = (("full speed", 0.0), ("20 steps a second", 20.0), ("5 steps a second", 5.0),
           ("1 step a second", 1.0))  # fmt: skip
-LENGTHS = (("until Pause", None), *((f"{n} epochs", n) for n in (2, 4, 10, 20, 50)))
+LENGTHS = (("until Pause", 0), *((f"{n} epochs", n) for n in (2, 4, 10, 20, 50)))
 
 
 class RunOptions(widgets.HBox):
@@ -61,7 +62,7 @@ class RunOptions(widgets.HBox):
 
     def _paced(self, change: dict[str, Any]) -> None:
         if not self._showing:
-            self._later(lambda: setattr(self.controller, "speed", change["new"]))
+            self._later(lambda: setattr(self.controller, "speed", change["new"] or None))
 
     def _chosen(self, _: dict[str, Any]) -> None:
         if not self._showing:
@@ -73,7 +74,7 @@ class RunOptions(widgets.HBox):
         controller, schedule = self.controller, self.controller.schedule
         self._showing = True
         try:
-            speeds, now = list(SPEEDS), controller.speed
+            speeds, now = list(SPEEDS), controller.speed or 0.0
             if now not in dict(speeds).values():
                 speeds.append((f"{now:g} steps a second", now))
             _offer(self.speed, speeds, now)

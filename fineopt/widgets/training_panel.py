@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
 from ..figures import LiveFigure
+from ..figures.views import Watch
 from ..training import Trainer
 from .group_rows import GroupRows
 from .live_view import FigureView
 from .panel import Panel
+from .parameter_chooser import ParameterChooser
 from .parts import alert, button, line, text
 from .run_options import RunOptions
 from .training_controller import TrainingController
+from .watching import Watching
 
 __all__ = ["TrainingPanel"]
 
@@ -29,12 +31,12 @@ class TrainingPanel(Panel):
 
     Args:
         trainer: what to train.
-        watch: the parameter whose trajectory is drawn; the first one if None.
+        watch: the parameter whose trajectory is drawn, or up to four; the first one if None.
         frames_per_second: how often the figures are drawn while it plays.
 
     Raises:
         KeyError: if no parameter is called ``watch``.
-        ValueError: for frames_per_second that are not above 0.
+        ValueError: for frames_per_second that are not above 0, or too many to watch.
 
     >>> from fineopt import models, optimizer
     >>> net = models.LeNet()
@@ -45,7 +47,7 @@ class TrainingPanel(Panel):
     """
 
     def __init__(
-        self, trainer: Trainer, *, watch: str | None = None, frames_per_second: float = 8
+        self, trainer: Trainer, *, watch: Watch | None = None, frames_per_second: float = 8
     ) -> None:
         controller = TrainingController(trainer, frames_per_second=frames_per_second)
         self.controller = controller
@@ -72,15 +74,8 @@ class TrainingPanel(Panel):
             controller.schedule.release,
             controller.optimizers,
         )
-        self.watch = widgets.Dropdown(
-            options=list(trainer.record.parameters),
-            value=self.figure.figure.watch,
-            description="Watching",
-            tooltip="the parameter whose trajectory is drawn",
-            style={"description_width": "initial"},
-            layout=widgets.Layout(width="260px", max_width="100%"),
-        )
-        self.watch.observe(self._watch, "value")
+        self.watching = Watching(self.figure.figure)
+        self.chooser = ParameterChooser(self.watching, self.later)
         buttons = [self.play, self.step, self.epoch, self.reset, self.progress, self.place]
         self.begin(
             [
@@ -90,7 +85,7 @@ class TrainingPanel(Panel):
                 self.message,
                 self.rows,
                 self.figure,
-                self.watch,
+                self.chooser,
             ]
         )
         controller.on_frame.append(self.show)
@@ -106,11 +101,7 @@ class TrainingPanel(Panel):
         if self.controller.playing:
             self.controller.pause()
         else:
-            self.controller.play(epochs=self.options.epochs.value)
-
-    def _watch(self, change: dict[str, Any]) -> None:
-        self.figure.figure.watch = change["new"]
-        self.controller.call(self.figure.refresh)
+            self.controller.play(epochs=self.options.epochs.value or None)
 
     # ---- showing ----
 
@@ -127,7 +118,13 @@ class TrainingPanel(Panel):
             controller.speed,
             controller.schedule.words(),
             controller.group_controllers.look(),
+            self._looks(),
         )
+
+    def _looks(self) -> tuple[object, ...]:
+        """Return what the figure looks at, and how."""
+        figure = self.figure.figure
+        return figure.watched, figure.view, figure.marks
 
     def refresh(self) -> None:
         """Show the run as it is now."""
@@ -146,11 +143,13 @@ class TrainingPanel(Panel):
             or "not started"
         )
         self._draw()
+        self.chooser.show()
 
     def _draw(self) -> None:
-        """Draw the record if it has grown, or is another one."""
+        """Draw the record if it has grown, is another one, or is looked at in another way."""
         record = self.controller.trainer.record
-        now = id(record), record.runs, record.steps, record.epochs, len(record.groups)
+        run = id(record), record.runs, record.steps, record.epochs, len(record.groups)
+        now = *run, *self._looks()
         if now != self._drawn:
             self._drawn = now
             self.figure.figure.record = record

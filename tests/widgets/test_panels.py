@@ -188,6 +188,13 @@ def test_a_schedule_is_chosen_held_and_released() -> None:
     assert (options.schedule.value, row.number.value) == ("constant", 0.1)
 
 
+def test_speed_and_length_show_what_they_are_at_first() -> None:
+    options = TrainingPanel(make_trainer()).options
+    for choice, label in ((options.speed, "full speed"), (options.epochs, "until Pause")):
+        assert (choice.index, choice.label) == (0, label)
+        assert None not in dict(choice.options).values()  # which would show nothing, now and then
+
+
 def test_speed_and_length_are_those_of_the_run() -> None:
     async def use() -> None:
         panel = TrainingPanel(make_trainer(), frames_per_second=AT_ONCE)
@@ -195,6 +202,8 @@ def test_speed_and_length_are_those_of_the_run() -> None:
         await until(lambda: panel.controller.speed == 20)
         panel.controller.speed = 1e5
         await until(lambda: panel.options.speed.value == 1e5)
+        panel.options.speed.value = 0
+        await until(lambda: panel.controller.speed is None)
         panel.options.epochs.value = 2
         panel.play.click()
         await until(lambda: panel.controller.playing)

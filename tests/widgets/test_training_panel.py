@@ -174,15 +174,6 @@ def test_the_saved_output_has_a_picture_and_stable_words() -> None:
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
-def test_the_watched_parameter_can_be_chosen() -> None:
-    panel = TrainingPanel(make_trainer(), watch="last.bias")
-    assert panel.watch.value == "last.bias"
-    picture = panel.figure.value
-    panel.watch.value = "first.weight"
-    assert panel.figure.figure.watch == "first.weight"
-    assert panel.figure.value != picture
-
-
 def test_an_unknown_parameter_to_watch_is_refused() -> None:
     with pytest.raises(KeyError, match=r"no parameter 'frist\.bias'"):
         TrainingPanel(make_trainer(), watch="frist.bias")
