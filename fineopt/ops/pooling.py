@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .sharing import as_laid_out, share
+from .sharing import share
 from .types import Array, Pair, Result
 
 
@@ -18,7 +18,7 @@ def max_pool2d(x: Array, *, kernel: Pair, stride: Pair, padding: Pair) -> Result
     # the first row that holds the maximum, and therein the first column: the first of the window
     across, vjp_w = _max_along(_pad(x, padding, -np.inf), 3, kernel[1], stride[1])
     y, vjp_h = _max_along(across, 2, kernel[0], stride[0])
-    return y, lambda g: _unpad(vjp_w(vjp_h(as_laid_out(g, y))), padding)
+    return y, lambda g: _unpad(vjp_w(vjp_h(_laid_out_as(y, g))), padding)
 
 
 def avg_pool2d(
@@ -57,14 +57,14 @@ def _max_along(x: Array, axis: int, size: int, stride: int) -> Result:
             goals = [target[:, part] for target in targets]
             *others, last = goals if tiled else [np.empty_like(g[:, part]) for _ in goals]
             left = g[:, part]  # what has not found its maximum yet
-            for tap, mine in zip(seen, others, strict=False):
-                np.multiply(left, tap[:, part] == y[:, part], out=mine)
-                left = np.subtract(left, mine, out=last)
+            for tap, found in zip(seen, others, strict=False):
+                np.multiply(left, tap[:, part] == y[:, part], out=found)
+                left = np.subtract(left, found, out=last)
             if not others:
                 last[...] = left
             if not tiled:
-                for goal, part_ in zip(goals, (*others, last), strict=True):
-                    goal += part_
+                for goal, found in zip(goals, (*others, last), strict=True):
+                    goal += found
 
         share(some, x.shape[1], 2 * x.size)
         return dx
@@ -99,6 +99,18 @@ def _taps(x: Array, axis: int, size: int, stride: int) -> list[Array]:
 def _empty_batch_last(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> Array:
     n, c, h, w = shape
     return np.empty((c, h, w, n), dtype).transpose(3, 0, 1, 2)
+
+
+def _laid_out_as(y: Array, g: Array) -> Array:
+    """g in the order of y in memory.
+
+    What comes through a Flatten lies batch-first: a step at batch 512 would take a tenth longer.
+    """
+    if g.strides == y.strides:
+        return g
+    laid_out = np.empty_like(y, g.dtype)
+    laid_out[...] = g
+    return laid_out
 
 
 def _pad(x: Array, padding: Pair, value: float) -> Array:

@@ -1,16 +1,17 @@
-"""Large arrays in shares: one a thread, as many as NumPy's BLAS may use, and small ones within.
+"""Work on large arrays in shares, one a thread: as many threads as NumPy's BLAS may use.
 
-NumPy lets go of the interpreter while it computes, so two threads compute at once. BLAS alone
-would leave the second core idle: LeNet's matrices are too small for it (at batch 64 its threads
-make a step slower). Who limits BLAS, as `threadpoolctl.threadpool_limits` does, limits this too.
-What is computed does not depend on the number of threads, to the last bit.
+NumPy lets go of the interpreter while it computes, so two threads do compute at once. BLAS alone
+leaves the second core idle, for LeNet's matrices are too small to be split: at batch 512 a step in
+two shares takes 0.6 of the time. Handing over costs some 60 us, so small work is done at once.
+Whoever limits BLAS, as threadpoolctl's ``threadpool_limits(1)`` does, limits the shares too.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
@@ -18,146 +19,138 @@ import numpy as np
 
 from .types import Array
 
-__all__ = ["in_blocks", "share"]
+__all__ = ["each", "multiply", "share"]
 
 Work = Callable[[slice], object]
 
-_GRAIN = 1 << 18
-_SPEED = 12
-_PRODUCTS = 1 << 18  # numbers to touch, below which another thread costs more (15 us) than it saves
-_BLOCK = 1 << 19  # numbers of one array at a time, so that a few arrays stay in a core's cache
+_LEAST = 1 << 18  # numbers in a share, about 150 us of work
+_SPEED = 12  # products of a matrix in the time that other operations take for one number
+_SPLIT = 1 << 18  # products from which OpenBLAS splits a matrix itself
+_AWAKE = 0.1  # seconds; a thread of OpenBLAS stays awake that long at most, waiting for more
 
-_busy = threading.Lock()  # one shared work at a time; who finds it taken works alone
+_busy = threading.Lock()  # whoever finds another's work being shared works alone
 _workers: list[SimpleQueue[Callable[[], None]]] = []
-_blas: list[Any] = []  # of NumPy's BLAS, found at the first shared work: its controller
+_blas: list[Any] = []  # the controller of NumPy's BLAS, once it has been looked for
+_latest = -1e9  # when work was last shared
 
 
 def share(work: Work, size: int, numbers: int) -> None:
-    """Call work with slices that cover range(size), all at once, each in a thread of its own.
+    """Call work with slices that cover range(size), each in a thread of its own, all at once.
 
-    numbers is about how many are touched in all: with few, or one thread, it is called once.
+    numbers is how many are touched, about; with few, or one thread, work is called once.
     """
-    if numbers < 2 * _GRAIN:
+    if numbers < 2 * _LEAST:
         work(slice(0, size))
     else:
         _share(work, size, numbers)
 
 
 def multiply(work: Work, size: int, products: int) -> None:
-    """As share, for work on matrices with that many products. BLAS itself uses one thread then:
-    others would be awake for another 27 ms beside ours."""
-    if products < _PRODUCTS:  # where OpenBLAS uses one thread anyway
+    """As share, for matrix products of that many numbers.
+
+    Between shares BLAS uses no threads of its own, even where there is nothing to share: awake,
+    waiting for more, they would be in the way of the next share (a third of a step at batch 128).
+    """
+    small = products < 2 * _LEAST * _SPEED
+    if small and (products < _SPLIT or time.perf_counter() - _latest > _AWAKE):
         work(slice(0, size))
     else:
         _share(work, size, products // _SPEED)
 
 
+def each(function: Callable[..., Array], *arrays: Array) -> Array:
+    """Return function(*arrays, out), of arrays of one shape, element by element, in shares."""
+    first = arrays[0]
+    if first.size < 2 * _LEAST:
+        return function(*arrays, None)
+    out = np.empty_like(first)
+    outermost = (slice(None),) * int(np.argmax(out.strides))  # in memory: shares lie apart
+    every = (*arrays, out)
+
+    def work(part: slice) -> None:
+        function(*(array[(*outermost, part)] for array in every))
+
+    _share(work, out.shape[len(outermost)], out.size)
+    return out
+
+
 def _share(work: Work, size: int, numbers: int) -> None:
+    global _latest
     blas = _find_blas()
     threads = blas.get_num_threads() if blas else 1
     if threads < 2 or not _busy.acquire(blocking=False):
         work(slice(0, size))
         return
-    blas.set_num_threads(1)  # within a share: the threads are taken
     try:
-        parts = min(size, numbers // _GRAIN, threads)
-        if parts < 2:
+        blas.set_num_threads(1)
+        n = min(size, numbers // _LEAST, threads)
+        if n < 2:
             work(slice(0, size))
         else:
-            _at_once(work, [slice(size * i // parts, size * (i + 1) // parts) for i in range(parts)])
+            _latest = time.perf_counter()
+            _at_once(work, [slice(size * i // n, size * (i + 1) // n) for i in range(n)])
     finally:
         blas.set_num_threads(threads)
         _busy.release()
 
 
-def each(function: Callable[..., Array], *arrays: Array) -> Array:
-    """Return function(*arrays), of arrays of one shape, computed in shares into its last argument,
-    out, which is None if it is computed at once."""
-    first = arrays[0]
-    if first.size < 2 * _GRAIN:
-        return function(*arrays, None)
-    y = np.empty_like(first)
-    axis = int(np.argmax(y.strides))  # the outermost in memory
-    before = (slice(None),) * axis
-    all = (*arrays, y)
-    share(lambda part: function(*(a[(*before, part)] for a in all)), y.shape[axis], y.size)
-    return y
-
-
-def as_laid_out(x: Array, other: Array) -> Array:
-    """x with its numbers in the order in memory of another array; copied if it is not so."""
-    if x.strides == other.strides:
-        return x
-    y = np.empty_like(other, x.dtype)
-    y[...] = x
-    return y
-
-
-def blocks(part: slice, row: int, least: int = 1) -> Iterator[slice]:
-    """Yield slices that cover part, so that each holds few rows of that many numbers."""
-    length = max(least, _BLOCK // row)
-    for start in range(part.start, part.stop, length):
-        yield slice(start, min(start + length, part.stop))
-
-
 def _at_once(work: Work, parts: list[slice]) -> None:
-    """Hand out all parts but the first, do that, and wait for the others."""
+    """Hand out all parts but the first, do that one, and wait for the others."""
     done: SimpleQueue[BaseException | None] = SimpleQueue()
-    errors = np.geterr()  # a thread has its own; what the caller wants raised is raised there too
+    errors = np.geterr()  # a thread has its own: what the caller wants raised is raised there too
 
     def task(part: slice) -> Callable[[], None]:
         def run() -> None:
+            failed: BaseException | None = None
             try:
                 with np.errstate(**errors):
                     work(part)
             except BaseException as error:
-                done.put(error)
-            else:
-                done.put(None)
+                failed = error
+            done.put(failed)
 
         return run
 
     while len(_workers) < len(parts) - 1:
         _workers.append(_start_worker())
-    for queue, part in zip(_workers, parts[1:], strict=False):
-        queue.put(task(part))
-    failed: BaseException | None = None
+    for tasks, part in zip(_workers, parts[1:], strict=False):
+        tasks.put(task(part))
     try:
         work(parts[0])
     finally:
-        for _ in parts[1:]:
-            failed = done.get() or failed
-    if failed is not None:
-        raise failed
+        failures = [failed for failed in (done.get() for _ in parts[1:]) if failed]
+    if failures:
+        raise failures[0]
 
 
 def _start_worker() -> SimpleQueue[Callable[[], None]]:
     tasks: SimpleQueue[Callable[[], None]] = SimpleQueue()
 
-    def run() -> None:
+    def work() -> None:
         while True:
             tasks.get()()
 
-    threading.Thread(target=run, name="fineopt", daemon=True).start()
+    threading.Thread(target=work, name="fineopt", daemon=True).start()
     return tasks
 
 
 def _find_blas() -> Any:
     if not _blas:
-        from threadpoolctl import ThreadpoolController  # late: a tenth of `import fineopt`
+        from threadpoolctl import ThreadpoolController  # late: not for `import fineopt`
 
         found = ThreadpoolController().select(user_api="blas").lib_controllers
-        ours = [lib for lib in found if "numpy" in lib.filepath]  # others may be loaded beside it
-        _blas.append((ours or found or [None])[0])
+        # another package may have brought a BLAS of its own
+        numpys = [blas for blas in found if "numpy" in blas.filepath] or found
+        _blas.append(numpys[0] if numpys else None)
     return _blas[0]
 
 
-def _forget() -> None:
-    """A forked process has no threads but the one that forked."""
+def _forget_workers() -> None:
+    """In a forked process only the thread that forked lives on."""
     global _busy
     _busy = threading.Lock()
     _workers.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+    os.register_at_fork(after_in_child=_forget_workers)
