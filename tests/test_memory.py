@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 
@@ -11,6 +12,7 @@ import pytest
 
 import fineopt
 import fineopt.functional as F
+import fineopt.module as M
 import fineopt.optimizer as optim
 from fineopt.autodiff import GradManager
 from fineopt.models import LeNet
@@ -69,6 +71,27 @@ def test_nothing_grows_over_many_steps() -> None:
         step()
     gc.collect()
     assert tracemalloc.get_traced_memory()[0] - before < 10_000  # 33 bytes a step
+
+
+def test_nothing_grows_over_ten_thousand_steps() -> None:
+    net = M.Sequential(M.Conv2d(1, 2, 3), M.ReLU(), M.MaxPool2d(2), M.Flatten(), M.Linear(2, 3))
+    gm = GradManager().attach(net.parameters())
+    optimizer = optim.Adam(net.parameters(), lr=1e-3)
+    x, y = fineopt.tensor(np.ones((2, 1, 4, 4), "f4")), fineopt.tensor([0, 2])
+
+    def step() -> None:
+        with gm:
+            gm.backward(F.loss.cross_entropy(net(x), y))
+        optimizer.step().clear_grad()
+
+    for _ in range(20):
+        step()
+    gc.collect()
+    before = sys.getallocatedblocks()  # of Python's objects, each ndarray among them
+    for _ in range(10_000):
+        step()
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 1000  # a tenth of an object a step
 
 
 def test_a_step_leaves_nothing_for_the_cycle_collector() -> None:
