@@ -19,7 +19,7 @@ from .style import Dash
 
 __all__ = ["Area", "Curve", "Curves"]
 
-PIECE = 64  # points
+PIECE = 32  # points
 SLACK = 8  # points at the end that may still change: those of means, say
 
 
@@ -30,12 +30,16 @@ class Curve:
         colour: any that matplotlib knows.
         width: in points, 1/72 inch.
         dash: as `style.dash` returns it.
+        level: whether it is level nearly everywhere, and so looks best on whole pixels.
     """
 
-    def __init__(self, colour: Any, width: float = 0.0, dash: Dash = "solid") -> None:
+    def __init__(
+        self, colour: Any, width: float = 0.0, dash: Dash = "solid", level: bool = False
+    ) -> None:
         self.colour = to_rgba(colour)
         self.width = width
         self.dash = [] if isinstance(dash, str) else [width * length for length in dash[1]]
+        self.snap = None if level else False  # None: if all of a piece is level or upright
         self.points = np.empty((0, 2))
 
     def set(self, *columns: ArrayLike) -> None:
@@ -47,6 +51,7 @@ class Curve:
         points = self.points[first : last + 1]
         if len(points) < 2:
             return
+        gc.set_snap(self.snap)
         gc.set_linewidth(self.width)
         gc.set_foreground(self.colour, isRGBA=True)
         gc.set_capstyle("butt" if self.dash else "round")  # round: no notch between pieces
@@ -69,6 +74,7 @@ class Area(Curve):
     def draw(self, renderer: Any, gc: Any, transform: Any, first: int, last: int) -> None:
         """Draw it from one point to another, and a little more: no seam is to be seen."""
         points = self.points[max(first - 2, 0) : last + 1]
+        gc.set_snap(False)
         gc.set_linewidth(0)
         finite = np.isfinite(points).all(axis=1)
         for run in np.split(points, np.flatnonzero(np.diff(finite)) + 1):
@@ -132,7 +138,6 @@ class Curves(Artist):
         transform = self._axes.transData.get_affine()
         gc = renderer.new_gc()
         gc.set_clip_rectangle(self._axes.bbox)
-        gc.set_snap(False)  # whole pixels would be others in each piece
         gc.set_joinstyle("round")
         for piece in range(first, last):
             for curve in self.curves:

@@ -154,6 +154,7 @@ class Digest:
             self._gap = gap
             told = [burst for bursts in self._bursts for burst in bursts.told(gap)]
             self.bursts = sorted(told, key=lambda burst: (burst.at, burst.group))
+        self.end = self._end()
         return anew
 
     @property
@@ -165,9 +166,8 @@ class Digest:
         """Place counts of done steps on the x axis."""
         return self.record.epochs_at(steps)
 
-    @property
-    def end(self) -> float:
-        """Where the x axis ends: a round number, not below the newest step's place."""
+    def _end(self) -> float:
+        """Find where the x axis ends: a round number, not below the newest step's place."""
         newest = float(self.x(self.record.steps))
         end = ceiling(max(newest, 1.0 if self.unit == "epoch" else 10.0))
         return 2.0 if end == 1.5 else end

@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from .chart import Chart
+from .curves import Curve
 from .digest import Digest, Floats
 from .style import GREY, INK, Key, colour, dash, ink, number, set_ticks, title
 
@@ -22,13 +24,12 @@ class RateChart(Chart):
         groups = digest.record.groups
         # Earlier groups are thicker, so that a line is seen under another of the same lr.
         self.rates = [
-            self.line(color=colour(g), linestyle=dash(g), linewidth=max(2.8 - 0.4 * g, 1.6))
+            Curve(colour(g), max(2.8 - 0.4 * g, 1.6), dash(g), level=True)
             for g in range(len(groups))
         ]
-        self.zeros = [
-            self.line(color=colour(g), linestyle=(0, (1, 1.3)), linewidth=2.4)
-            for g in range(len(groups))
-        ]
+        self.zeros = [Curve(colour(g), 2.4, (0, (1, 1.3)), level=True) for g in range(len(groups))]
+        self.curves.curves = [*self.rates, *self.zeros]
+        self._named: Key = ()
         self.names = [
             self.word(name, fontweight="bold", color=ink(g), visible=False)
             for g, name in enumerate(groups)
@@ -44,7 +45,6 @@ class RateChart(Chart):
 
     def _move(self) -> tuple[Key, Key]:
         envelope, zero = self.digest.lr, self.digest.zero
-        x = np.column_stack([self.digest.x(envelope.begins), self.digest.x(envelope.ends)]).ravel()
         least = float(np.nanmin(envelope.low, initial=np.inf))
         greatest = float(np.nanmax(envelope.high, initial=0.0))
         if greatest == 0:  # nothing yet, or all frozen
@@ -52,12 +52,14 @@ class RateChart(Chart):
         low = math.floor(math.log10(least) + 1e-9)
         high = max(math.ceil(math.log10(greatest) - 1e-9), low + 1)
         self.decades = low, high
-        y = np.log10(np.stack([envelope.low, envelope.high], axis=1))
+        shown = _bends(envelope.low, envelope.high, zero.low)
+        x = self.digest.x(np.stack([envelope.begins, envelope.ends], axis=1)[shown]).ravel()
+        y = np.log10(np.stack([envelope.low[shown], envelope.high[shown]], axis=1))
         y = y.reshape(len(x), len(self.rates))
-        stopped = np.repeat(zero.low, 2, axis=0) + self._zero_places()
+        stopped = np.repeat(zero.low[shown], 2, axis=0) + self._zero_places()
         for group, (rate, rest) in enumerate(zip(self.rates, self.zeros, strict=True)):
-            rate.set_data(*_corners(x, y[:, group]))
-            rest.set_data(*_corners(x, stopped[:, group]))
+            rate.set(*_corners(x, y[:, group]))
+            rest.set(*_corners(x, stopped[:, group]))
         return (low, high, not envelope.seen), self._name_lines()
 
     def _span(self) -> tuple[float, float]:
@@ -76,25 +78,31 @@ class RateChart(Chart):
 
     def _name_lines(self) -> Key:
         """Set each group's name above the start of its line; close ones share a row."""
+        first = self.digest.first_lr
+        starts = self.digest.x([step for step, _ in first.values()]).tolist()
+        asked = (*first.items(), *starts, self.digest.end, *self.decades)
+        if asked == self._named:
+            return asked
+        self._named = asked
         bottom, top = self._span()
         pixel = (top - bottom) / self.height()
         zeros = self._zero_places()
         places = sorted(
-            (math.log10(lr) if lr > 0 else float(zeros[group]), group, step)
-            for group, (step, lr) in self.digest.first_lr.items()
+            (math.log10(lr) if lr > 0 else float(zeros[group]), group, start)
+            for (group, (_, lr)), start in zip(first.items(), starts, strict=True)
             if math.isfinite(lr) and lr >= 0
         )
         row, taken = -math.inf, 0.0  # the row's height; pixels taken in it
-        for y, group, step in places:
+        for y, group, start in places:
             name, length = self.names[group], 9.4 * len(self.names[group].get_text()) + 8
             if y + 10 * pixel >= row + 14 * pixel:
                 row, taken = y + 10 * pixel, 0.0
             elif taken + length > self.width():
                 row, taken = row + 14 * pixel, 0.0
-            x = float(self.digest.x(step)) / self.digest.end * self.width() + 5
+            x = start / self.digest.end * self.width() + 5
             name.set(y=row, x=max(x, taken) * self.digest.end / self.width(), visible=True)
             taken = max(x, taken) + length
-        return (*places, self.digest.end, *self.decades)
+        return asked
 
     def _settle(self) -> None:
         low, high = self.decades
@@ -114,6 +122,16 @@ class RateChart(Chart):
             f"one line a group: {groups}\nat 0 its parameters stand still" if empty else ""
         )
         self.hint.set_color(GREY)
+
+
+def _bends(low: Floats, high: Floats, zero: Floats) -> NDArray[np.bool_]:
+    """Tell in which buckets a line may have a corner: not where it goes on level."""
+    rows = np.nan_to_num(np.concatenate([low, high, zero], axis=1), nan=-1.0)
+    same = (rows[1:] == rows[:-1]).all(axis=1)
+    bend = np.asarray((low < high).any(axis=1))
+    bend[:1] = bend[-1:] = True
+    bend[1:-1] |= ~(same[1:] & same[:-1])
+    return bend
 
 
 def _corners(x: Floats, y: Floats) -> tuple[Floats, Floats]:

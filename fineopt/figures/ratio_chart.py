@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .chart import Chart, Marks
 from .curves import Curve
-from .digest import Digest, Floats
+from .digest import Digest, Floats, Ints
 from .style import (
     INK,
     Colour,
@@ -99,22 +99,20 @@ class RatioChart(Chart):
     def _move(self) -> tuple[Key, Key]:
         record = self.digest.record
         x = self.digest.x(record.update_steps)
-        ratios = np.array([record.update_ratio(name) for name in self.names])
-        ratios = ratios.reshape(len(self.names), len(x))
-        positive = np.where(ratios > 0, ratios, np.nan)
-        drawn = self._smooth(positive)
+        ratios = record.update_ratios(self.names)
+        every = max(1, -(-len(x) // POINTS))
+        points = np.unique(np.r_[0 : len(x) : every, max(len(x) - 1, 0)])[: len(x)]
+        drawn = self._smooth(np.where(ratios > 0, ratios, np.nan), points)
         known = drawn[np.isfinite(drawn)]
         least, greatest = (known.min(), known.max()) if known.size else (1e-4, 1e-2)
         low = math.floor(math.log10(least) + 1e-9)
         self.decades = low, max(math.ceil(math.log10(greatest) - 1e-9), low + 1)
         with np.errstate(invalid="ignore"):
             heights = np.log10(drawn)
-        every = max(1, -(-len(x) // POINTS))
-        points = np.unique(np.r_[0 : len(x) : every, max(len(x) - 1, 0)])[: len(x)]
         places = self._zero_places((ratios == 0).any(axis=1))
         for i, (line, zero) in enumerate(zip(self.ratios, self.zeros, strict=True)):
             rest = ratios[i] == 0
-            line.set(x[points], heights[i, points])
+            line.set(x[points], heights[i])
             rested = x if rest.any() else x[:0]
             zero.set(rested, np.where(rest, places[i], np.nan)[: len(rested)])
         marks = self.marks.update(self.marked)
@@ -124,15 +122,14 @@ class RatioChart(Chart):
         low, high = self.decades
         return low - (high - low) * ZERO / (1 - ZERO), high
 
-    def _smooth(self, ratios: Floats) -> Floats:
-        """Return running medians, which begin anew where the lr of a parameter's group changed."""
-        smooth = np.empty_like(ratios)
+    def _smooth(self, ratios: Floats, points: Ints) -> Floats:
+        """Return running medians at some points, where those begin anew at changes of an lr."""
+        smooth = np.empty((len(ratios), len(points)))
         for group in set(self.groups):
-            ends = [burst.at for burst in self.digest.bursts if burst.group == group]
+            ends = [burst.last for burst in self.digest.bursts if burst.group == group]
             cuts = np.searchsorted(self.digest.record.update_steps, ends, side="right")
             rows = [i for i, other in enumerate(self.groups) if other == group]
-            parts = np.split(ratios[rows], cuts, axis=1)
-            smooth[rows] = np.concatenate([_running_median(part) for part in parts], axis=1)
+            smooth[rows] = _running_median(ratios[rows], points, np.unique(cuts))
         return smooth
 
     def _zero_places(self, rested: NDArray[np.bool_]) -> Floats:
@@ -152,7 +149,9 @@ class RatioChart(Chart):
             there = np.flatnonzero(np.isfinite(ratios[i]))
             if len(there):
                 at = there[-1]
-                ends[i] = x[at], places[i] if ratios[i, at] == 0 else heights[i, at]
+                drawn = heights[i, np.isfinite(heights[i])]
+                stands = ratios[i, at] == 0 or not len(drawn)
+                ends[i] = x[at], places[i] if stands else drawn[-1]
         order = sorted(ends, key=lambda i: (ends[i][1], -i))
         rows = _apart([ends[i][1] / pixel for i in order], 15, bottom / pixel, top / pixel)
         right = self.digest.end * 1.035
@@ -182,17 +181,24 @@ class RatioChart(Chart):
         self.hint.set_text(hint if not len(self.digest.record.update_steps) else "")
 
 
-def _running_median(values: Floats) -> Floats:
-    """Return medians along rows, of up to 9 values about each; NaN is left out, and stays."""
-    if not values.shape[1]:
+def _running_median(values: Floats, points: Ints, cuts: Ints) -> Floats:
+    """Return medians at points of rows, of up to 9 values about each between cuts.
+
+    NaN is left out, and stays.
+    """
+    if not len(points):
         return values
-    half = WINDOW // 2
-    padded = np.pad(values, ((0, 0), (half, half)), constant_values=np.nan)
-    ordered = np.sort(np.lib.stride_tricks.sliding_window_view(padded, WINDOW, axis=1), axis=2)
+    part = np.searchsorted(cuts, points, side="right")
+    begins = np.r_[0, cuts][part][:, None]
+    ends = np.r_[cuts, values.shape[1]][part][:, None]
+    window = points[:, None] + np.arange(WINDOW) - WINDOW // 2
+    inside = (begins <= window) & (window < ends)
+    near = np.where(inside, values[:, np.where(inside, window, 0)], np.nan)
+    ordered = np.sort(near, axis=2)
     count = np.isfinite(ordered).sum(axis=2, keepdims=True)  # NaN comes last
     two = np.concatenate([np.maximum(count - 1, 0) // 2, count // 2], axis=2)
     middle = np.take_along_axis(ordered, two, axis=2).mean(axis=2)
-    return np.where(np.isnan(values), np.nan, middle)
+    return np.where(np.isnan(values[:, points]), np.nan, middle)
 
 
 def _apart(places: list[float], gap: float, low: float, high: float) -> list[float]:

@@ -113,8 +113,9 @@ class TrajectoryChart(Chart):
         if (counts := [part.shape[1] for part in parts]) != self.counts:
             self.counts = counts
             self.lines = self.curves.curves = [*self._make_lines()]
-        for line, element in zip(self.lines, y.T, strict=True):
-            line.set(x, element)
+        points = np.stack(np.broadcast_arrays(x, y.T), axis=-1)
+        for line, its in zip(self.lines, points, strict=True):
+            line.points = its
         low, high = _limits(values)
         taken = ROW * self.key_rows + 4 * bool(self.key_rows)  # pixels of the key
         self.limits = low, high + (high - low) * taken / (self.height() - taken)

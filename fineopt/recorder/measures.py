@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,12 @@ class Measures:
         Exactly 0 where no bit of the parameter changed; NaN where there is no such ratio: for
         numbers that are not finite, or a step to 0.
         """
-        step, weight = self._norms(name)
+        return np.asarray(self.update_ratios([name])[0])
+
+    def update_ratios(self, names: Sequence[str]) -> Floats:
+        """Return those of several parameters, shape (names, measured)."""
+        norms = np.array([self._norms(name) for name in names])
+        step, weight = norms[:, 0], norms[:, 1]
         with np.errstate(all="ignore"):
             ratio = np.where(step == 0, 0.0, step / weight)
         return np.where(np.isfinite(ratio), ratio, np.nan)

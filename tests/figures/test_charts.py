@@ -128,23 +128,34 @@ def test_a_loss_that_is_not_finite_is_named_and_not_drawn() -> None:
 
 def test_zero_is_dotted_in_its_own_place_and_the_line_breaks() -> None:
     chart = rate_chart(train(fresh(), 60, frozen_after_3))
-    x, y = (np.asarray(data) for data in chart.rates[1].get_data())
+    x, y = chart.rates[1].points.T
     assert np.nanmax(x[~np.isnan(y)]) == 3.0
     np.testing.assert_allclose(y[~np.isnan(y)], np.log10(0.01))
-    x, y = (np.asarray(data) for data in chart.zeros[1].get_data())
+    x, y = chart.zeros[1].points.T
     assert np.nanmin(x[~np.isnan(y)]) == 3.0
     assert (y[~np.isnan(y)] < chart.decades[0]).all()  # below the break
-    assert np.isnan(np.asarray(chart.zeros[0].get_ydata())).all()
-    x, y = (np.asarray(data) for data in chart.rates[0].get_data())
+    assert np.isnan(chart.zeros[0].points[:, 1]).all()
+    x, y = chart.rates[0].points.T
     np.testing.assert_allclose(sorted(set(y)), np.log10([0.02, 0.05]))
     assert x[y == y.min()].min() == 4.0
+
+
+def test_a_line_has_but_its_corners_and_all_of_them() -> None:
+    def rates(step: int) -> tuple[float, float]:  # one falls once, the other is never level
+        return 0.05 if step < 700 else 0.02, 0.01 * (1 + step % 2)
+
+    fallen, restless = rate_chart(train(fresh(), 1500, rates)).rates
+    assert len(fallen.points) <= 8
+    np.testing.assert_allclose(fallen.points[[0, -1]], [[0, np.log10(0.05)], [150, np.log10(0.02)]])
+    assert len(restless.points) > 512
+    np.testing.assert_allclose(sorted(set(restless.points[:, 1])), np.log10([0.01, 0.02]))
 
 
 def test_a_groups_lines_have_its_colour_and_a_dash_of_their_own() -> None:
     chart = rate_chart(train(fresh(), 5))
     for lines in (chart.rates, chart.zeros):
-        assert [line.get_color() for line in lines] == list(COLOURS[:2])
-    assert chart.rates[0].get_linestyle() != chart.rates[1].get_linestyle()
+        assert [to_hex(line.colour) for line in lines] == list(COLOURS[:2])
+    assert chart.rates[0].dash != chart.rates[1].dash
     assert [name.get_text() for name in chart.names] == ["conv", "fc"]
     assert all(name.get_visible() for name in chart.names)
 
