@@ -24,7 +24,7 @@ class Operators:
 
     __slots__ = ()
 
-    def _unary(self, op: Op) -> Tensor:
+    def _unary(self, op: Op, **options: Any) -> Tensor:
         raise NotImplementedError
 
     def _binary(self, op: Op, other: TensorLike, swap: bool = False) -> Tensor:

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import ops
+from .arrays import new_array, numeric
 from .dtype import get_default_dtype
 from .errors import ShapeError
+from .methods import Methods
 from .operators import Operators
 from .ops import Array, Op
 from .tape import Variable, recording
@@ -27,44 +29,12 @@ TensorLike: TypeAlias = "Tensor | ArrayLike"  # what tensor() takes: numbers, ne
 
 
 def _as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
-    """Copy data into a new array; floats take the default dtype unless dtype says otherwise."""
     if isinstance(data, Tensor):
-        return data._data.astype(_numeric(dtype) or data.dtype)
-    try:
-        array = np.asarray(data)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"no tensor can be made of {_brief(data)}: {error}") from None
-    if array.dtype.kind not in "bifu":
-        raise TypeError(
-            f"no tensor can be made of {_brief(data)} (dtype {array.dtype}): "
-            "give numbers, nested lists of numbers, or an ndarray"
-        )
-    chosen = _numeric(dtype)
-    if chosen is not None:
-        # a Python number that does not fit is an error, an array is cast as NumPy casts it
-        given = isinstance(data, np.ndarray | np.generic)
-        return array.astype(chosen) if given else np.array(data, chosen)
-    if array.dtype.kind == "f":
-        return array.astype(get_default_dtype())
-    if array.dtype == np.int64:
-        small = array.astype(np.int32)  # as MegEngine's integers, where they fit
-        return small if np.array_equal(small, array) else array.copy()
-    return array.copy()
+        return data._data.astype(numeric(dtype) or data.dtype)
+    return new_array(data, dtype)
 
 
-def _numeric(dtype: DTypeLike | None) -> np.dtype[Any] | None:
-    chosen = None if dtype is None else np.dtype(dtype)
-    if chosen is not None and chosen.kind not in "bifu":
-        raise TypeError(f"a tensor holds real numbers or booleans, not {chosen}")
-    return chosen
-
-
-def _brief(data: object) -> str:
-    text = repr(data)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-class Tensor(Operators):
+class Tensor(Methods, Operators):
     """An n-dimensional array of numbers.
 
     Floating data takes the default dtype (float32 at first), whatever its own; integers become
@@ -214,8 +184,8 @@ class Tensor(Operators):
 
     __hash__ = object.__hash__  # which Python takes away from a class with an __eq__ of its own
 
-    def _unary(self, op: Op) -> Tensor:
-        return apply(op, self)
+    def _unary(self, op: Op, **options: Any) -> Tensor:
+        return apply(op, self, **options)
 
     def _binary(self, op: Op, other: TensorLike, swap: bool = False) -> Tensor:
         b = _operand(other, self)
@@ -263,26 +233,6 @@ class Tensor(Operators):
 
     # ---- methods that mirror functions ----
 
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Return the sum over axis (all if None)."""
-        return apply(ops.sum, self, axis=_axis(axis), keepdims=keepdims)
-
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Return the mean over axis (all if None)."""
-        return apply(ops.mean, self, axis=_axis(axis), keepdims=keepdims)
-
-    def prod(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Return the product over axis (all if None)."""
-        return apply(ops.prod, self, axis=_axis(axis), keepdims=keepdims)
-
-    def max(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Return the maximum over axis (all if None); ties share the gradient evenly."""
-        return apply(ops.max, self, axis=_axis(axis), keepdims=keepdims)
-
-    def min(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Return the minimum over axis (all if None); ties share the gradient evenly."""
-        return apply(ops.min, self, axis=_axis(axis), keepdims=keepdims)
-
     def argmax(self, axis: int | None = None) -> Tensor:
         """Return where the maximum is, as int32 (the first of several)."""
         return Tensor._wrap(np.asarray(np.argmax(self._data, axis), np.int32))
@@ -291,32 +241,12 @@ class Tensor(Operators):
         """Return where the minimum is, as int32 (the first of several)."""
         return Tensor._wrap(np.asarray(np.argmin(self._data, axis), np.int32))
 
-    def reshape(self, *shape: Any) -> Tensor:
-        """Return the same numbers in another shape; one size may be -1."""
-        return apply(ops.reshape, self, shape=_sizes(shape))
-
-    def flatten(self) -> Tensor:
-        """Return all numbers along one axis."""
-        return self.reshape(-1)
-
-    def transpose(self, *axes: Any) -> Tensor:
-        """Return the axes in another order (reversed if none are given)."""
-        order = _sizes(axes) if axes and axes != (None,) else tuple(range(self.ndim))[::-1]
-        if sorted(axis + self.ndim * (axis < 0) for axis in order) != list(range(self.ndim)):
-            raise ShapeError(f"transpose{order} is no order of the axes of shape {self.shape}")
-        return apply(ops.transpose, self, axes=tuple(axis % self.ndim for axis in order))
-
-    @property
-    def T(self) -> Tensor:
-        """The axes reversed."""
-        return self.transpose()
-
     def astype(self, dtype: DTypeLike) -> Tensor:
         """Return the numbers in another dtype; itself, if that is its dtype already.
 
         A gradient flows back from floats to floats.
         """
-        chosen = _numeric(dtype) or self.dtype
+        chosen = numeric(dtype) or self.dtype
         if chosen == self.dtype and not isinstance(self, Parameter):
             return self
         if self.dtype.kind != "f":
@@ -478,14 +408,3 @@ def _plain_index(index: Any) -> Any:
     if isinstance(index, list):
         return np.array(index) if index else np.array(index, np.intp)
     return _as_array(index) if isinstance(index, Tensor | np.ndarray) else index
-
-
-def _axis(axis: Any) -> Any:
-    return tuple(axis) if isinstance(axis, list) else axis
-
-
-def _sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
-    """Take sizes given one by one or as one sequence."""
-    if len(sizes) == 1 and not isinstance(sizes[0], numbers.Integral | Tensor):
-        sizes = tuple(sizes[0])
-    return tuple(int(size) for size in sizes)

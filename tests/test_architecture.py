@@ -44,7 +44,9 @@ ENGINE = "foundation ops tensor functional module optimizer"
 ROOMS = (
     room("foundation", 0, "dtype errors random"),
     room("ops", 0, "ops", "foundation", "numpy threadpoolctl"),  # how many threads BLAS may use
-    room("tensor", 1, "tensor operators tape autodiff serialization", "foundation ops"),
+    room(
+        "tensor", 1, "tensor arrays methods operators tape autodiff serialization", "foundation ops"
+    ),
     room("functional", 2, "functional", "foundation ops tensor"),
     room("module", 3, "module models", "foundation ops tensor functional"),
     room("optimizer", 4, "optimizer", "foundation tensor"),

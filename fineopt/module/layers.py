@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .. import functional as F
+from ..functional.images import pair
 from ..tensor import Parameter, Tensor
 from . import init
 from .module import Module
@@ -112,9 +113,9 @@ class Conv2d(Module):
             )
         self.in_channels = count(in_channels, "Conv2d's in_channels")
         self.out_channels = count(out_channels, "Conv2d's out_channels")
-        self.kernel_size = F.nn.pair(kernel_size, "Conv2d's kernel_size")
-        self.stride = F.nn.pair(stride, "Conv2d's stride")
-        self.padding = F.nn.pair(padding, "Conv2d's padding", least=0)
+        self.kernel_size = pair(kernel_size, "Conv2d's kernel_size")
+        self.stride = pair(stride, "Conv2d's stride")
+        self.padding = pair(padding, "Conv2d's padding", least=0)
         self.weight = Parameter(np.zeros((out_channels, in_channels, *self.kernel_size)))
         self.bias = Parameter(np.zeros((1, out_channels, 1, 1))) if bias else None
         self.reset_parameters()
