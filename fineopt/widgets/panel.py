@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 from .live_view import with_picture
 from .loop import OnLoop
+from .own_keys import own_keys
 from .parts import alert, close_all
 
 __all__ = ["Panel"]
@@ -38,7 +39,7 @@ class Panel(widgets.VBox):
 
     def begin(self, children: Sequence[widgets.Widget]) -> None:
         """Show the panel for the first time, and follow what code changes from now on."""
-        self.children = children
+        self.children = [*children, own_keys()]
         self.show()
         self.on_loop.watch(self._frame, self._glance)
 

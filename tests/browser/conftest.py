@@ -68,6 +68,35 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+class Heard:
+    """What a page reports: errors that nothing in it caught, and errors on its console."""
+
+    def __init__(self, page: Page) -> None:
+        self.uncaught: list[str] = []
+        self.console: list[str] = []
+        page.on("pageerror", self._on_error)
+        page.on("console", self._on_console)
+
+    def _on_error(self, error: Error) -> None:
+        if not HARMLESS.search(error.message):
+            self.uncaught.append(f"{error.message}\n{error.stack or ''}")
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.console.append(message.text)
+
+
+def judged(request: pytest.FixtureRequest, page: Page, heard: Heard, directory: Path) -> None:
+    """After a test: keep a picture if it failed, and fail it for an error that nothing caught."""
+    if request.node.stash.get(FAILED, False) or heard.uncaught:
+        picture = directory / "page.png"
+        page.screenshot(path=picture)
+        print(f"The page at that time: {picture}")
+        print("On its console:", *heard.console, sep="\n  ")
+    if heard.uncaught:
+        pytest.fail("Uncaught in the page:\n" + "\n".join(heard.uncaught), pytrace=False)
+
+
 @pytest.fixture
 def console() -> list[str]:
     """What `page` wrote to the browser's console as errors, for a test that wants to look."""
@@ -88,27 +117,11 @@ def page(
     picture is kept.
     """
     page = context.new_page()
-    errors: list[str] = []
-
-    def on_error(error: Error) -> None:
-        if not HARMLESS.search(error.message):
-            errors.append(f"{error.message}\n{error.stack or ''}")
-
-    def on_console(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            console.append(message.text)
-
-    page.on("pageerror", on_error)
-    page.on("console", on_console)
+    heard = Heard(page)
+    heard.console = console
     try:
         yield page
-        if request.node.stash.get(FAILED, False) or errors:
-            picture = tmp_path / "page.png"
-            page.screenshot(path=picture)
-            print(f"The page at that time: {picture}")
-            print("On its console:", *console, sep="\n  ")
+        judged(request, page, heard, tmp_path)
     finally:
         page.close()
         lab.forget()
-    if errors:
-        pytest.fail("Uncaught in the page:\n" + "\n".join(errors), pytrace=False)

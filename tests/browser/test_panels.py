@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Locator, Page, expect
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
-from tests.browser.conftest import REPOSITORY
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.conftest import REPOSITORY, Heard, judged
 from tests.browser.lab_server import Lab
 from tests.browser.notebook import (
     command,
@@ -35,16 +39,49 @@ CELLS = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _notebook(lab: Lab, page: Page) -> None:
-    """The notebook, run from top to bottom."""
+# What one test did must not reach the next: no panel of its, no task, no hook stays.
+CLOSE_ALL = (
+    "from ipywidgets.widgets.widget import _instances\n"
+    "from fineopt.widgets.panel import Panel\n"
+    "for widget in list(_instances.values()):\n"
+    "    if isinstance(widget, Panel): widget.close()\n"
+    "print(len(_instances))"
+)
+
+
+@pytest.fixture(scope="module")
+def opened(lab: Lab, context: BrowserContext) -> Iterator[tuple[Page, Heard]]:
+    """The notebook, opened once: that takes far longer than to run it."""
+    page = context.new_page()
+    heard = Heard(page)
     write_notebook(lab.root / "panels.ipynb", *CELLS)
+    try:
+        open_notebook(page, lab, "panels.ipynb")
+        if page.locator("#jp-left-stack").is_visible():
+            command(page, "application:toggle-left-area")
+        yield page, heard
+    finally:
+        page.close()
+        lab.forget()
+
+
+@pytest.fixture
+def page(
+    request: pytest.FixtureRequest, opened: tuple[Page, Heard], tmp_path: Path
+) -> Iterator[Page]:
+    """The notebook, run from top to bottom: new trainers, new panels, and none from before."""
+    page, heard = opened
+    heard.console.clear()
+    heard.uncaught.clear()
     page.set_viewport_size({"width": 1200, "height": 1000})
-    open_notebook(page, lab, "panels.ipynb")
-    if page.locator("#jp-left-stack").is_visible():
-        command(page, "application:toggle-left-area")
+    assert run_python(page, CLOSE_ALL) == "0"
     run_all(page)
     output(page, GROUPS).get_by_role("slider").first.wait_for()
+    try:
+        yield page
+        judged(request, page, heard, tmp_path)
+    finally:
+        set_theme(page, "JupyterLab Light")
 
 
 def button(panel: Locator, name: str) -> Locator:
@@ -121,6 +158,75 @@ def test_a_schedule_moves_the_sliders_and_no_answer_of_theirs_holds_it(page: Pag
     button(panel, "Reset").click()
     expect(panel.get_by_label("Schedule")).to_have_value("constant")
     assert lrs(page) == "[0.1, 0.01]"
+
+
+def test_a_parameter_is_found_and_watched_by_keyboard(page: Page) -> None:
+    panel = output(page, TRAINING)
+    picture = panel.get_by_role("img")
+    expect(picture).to_have_attribute("alt", re.compile(r"Watched: first\.bias \(first\)"))
+    button(panel, "Watching: first.bias").focus()
+    page.keyboard.press("Enter")
+    first, last = (panel.get_by_label(f"parameters of {name}") for name in ("first", "last"))
+    expect(first).to_have_values(["first.bias"])
+    for _ in range(3):  # past the view and the marks
+        page.keyboard.press("Tab")
+    expect(panel.get_by_label("Find")).to_be_focused()
+    page.keyboard.type("WEIGHT la")
+    expect(first).not_to_be_visible()
+    expect(last.get_by_role("option")).to_have_text(["last.weight"])
+    expect(panel.get_by_text("1 of 4")).to_be_visible()
+    for _ in range(2):  # past "several groups at once"
+        page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    expect(picture).to_have_attribute(
+        "alt", re.compile(r"Watched: last\.weight \(last\), as lines")
+    )
+    expect(button(panel, "Watching: last.weight")).to_be_visible()
+    expect(last).to_be_focused()
+
+    panel.get_by_label("Find").fill("nobody")
+    expect(panel.get_by_text("no parameter matches 'nobody'")).to_be_visible()
+    expect(button(panel, "Watching: last.weight")).to_be_visible()
+    panel.get_by_label("Find").fill("bias")
+    panel.get_by_label("Find").press("Enter")
+    expect(button(panel, "Watching: first.bias")).to_be_visible()
+
+    panel.get_by_label("several groups at once").press("Space")
+    last.focus()
+    page.keyboard.press("ArrowDown")
+    expect(picture).to_have_attribute(
+        "alt", re.compile(r"Watched: first\.bias \(first\), last\.bias \(last\), as lines of their")
+    )
+    expect(first).to_have_values(["first.bias"])
+
+
+def test_a_view_and_marks_are_chosen_while_nothing_plays(page: Page) -> None:
+    panel = output(page, TRAINING)
+    picture = panel.get_by_role("img")
+    button(panel, "Epoch").click()
+    wait_until(page, "trainer.epoch == 1")
+    for label, said in (
+        ("as a path", "as a path on the two directions"),
+        ("as update / weight", "by its update ratio"),
+        ("as a histogram", "as a histogram of its numbers"),
+        ("as lines", "as lines of its numbers"),
+    ):
+        before = picture.get_attribute("src")
+        panel.get_by_label("Shown").select_option(label)
+        expect(picture).to_have_attribute("alt", re.compile(re.escape(said)))
+        assert picture.get_attribute("src") != before
+    panel.get_by_label("Shown").press("ArrowDown")  # a key that JupyterLab would take for itself
+    expect(picture).to_have_attribute("alt", re.compile("as a path"))
+    panel.get_by_label("Shown").press("ArrowUp")
+    expect(picture).to_have_attribute("alt", re.compile("as lines"))
+
+    run_python(page, "optimizer.param_groups[0]['lr'] = 0.02")
+    button(panel, "Epoch").click()
+    wait_until(page, "trainer.epoch == 2")
+    expect(picture).to_have_attribute("alt", re.compile("first 0.02"))
+    marked = picture.get_attribute("src")
+    panel.get_by_role("checkbox", name="mark changes").press("Space")
+    expect(picture).not_to_have_attribute("src", str(marked))
 
 
 def test_the_fold_by_keyboard_and_what_it_refuses(page: Page) -> None:
@@ -224,6 +330,8 @@ def test_a_panel_whose_cell_is_run_again_knows_that_nobody_sees_it(page: Page) -
 def test_they_fit_and_can_be_read_in_the_dark(page: Page, width: int) -> None:
     output(page, TRAINING).get_by_label("Schedule").select_option("linear, one lr for all")
     button(output(page, TRAINING), "More").first.click()
+    button(output(page, TRAINING), "Watching").click()
+    output(page, TRAINING).get_by_label("parameters of last").wait_for()
     page.set_viewport_size({"width": width, "height": 900})
     set_theme(page, "JupyterLab Dark")
     for cell in (TRAINING, FREEZE, OPTIMIZERS, GROUPS):
