@@ -1,16 +1,16 @@
-"""What all charts share: a fixed set of artists, data that moves, and a key of what stands still.
+"""What all charts share: a fixed set of artists, data that moves, and keys of what stands still.
 
 A chart builds its artists once, in three layers, from below: what is static (axes, ticks, titles),
 what is slow (marks and words, which change now and then) and what moves with every step (curves).
-`Chart.update` gives them new data and returns a key of the static layer and one of the slow layer.
-A live view keeps a picture of each layer as long as its key stays the same: a word costs as much
-to draw as several curves.
+`Chart.update` gives them new data and returns a key of each layer below the moving one; the x axis,
+which grows with the run, has a key of its own. A live view keeps a picture of each layer as long as
+its key stays the same: a word costs as much to draw as several curves.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, NamedTuple
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -27,6 +27,14 @@ from .style import GREY, MARGIN, SIZE, Key, colour, dress, ink, labels, set_tick
 MARKS, WORDS, CURVES = 5, 6, 8
 
 
+class Keys(NamedTuple):
+    """What the layers of a chart depend on."""
+
+    static: Key
+    x_axis: Key
+    slow: Key
+
+
 class Chart(ABC):
     """One axes that shows one aspect of a record."""
 
@@ -35,22 +43,23 @@ class Chart(ABC):
         self.slow: list[Artist] = []
         self.moving: list[Artist] = []
         self.curves = Curves(axes, CURVES)  # below the others that move
-        self.key: Key | None = None
+        self.keys: Keys | None = None
         dress(axes)
         self.hint = axes.text(
             0.5, 0.5, "", transform=axes.transAxes, ha="center", va="center", fontsize=SIZE,
             color=GREY, linespacing=1.6,
         )  # fmt: skip
 
-    def update(self) -> tuple[Key, Key]:
-        """Show what the digest holds now; return the keys of the static and the slow layer."""
-        own, slow = self._move()
-        key = (self.digest.end, self.digest.unit, *own)
-        if key != self.key:
-            self.key = key
-            self._settle_x()
+    def update(self) -> Keys:
+        """Show what the digest holds now; return the keys of the layers."""
+        static, slow = self._move()
+        keys = Keys(static, self._x_key(), slow)
+        if self.keys is None or keys[:2] != self.keys[:2]:
+            if keys.x_axis:
+                self._settle_x()
             self._settle()
-        return key, slow
+        self.keys = keys
+        return keys
 
     @abstractmethod
     def _move(self) -> tuple[Key, Key]:
@@ -59,6 +68,10 @@ class Chart(ABC):
     @abstractmethod
     def _settle(self) -> None:
         """Set limits, ticks and words as the last `_move` found them."""
+
+    def _x_key(self) -> Key:
+        """Return what the x axis depends on; nothing, if it is no axis of time."""
+        return self.digest.end, self.digest.unit
 
     def _settle_x(self) -> None:
         end = self.digest.end

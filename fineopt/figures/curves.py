@@ -135,6 +135,8 @@ class Curves(Artist):
         return [curve.points[:end].tobytes() for curve in self.curves]
 
     def _draw_pieces(self, renderer: Any, first: int, last: int) -> None:
+        if first >= last:
+            return
         transform = self._axes.transData.get_affine()
         gc = renderer.new_gc()
         gc.set_clip_rectangle(self._axes.bbox)
@@ -142,5 +144,5 @@ class Curves(Artist):
         for piece in range(first, last):
             for curve in self.curves:
                 curve.draw(renderer, gc, transform, piece * PIECE, (piece + 1) * PIECE)
-        self.drawn += max(last - first, 0)
+        self.drawn += last - first
         gc.restore()

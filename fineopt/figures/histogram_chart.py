@@ -68,8 +68,8 @@ class HistogramChart(Chart):
         self.ridges.set_facecolor(faces)
         return (tuple(kept.epoch for kept in self.shown), self.size, *self.limits)
 
-    def _settle_x(self) -> None:
-        """Leave the axis alone: it is no axis of time."""
+    def _x_key(self) -> Key:
+        return ()
 
     def _settle(self) -> None:
         self.axes.set_xlim(*self.limits)

@@ -6,11 +6,12 @@ from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis
 from matplotlib.transforms import Bbox
 
-from .chart import Chart
-from .style import Key
+from .chart import Chart, Keys
+
+NEVER = Keys((None,), (None,), (None,))  # of what was not yet drawn
 
 
 class Layers:
@@ -21,43 +22,50 @@ class Layers:
         self.slow = sorted(chart.slow, key=Artist.get_zorder)
         for artist in (*chart.slow, chart.curves, *chart.moving):
             artist.set_animated(True)  # the axes, when drawn, leaves them out
-        self.white = self.static = self.ground = self.kept = canvas.copy_from_bbox(cell)
-        self.keys: tuple[Key | None, Key | None] = None, None
+        self.white = self.frame = self.static = self.ground = self.kept = self._picture()
+        self.keys = NEVER
+        chart.axes.draw(canvas.get_renderer())  # finds where the title and the label go
 
-    def draw(self, key: Key, slow_key: Key) -> bool:
-        """Draw the chart; return whether its static layer had to be drawn anew."""
-        canvas, renderer = self.canvas, self.canvas.get_renderer()
-        if anew := key != self.keys[0]:
-            canvas.restore_region(self.white)
-            if self.keys[0] is None:
-                self.chart.axes.draw(renderer)  # finds where the title and the label go, too
-            else:
-                _draw_again(self.chart.axes, renderer)
-            self.static = canvas.copy_from_bbox(self.cell)
+    def draw(self, keys: Keys) -> bool:
+        """Draw the chart; return whether its static layer or its x axis had to be drawn anew."""
+        restore, renderer = self.canvas.restore_region, self.canvas.get_renderer()
+        before, self.keys = self.keys, keys
         curves, moving = self.chart.curves, self.chart.moving
-        if changed := anew or slow_key != self.keys[1]:
-            canvas.restore_region(self.static)
+        if framed := keys.static != before.static:
+            restore(self.white)
+            _draw_frame(self.chart.axes, renderer)
+            self.frame = self._picture()
+        if anew := framed or keys.x_axis != before.x_axis:
+            restore(self.frame)
+            _draw_axis(self.chart.axes.xaxis, renderer)
+            self.static = self._picture()
+        if changed := anew or keys.slow != before.slow:
+            restore(self.static)
             for artist in self.slow:
                 artist.draw(renderer)
-            self.ground = canvas.copy_from_bbox(self.cell)
+            self.ground = self._picture()
         if curves.curves or moving:
             if changed or not curves.go_on():
                 curves.begin()
                 self.kept = self.ground
-            canvas.restore_region(self.kept)
+            restore(self.kept)
             if curves.finish(renderer):
-                self.kept = canvas.copy_from_bbox(self.cell)
+                self.kept = self._picture()
             curves.draw_rest(renderer)
         for artist in moving:
             artist.draw(renderer)
-        self.keys = key, slow_key
         return anew
 
+    def _picture(self) -> Any:
+        """Return the cell as it is now."""
+        return self.canvas.copy_from_bbox(self.cell)
 
-def _draw_again(axes: Axes, renderer: Any) -> None:
-    """Draw axes in a third of the time: to find a place for title and label takes the others."""
+
+def _draw_frame(axes: Axes, renderer: Any) -> None:
+    """Draw axes but for the x axis; to find places for title and label again would take longer."""
     axes.patch.draw(renderer)
-    still = [a for a in axes.get_children() if a is not axes.patch and not a.get_animated()]
+    apart = axes.patch, axes.xaxis
+    still = [a for a in axes.get_children() if a not in apart and not a.get_animated()]
     for artist in sorted(still, key=Artist.get_zorder):
         if isinstance(artist, Axis):
             _draw_axis(artist, renderer)
@@ -66,11 +74,17 @@ def _draw_again(axes: Axes, renderer: Any) -> None:
 
 
 def _draw_axis(axis: Axis, renderer: Any) -> None:
+    """Draw an axis, all its ticks as marks of one line: each by itself costs as much."""
     places = axis.get_majorticklocs().tolist()
     labels = axis.get_major_formatter().format_ticks(places)
     ticks = axis.get_major_ticks(len(places))
+    if ticks:
+        marks = ticks[0].tick1line
+        across = [0.0] * len(places)
+        marks.set_data(*((places, across) if isinstance(axis, XAxis) else (across, places)))
+        marks.draw(renderer)
     for tick, place, label in zip(ticks, places, labels, strict=True):
         tick.update_position(place)
         tick.label1.set_text(label)
-        tick.draw(renderer)
+        tick.label1.draw(renderer)
     axis.label.draw(renderer)

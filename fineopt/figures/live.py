@@ -129,6 +129,6 @@ class LiveFigure:
             self._build()
         keys = self._overview.update()
         for layers, key in zip(self._layers, keys, strict=True):
-            self.redraws += layers.draw(*key)
+            self.redraws += layers.draw(key)
         self.png = self._encoder.encode(np.asarray(self._canvas.buffer_rgba()))
         return self.png

@@ -10,13 +10,13 @@ from matplotlib.transforms import Bbox
 
 from fineopt.recorder import Record
 
-from .chart import Chart
+from .chart import Chart, Keys
 from .digest import Digest
 from .grad_chart import ROWS, GradChart, Which
 from .loss_chart import LossChart
 from .picture import Picture
 from .rate_chart import RateChart
-from .style import DPI, HEIGHT, WIDTH, Key
+from .style import DPI, HEIGHT, WIDTH
 from .trajectory_chart import TrajectoryChart
 from .views import View, Watch, check_view, watched, watched_chart
 from .words import describe
@@ -89,8 +89,8 @@ class Overview:
         )
         self.update()
 
-    def update(self) -> tuple[tuple[Key, Key], ...]:
-        """Show the record as it is now; return each chart's keys of the static and slow layer."""
+    def update(self) -> tuple[Keys, ...]:
+        """Show the record as it is now; return the keys of each chart's layers."""
         return tuple(chart.update() for chart in self.charts)
 
     def cells(self) -> tuple[Bbox, ...]:

@@ -153,8 +153,8 @@ class PathChart(Chart):
             word.set(text=text, ha="left", x=box[0] / size[0], y=(box[2] + 8) / size[1])
         return tuple(key)
 
-    def _settle_x(self) -> None:
-        """Leave the axis alone: it is no axis of time."""
+    def _x_key(self) -> Key:
+        return ()
 
     def _settle(self) -> None:
         for which, (low, high) in zip("xy", self.span.tolist(), strict=True):

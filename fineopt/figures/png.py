@@ -82,7 +82,9 @@ class Encoder:
         self._pixels.ravel()[changed] = ink
         row, column = np.divmod(changed, pixels.shape[1])
         self._rows[row, 1 + column] = index
-        for strip in np.unique(row // STRIP).tolist():
+        strips = np.zeros(len(self._deflated), bool)
+        strips[row // STRIP] = True
+        for strip in np.flatnonzero(strips).tolist():
             self._compress(strip)
         return True
 

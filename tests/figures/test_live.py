@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
 from PIL import Image
 
 from fineopt import figures
-from fineopt.figures import LiveFigure, describe, overview
+from fineopt.figures import LiveFigure, describe, layers, overview
 from fineopt.figures.png import STRIP, Encoder, encode
-from fineopt.figures.views import Watch
+from fineopt.figures.views import View, Watch
 from fineopt.recorder import Record
 from tests.figures.samples import EPOCH, fresh, frozen_after_3, steady, train
 
@@ -23,8 +24,8 @@ def pixels(live: LiveFigure) -> np.ndarray:
     return np.asarray(live._canvas.buffer_rgba())
 
 
-def static(record: Record, watch: Watch | None = None) -> np.ndarray:
-    figure = overview(record, watch)
+def static(record: Record, watch: Watch | None = None, view: View = "lines") -> np.ndarray:
+    figure = overview(record, watch, view=view)
     figure.canvas.draw()
     return np.asarray(figure.canvas.buffer_rgba())  # type: ignore[attr-defined]
 
@@ -52,6 +53,30 @@ def test_axes_are_redrawn_only_when_something_static_changed() -> None:
         live.update()
     assert live.redraws == 4
     assert [k[0] for k in live._overview.update()] == [k[0] for k in key]
+
+
+def test_where_only_the_x_axis_grows_only_that_is_redrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    framed: list[object] = []
+    draw = layers._draw_frame
+
+    def listen(axes: Axes, renderer: object) -> None:
+        framed.append(axes)
+        draw(axes, renderer)
+
+    monkeypatch.setattr(layers, "_draw_frame", listen)
+    record = train(fresh(), 4 * EPOCH)
+    live = LiveFigure(record, "fc1.weight", view="path")
+    live.update()
+    loss, rates, path, _ = (chart.axes for chart in live._overview.charts)
+    assert loss in framed and rates in framed and path in framed
+    framed.clear()
+    before = live.redraws
+    train(record, 1)
+    live.update()
+    assert live._overview.digest.end == 6
+    assert live.redraws >= before + 2
+    assert loss not in framed and rates not in framed
+    np.testing.assert_array_equal(pixels(live), static(record, "fc1.weight", view="path"))
 
 
 def test_a_dragged_slider_redraws_no_axes() -> None:
