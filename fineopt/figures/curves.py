@@ -12,15 +12,18 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
+from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
 from numpy.typing import ArrayLike
 
 from .style import Dash
 
-__all__ = ["Area", "Curve", "Curves"]
+__all__ = ["Area", "Curve", "Curves", "Dots"]
 
 PIECE = 32  # points
 SLACK = 8  # points at the end that may still change: those of means, say
+OVERLAP = 2  # points of an area's piece that lie under the next one: more than a pixel
 
 
 class Curve:
@@ -73,7 +76,7 @@ class Area(Curve):
 
     def draw(self, renderer: Any, gc: Any, transform: Any, first: int, last: int) -> None:
         """Draw it from one point to another, and a little more: no seam is to be seen."""
-        points = self.points[max(first - 2, 0) : last + 1]
+        points = self.points[first : last + 1 + OVERLAP]
         gc.set_snap(False)
         gc.set_linewidth(0)
         finite = np.isfinite(points).all(axis=1)
@@ -81,6 +84,38 @@ class Area(Curve):
             if len(run) and np.isfinite(run[0]).all():
                 outline = np.concatenate([run[:, :2], run[::-1, ::2]])
                 renderer.draw_path(gc, Path(outline), transform, self.colour)
+
+
+class Dots(Curve):
+    """A mark at each point.
+
+    Args:
+        fill: the colour inside.
+        edge: the colour of the rim.
+        size: in points.
+        rim: its width in points.
+        shape: as matplotlib's markers.
+    """
+
+    def __init__(
+        self, fill: Any, edge: Any, size: float, rim: float = 1.3, shape: str = "o"
+    ) -> None:
+        super().__init__(edge, rim)
+        self.fill, self.size = to_rgba(fill), size
+        marker = MarkerStyle(shape)
+        self._outline, self._unit = marker.get_path(), marker.get_transform()
+
+    def draw(self, renderer: Any, gc: Any, transform: Any, first: int, last: int) -> None:
+        """Draw those of some points."""
+        points = self.points[first:last]
+        if not len(points):
+            return
+        gc.set_snap(False)
+        gc.set_linewidth(self.width)
+        gc.set_foreground(self.colour, isRGBA=True)
+        gc.set_dashes(0, None)
+        size = self._unit + Affine2D().scale(renderer.points_to_pixels(self.size))
+        renderer.draw_markers(gc, self._outline, size, Path(points), transform, self.fill)
 
 
 class Curves(Artist):
@@ -131,7 +166,7 @@ class Curves(Artist):
         return max((len(curve.points) for curve in self.curves), default=0)
 
     def _points(self, pieces: int) -> list[bytes]:
-        end = pieces * PIECE + 1 if pieces else 0
+        end = pieces * PIECE + 1 + OVERLAP if pieces else 0
         return [curve.points[:end].tobytes() for curve in self.curves]
 
     def _draw_pieces(self, renderer: Any, first: int, last: int) -> None:

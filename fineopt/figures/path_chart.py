@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 
 from .bursts import Burst, mark_text
-from .chart import CURVES, MARKS, Chart
+from .chart import MARKS, Chart
+from .curves import Curve, Dots
 from .digest import Digest, Floats, Ints
 from .directions import Plane, plane
 from .path_artists import mark_every
@@ -41,15 +41,13 @@ class PathChart(Chart):
             )
         self.group = record.parameters[name]
         tone = colour(self.group)
-        self.path = LineCollection([], linewidths=1.8, zorder=CURVES, capstyle="round")
-        self.path.set_color([shade(tone, 0.6 * (1 - i / (PARTS - 1))) for i in range(PARTS)])
-        axes.add_collection(self.path, autolim=False)
-        self.moving.append(self.path)
-        none = {"linestyle": "", "markeredgewidth": 1.3}
-        self.epochs = self.line(marker="o", markersize=3.5, color=tone, **none)
-        self.changes = self.line(marker="D", markersize=6, mfc="white", mec=INK, **none)
-        self.start = self.line(marker="o", markersize=8, mfc="white", mec=INK, **none)
-        self.end = self.line(marker="o", markersize=10, mfc=tone, mec="white", linestyle="")
+        fades = [0.6 * (1 - i / (PARTS - 1)) for i in range(PARTS)]
+        self.path = [Curve(shade(tone, fade), 1.8) for fade in fades]
+        self.epochs = Dots(tone, tone, 3.5)
+        self.changes = Dots("white", INK, 6, shape="D")
+        self.start = Dots("white", INK, 8)
+        self.end = Dots(tone, "white", 10, 1.0)
+        self.curves.curves = [*self.path, self.epochs, self.changes, self.start, self.end]
         look: dict[str, Any] = {
             "transform": axes.transAxes,
             "color": ink(self.group),
@@ -70,13 +68,13 @@ class PathChart(Chart):
         moved = seen is not None
         points = seen.project(values[drawn]) if seen else np.zeros((min(len(steps), 1), 2))
         edges = np.linspace(0, max(len(points) - 1, 0), PARTS + 1).round().astype(int)
-        pairs = pairwise(edges)
-        self.path.set_segments([points[a : b + 1] for a, b in pairs] if moved else [])
-        self.start.set_data(points[:1].T)
-        self.end.set_data(points[-1:].T if moved else ([], []))
+        for part, (first, last) in zip(self.path, pairwise(edges.tolist()), strict=True):
+            part.points = points[first : last + 1]
+        self.start.points = points[:1]
+        self.end.points = points[-1:] if moved else points[:0]
         self.span = self._limits(points)
         self.points = points
-        self.epochs.set_data(self._epoch_ends(seen).T)
+        self.epochs.points = self._epoch_ends(seen)
         marks = self._mark(seen, steps, values)
         note = ""
         if seen:
@@ -115,7 +113,7 @@ class PathChart(Chart):
             bursts = []
         at = np.minimum(np.searchsorted(steps, [burst.at for burst in bursts]), len(steps) - 1)
         places = seen.project(values[at]) if seen and bursts else np.empty((0, 2))
-        self.changes.set_data(places.T)
+        self.changes.points = places
         return self._place_words(bursts[::-1][: len(self.words)], places[::-1])
 
     def _place_words(self, bursts: Sequence[Burst], places: Floats) -> Key:

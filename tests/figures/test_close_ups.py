@@ -98,19 +98,19 @@ def test_a_path_leads_from_the_start_to_now() -> None:
     found = plane(record.trajectory("fc1.weight"))
     assert found is not None
     points = found.project(record.trajectory("fc1.weight"))
-    segments = shown.path.get_segments()
+    segments = [part.points for part in shown.path]
     np.testing.assert_array_equal(segments[0][0], [0, 0])
     np.testing.assert_allclose(segments[-1][-1], points[-1])
-    np.testing.assert_allclose(np.transpose(shown.end.get_data())[0], points[-1])
-    np.testing.assert_allclose(np.transpose(shown.epochs.get_data()), points[EPOCH::EPOCH])
-    assert to_hex(shown.path.get_color()[-1]) == COLOURS[1]
+    np.testing.assert_allclose(shown.end.points[0], points[-1])
+    np.testing.assert_allclose(shown.epochs.points, points[EPOCH::EPOCH])
+    assert to_hex(shown.path[-1].colour) == COLOURS[1]
 
 
 def test_a_distance_is_as_long_along_both_axes() -> None:
     shown = path_chart(train(fresh(), 60))
     (x0, x1), (y0, y1) = shown.axes.get_xlim(), shown.axes.get_ylim()
     np.testing.assert_allclose((x1 - x0) / shown.width(), (y1 - y0) / shown.height())
-    for x, y in np.vstack(shown.path.get_segments()):
+    for x, y in np.vstack([part.points for part in shown.path]):
         assert x0 < x < x1
         assert y0 < y < y1
 
@@ -125,7 +125,7 @@ def test_changes_of_its_groups_lr_are_marked_on_the_path() -> None:
         found = plane(record.trajectory(watch))
         assert found is not None
         at = found.project(record.trajectory(watch)[[step]])
-        np.testing.assert_allclose(np.transpose(shown.changes.get_data()), at)
+        np.testing.assert_allclose(shown.changes.points, at)
         assert [w.get_text() for w in shown.words if w.get_visible()] == [word]
 
 
@@ -158,7 +158,7 @@ def test_what_never_moved_and_what_is_no_number_is_said() -> None:
         record.add_step(1.0, [0.1], {"w": np.array([value, 0.0])}, {"w": None})
     shown = path_chart(record, "w")
     assert "then not finite" in shown.note.get_text()
-    assert shown.path.get_segments()[-1][-1].tolist() == [2, 0]
+    assert shown.path[-1].points[-1].tolist() == [2, 0]
 
 
 # ---- update ratios ----

@@ -31,7 +31,7 @@ def picture(drawn: Axes) -> np.ndarray:
     return np.asarray(canvas.buffer_rgba()).astype(int)  # type: ignore[attr-defined]
 
 
-X = np.arange(0, 300, 0.75)
+X = np.arange(0.3, 300, 0.75)  # points between pixels
 Y = np.sin(X / 20)
 
 
@@ -58,6 +58,14 @@ def test_an_area_has_no_seams_and_has_gaps_where_numbers_are_missing() -> None:
     assert gap.sum() == 0
     assert (inside == 255).all(axis=0).sum() > 20
     assert len(columns) > 365  # all but the gap's: no seam at the edge of a piece
+
+
+def test_no_piece_hides_what_lies_above_the_one_before() -> None:
+    drawn = axes()
+    curves = Curves(drawn, 1)
+    curves.add(Area("#808080")).set(X, -1 + 0 * X, 1 + 0 * X)
+    curves.add(Curve("#000000", 2.0)).set(X, 0.2 * Y)
+    assert (picture(drawn)[:, 2:-2, 0].min(axis=0) < 10).all()
 
 
 def moving(live: LiveFigure) -> int:
