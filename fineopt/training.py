@@ -275,7 +275,9 @@ class Trainer:
         for i, group in enumerate(groups):
             if not any(group is known for known in self._groups):
                 held = {id(p) for p in group["params"]}
-                names = [name for name, p in self._parameters.items() if id(p) in held]
+                # one that moved here stays, in the record, in the group of its first steps
+                free = (n for n, group in self.record.parameters.items() if group is None)
+                names = [name for name in free if id(self._parameters[name]) in held]
                 self.record.add_group(group_label(groups, i), names)
                 self._groups.append(group)
 

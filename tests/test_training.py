@@ -198,6 +198,21 @@ def test_several_optimizers_train_and_reset_as_one() -> None:
     np.testing.assert_array_equal(trainer.run(epochs=2).loss, first)
 
 
+def test_a_parameter_that_moves_to_a_new_group_is_trained_there() -> None:
+    trainer = make_trainer()
+    trainer.step()
+    bias = trainer.net.last.bias
+    for group in trainer.optimizer.param_groups:
+        group["params"] = [p for p in group["params"] if p is not bias]
+    trainer.optimizer.add_param_group({"params": bias, "lr": 0.0, "name": "moved"})
+    before = bias.numpy()
+    trainer.step()
+    np.testing.assert_array_equal(bias.numpy(), before)
+    assert trainer.record.steps == 2
+    assert trainer.record.groups[-1] == "moved"
+    assert trainer.record.lr[1, -1] == 0.0
+
+
 def test_a_loader_without_a_length_ends_its_epochs_by_itself() -> None:
     class Stream:
         def __iter__(self) -> Any:
