@@ -21,8 +21,9 @@ import numpy as np
 
 from fineopt import data
 from fineopt.data.transform import Compose, Normalize, Pad, ToMode
-from fineopt.figures import LiveFigure
+from fineopt.figures import LiveFigure, LiveLandscape
 from fineopt.figures.views import View
+from fineopt.landscape import descend, find_landscape
 from fineopt.models import LeNet
 from fineopt.optimizer import SGD
 from fineopt.recorder import Record
@@ -153,6 +154,22 @@ def frames(threads: int, rounds: int) -> Iterator[Row]:
         yield Row(name, ours, 10, ours / 10, 1.0, of="limit")
         ratio = statistics.median(a / b for a, b in pairs)
         yield Row(f"{name}, step {LONG:,}", ours, other, ratio, 1.1, of="start")
+
+    yield _landscape(max(20, 4 * rounds))
+
+
+def _landscape(rounds: int) -> Row:
+    live = LiveLandscape(find_landscape("beale"))
+    runs = [descend("beale", steps=300), descend("beale", lrs=(0.001, 0.001), steps=50)]
+    live.update(runs)
+    took: list[float] = []
+    for _ in range(rounds):
+        runs[-1].run(3)
+        begin = thread_time()
+        live.update(runs)
+        took.append((thread_time() - begin) * 1e3)
+    ours = statistics.median(took)
+    return Row("a frame of a landscape", ours, 10, ours / 10, 1.0, of="limit")
 
 
 def records(threads: int, rounds: int) -> Iterator[Row]:

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 __all__ = ["Canvas"]
 
 MOST = 1000  # words that are kept
-PAD = 4  # pixels around a word, since letters may reach out of their box
 
-_pictures: dict[tuple[Any, ...], tuple[NDArray[np.uint8], int]] = {}  # and rows above the baseline
+# Of a word, upside down as Agg wants it, and how far it begins right of its place, and above it.
+Picture = tuple[NDArray[np.uint8], int, int]
+_pictures: dict[tuple[Any, ...], Picture] = {}
 
 
 class Renderer(RendererAgg):
@@ -50,8 +51,9 @@ class Renderer(RendererAgg):
             if len(_pictures) >= MOST:
                 _pictures.clear()
             _pictures[key] = self._picture(gc, s, prop, place, mtext)
-        picture, below = _pictures[key]
-        self.draw_image(gc, left - PAD, bottom - below, picture)
+        picture, from_left, from_below = _pictures[key]
+        if picture.size:
+            self.draw_image(gc, left + from_left, bottom + from_below, picture)
 
     def _picture(
         self,
@@ -60,17 +62,21 @@ class Renderer(RendererAgg):
         prop: FontProperties,
         place: tuple[float, float],
         mtext: Text | None,
-    ) -> tuple[NDArray[np.uint8], int]:
-        """Return a word on a clear ground, upside down as Agg wants it, and its rows below y."""
-        width, height, descent = self.get_text_width_height_descent(s, prop, False)  # type: ignore[no-untyped-call]
-        below = PAD + ceil(descent)
-        tall = below + ceil(height - descent) + PAD
-        aside: Any = _Agg(ceil(width) + 2 * PAD, tall, self.dpi)
+    ) -> Picture:
+        """Draw a word on a clear ground with more than enough room, since to measure it is slow."""
+        em = ceil(prop.get_size_in_points() * self.dpi / 72)
+        aside: Any = _Agg(em * (2 * len(s) + 4), 5 * em, self.dpi)
         inner = aside.new_gc()
         inner.copy_properties(gc)
         inner.set_clip_rectangle(None)
-        aside.draw_text(inner, PAD + place[0], tall - below - place[1], s, prop, 0, False, mtext)
-        return np.asarray(aside.buffer_rgba())[::-1].copy(), below
+        aside.draw_text(inner, em + place[0], 3 * em - place[1], s, prop, 0, False, mtext)
+        drawn = np.asarray(aside.buffer_rgba())[::-1]
+        inked = drawn[:, :, 3] > 0
+        rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
+        if not len(rows):
+            return drawn[:0], 0, 0
+        cut = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        return drawn[cut].copy(), int(columns[0]) - em, int(rows[0]) - 2 * em
 
 
 class Canvas(FigureCanvasAgg):

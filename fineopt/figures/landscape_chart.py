@@ -50,6 +50,7 @@ class LandscapeChart:
         self.axes = self.figure.add_axes((left, bottom, 1 - left - right - 0.2 / width, tall))
         self.key = self.figure.add_axes((1 - right, bottom, KEY / width, tall))
         self._paths: list[PathArtists] = []
+        self._shown: list[object] = []  # what each path tells of its run
         self._dress()
         self._draw_landscape()
 
@@ -97,11 +98,16 @@ class LandscapeChart:
         self.runs = runs
         while len(self._paths) < len(runs):
             self._paths.append(PathArtists(self.axes, self.key, len(self._paths)))
+        before, self._shown = self._shown, []
         for i, path in enumerate(self._paths):
-            if i < len(runs):
-                path.show(runs[i], row=i - max(0, len(runs) - self.room))
-            else:
+            if i >= len(runs):
                 path.hide()
+                continue
+            row = i - max(0, len(runs) - self.room)
+            now = runs[i], runs[i].steps, runs[i].left, runs[i].label(), row
+            self._shown.append(now)
+            if i >= len(before) or now != before[i]:
+                path.show(runs[i], row)
 
     def point(self, across: float, down: float) -> tuple[float, float] | None:
         """Return what lies at a place in the picture, or None beside the landscape.

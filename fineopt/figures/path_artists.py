@@ -38,6 +38,7 @@ class PathArtists:
             on.add_line(drawn)
             return drawn
 
+        self._axes = axes
         self.line = line(axes, color=tone, lw=1.6, ms=4, mew=0)
         self.start = line(axes, marker="o", ls="none", ms=8, mfc="white", mec=INK, mew=1.4)
         self.end = line(axes, ls="none", ms=10, mfc=tone, mec="white", mew=1.2)
@@ -77,7 +78,9 @@ class PathArtists:
         self.start.set_data(path[:1, 0], path[:1, 1])
         self.end.set_data(path[-1:, 0], path[-1:, 1])
         self.end.set_visible(run.steps > 0)
-        self.number.xy = (float(path[-1, 0]), float(path[-1, 1]))
+        # Of whole pixels, so that the number is not another picture at each step.
+        at = self._axes.transData
+        self.number.xy = tuple(at.inverted().transform(at.transform(path[-1]).round()).tolist())
         y = row * ENTRY
         self.sample.set_data([0, 15, 30], [y + 7] * 3)
         self.title.set_position((38, y - 1))
@@ -108,4 +111,4 @@ def fate(run: Run) -> str:
     if run.left is not None:
         return run.left
     steps = f"{run.steps:,} step{'s' * (run.steps != 1)}" if run.steps else "not started"
-    return f"{steps}, f = {number(float(run.values[-1]))}"
+    return f"{steps}, f = {number(float(run.landscape.value(*run.path[-1])))}"

@@ -11,6 +11,7 @@ from PIL import Image
 
 from fineopt import figures
 from fineopt.figures.landscape_chart import LandscapeChart, LiveLandscape, contour_levels
+from fineopt.figures.path_artists import PathArtists
 from fineopt.figures.style import COLOURS, SIZE
 from fineopt.landscape import LANDSCAPES, Run, descend
 
@@ -45,6 +46,26 @@ def test_each_run_has_its_path_colour_mark_and_number() -> None:
         np.testing.assert_array_equal(np.ravel(path.end.get_data()), run.path[-1])
         assert path.number.get_text() == str(i + 1)
     assert len({path.line.get_marker() for path in paths}) == 3
+
+
+def test_a_frame_shows_again_only_the_run_that_went_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Run] = []
+    show = PathArtists.show
+
+    def listen(self: PathArtists, run: Run, row: int) -> None:
+        shown.append(run)
+        show(self, run, row)
+
+    monkeypatch.setattr(PathArtists, "show", listen)
+    run, other = descend("beale", steps=5), descend("beale", lrs=(0.01, 0.01), steps=5)
+    made = chart(other, run)
+    assert shown == [other, run]
+    run.run(2)
+    made.update([other, run])
+    assert shown[2:] == [run]
+    made.update([run])  # in another place, colour and row
+    made.update([run, other])
+    assert shown[3:] == [run, other]
 
 
 def test_the_key_says_what_moved_each_run_and_what_became_of_it() -> None:
