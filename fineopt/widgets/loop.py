@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 __all__ = ["OnLoop"]
+
+
+Action = Callable[[], object]
+
+# what was asked for and is not done yet, by all panels on a loop, in order
+_waiting: WeakKeyDictionary[asyncio.AbstractEventLoop, deque[Action]] = WeakKeyDictionary()
 
 
 class OnLoop:
@@ -24,12 +32,24 @@ class OnLoop:
         except RuntimeError:
             self.loop = None
 
-    def call(self, action: Callable[[], object]) -> None:
-        """Run an action soon."""
+    def call(self, action: Action) -> None:
+        """Run an action soon, and before the next step of what trains on this loop."""
         if self.loop is not None and self.loop.is_running():
-            self.loop.call_soon_threadsafe(action)
+            _waiting.setdefault(self.loop, deque()).append(action)
+            self.loop.call_soon_threadsafe(self.catch_up)
         else:
             action()
+
+    def catch_up(self) -> None:
+        """Run what waits; whoever trains calls this before each step, so that none comes first."""
+        waiting = _waiting.get(self.loop) if self.loop is not None else None
+        while waiting:
+            action = waiting.popleft()
+            try:
+                action()
+            except Exception as error:  # one that fails holds up neither the others nor the step
+                context = {"message": "a panel's action failed", "exception": error}
+                asyncio.get_running_loop().call_exception_handler(context)
 
     def watch(self, seconds: float, look: Callable[[], bool]) -> None:
         """Call a function now and then until it returns False; never, where no loop runs."""

@@ -56,6 +56,7 @@ class TrainingController(RunState):
         self.schedule = ScheduleController(trainer, self.group_controllers)
         self.optimizers = OptimizerController(trainer)
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
 
     @property
     def groups(self) -> list[GroupController]:
@@ -106,6 +107,7 @@ class TrainingController(RunState):
             self._clear_error()
             self._until = None if epochs is None else self.trainer.epoch + epochs
             self._pace = None
+            self._stopping = False
             self._task = loop.create_task(self._train())
             self._task.add_done_callback(self._stopped)
             self._tell()
@@ -113,6 +115,7 @@ class TrainingController(RunState):
     def pause(self) -> None:
         """Stop playing; the step under way is finished."""
         if self._task is not None:
+            self._stopping = True
             self._task.cancel()
 
     async def _train(self) -> None:
@@ -120,6 +123,9 @@ class TrainingController(RunState):
         with one_blas_thread:
             while self._until is None or self.trainer.epoch < self._until:
                 begin = perf_counter()
+                self.on_loop.catch_up()  # a slider that was moved counts from this step on
+                if self._stopping:
+                    return
                 self._timed_step()
                 pause = self._left(begin)
                 if perf_counter() - shown >= self.frame or pause > self.frame:

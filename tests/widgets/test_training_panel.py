@@ -10,7 +10,7 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 
 from fineopt.tensor import Parameter
-from fineopt.widgets import TrainingPanel
+from fineopt.widgets import GroupPanel, TrainingPanel
 from tests.small import make_trainer
 from tests.widgets.test_controllers import until
 
@@ -49,6 +49,47 @@ def test_a_dragged_lr_has_three_digits_and_the_slider_stays_where_it_is() -> Non
     row.slider.value = 0.0346736850
     assert lrs(panel)[0] == row.number.value == 0.0347
     assert row.slider.value == 0.0346736850
+
+
+def test_a_moved_slider_counts_from_the_very_next_step_also_from_another_panel() -> None:
+    async def use() -> None:
+        panel = TrainingPanel(make_trainer())
+        trainer = panel.controller.trainer
+        groups = GroupPanel(trainer.optimizer)
+        panel.controller.play()
+        for row, lr in ((panel.rows.children[0], 0.02), (groups.rows.children[0], 0.03)):
+            for _ in range(5):  # wherever in a turn of the loop it is moved
+                await asyncio.sleep(0)
+            steps = trainer.record.steps
+            row.slider.value = lr
+            await until(lambda steps=steps: trainer.record.steps > steps + 2)  # type: ignore[misc]
+            assert trainer.record.lr[steps - 1, 0] != lr
+            assert trainer.record.lr[steps, 0] == lr
+        panel.controller.pause()
+        panel.close()
+        groups.close()
+
+    asyncio.run(use())
+
+
+def test_pause_and_reset_take_no_further_step() -> None:
+    async def use() -> None:
+        panel = TrainingPanel(make_trainer())
+        record = panel.controller.trainer.record
+        panel.play.click()
+        await until(lambda: record.steps > 3)
+        steps = record.steps
+        panel.play.click()
+        await asyncio.sleep(0.05)
+        assert record.steps == steps
+        panel.play.click()
+        await until(lambda: record.steps > steps)
+        panel.reset.click()
+        await asyncio.sleep(0.05)
+        assert record.steps == 0
+        panel.close()
+
+    asyncio.run(use())
 
 
 def test_a_frame_does_not_pull_the_slider_back_while_a_change_is_on_its_way() -> None:
