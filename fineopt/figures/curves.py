@@ -22,7 +22,7 @@ from .style import Dash
 __all__ = ["Area", "Curve", "Curves", "Dots"]
 
 PIECE = 32  # points
-SLACK = 8  # points at the end that may still change: those of means, say
+SLACK = 6  # points at the end that may still change: those of means, say
 OVERLAP = 2  # points of an area's piece that lie under the next one: more than a pixel
 
 
@@ -63,6 +63,8 @@ class Curve:
 
     def _dashes(self, renderer: Any, transform: Any, first: int) -> tuple[float, list[float]]:
         """Return the dashes, so that they go on where those up to a point end."""
+        if first == 0:
+            return 0, self.dash
         steps = np.diff(transform.transform(self.points[: first + 1]), axis=0)
         length = float(np.nansum(np.hypot(*steps.T))) / renderer.points_to_pixels(1.0)
         return length % sum(self.dash), self.dash

@@ -18,17 +18,18 @@ class Layers:
     """Pictures of one chart's lower layers, in its own cell of the canvas."""
 
     def __init__(self, chart: Chart, canvas: Any, cell: Bbox) -> None:
-        self.chart, self.canvas, self.cell = chart, canvas, cell
+        # To ask the canvas for its renderer each time would take a while.
+        self.chart, self.renderer, self.cell = chart, canvas.get_renderer(), cell
         self.slow = sorted(chart.slow, key=Artist.get_zorder)
         for artist in (*chart.slow, chart.curves, *chart.moving):
             artist.set_animated(True)  # the axes, when drawn, leaves them out
         self.white = self.frame = self.static = self.ground = self.kept = self._picture()
         self.keys = NEVER
-        chart.axes.draw(canvas.get_renderer())  # finds where the title and the label go
+        chart.axes.draw(self.renderer)  # finds where the title and the label go
 
     def draw(self, keys: Keys) -> bool:
         """Draw the chart; return whether its static layer or its x axis had to be drawn anew."""
-        restore, renderer = self.canvas.restore_region, self.canvas.get_renderer()
+        restore, renderer = self.renderer.restore_region, self.renderer
         before, self.keys = self.keys, keys
         curves, moving = self.chart.curves, self.chart.moving
         if framed := keys.static != before.static:
@@ -58,7 +59,7 @@ class Layers:
 
     def _picture(self) -> Any:
         """Return the cell as it is now."""
-        return self.canvas.copy_from_bbox(self.cell)
+        return self.renderer.copy_from_bbox(self.cell)
 
 
 def _draw_frame(axes: Axes, renderer: Any) -> None:

@@ -59,7 +59,8 @@ class RateChart(Chart):
         stopped = np.repeat(zero.low[shown], 2, axis=0) + self._zero_places()
         for group, (rate, rest) in enumerate(zip(self.rates, self.zeros, strict=True)):
             rate.set(*_corners(x, y[:, group]))
-            rest.set(*_corners(x, stopped[:, group]))
+            stops = np.isfinite(stopped[:, group]).any()
+            rest.set(*_corners(x, stopped[:, group]) if stops else (x[:0], x[:0]))
         return (low, high, not envelope.seen), self._name_lines()
 
     def _span(self) -> tuple[float, float]:

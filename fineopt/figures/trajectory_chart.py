@@ -180,8 +180,10 @@ def _spread(kept: int, most: int) -> Ints:
 
 def _limits(values: Floats) -> tuple[float, float]:
     """Return round limits that seldom change while the values spread."""
-    finite = np.clip(values[np.isfinite(values)], -1e300, 1e300)
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    if not -1e300 <= low <= high <= 1e300:  # or not a number
+        finite = np.clip(values[np.isfinite(values)], -1e300, 1e300)
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     if high - low <= 1e-12 * max(abs(low), abs(high)):
         spread = max(abs(low), 1e-2) / 10
         low, high = low - spread, high + spread
