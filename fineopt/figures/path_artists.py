@@ -111,4 +111,5 @@ def fate(run: Run) -> str:
     if run.left is not None:
         return run.left
     steps = f"{run.steps:,} step{'s' * (run.steps != 1)}" if run.steps else "not started"
-    return f"{steps}, f = {number(float(run.landscape.value(*run.path[-1])))}"
+    value = run.landscape.value(*run.path[-1:].T)  # the newest alone
+    return f"{steps}, f = {number(float(value[0]))}"
