@@ -7,12 +7,10 @@ The clock is this thread's own, so that other programs on the machine count for 
 from __future__ import annotations
 
 import asyncio
-import base64
 import gc
 import statistics
 import tracemalloc
 from collections.abc import Iterator
-from functools import partial
 from time import thread_time
 from typing import get_args
 from unittest.mock import patch
@@ -28,12 +26,13 @@ from fineopt.models import LeNet
 from fineopt.optimizer import SGD
 from fineopt.recorder import Record
 from fineopt.training import Trainer, train_func
+from fineopt.widgets import TrainingPanel
 from fineopt.widgets.training_controller import TrainingController
 
 from .measure import Row
 from .networks import two_groups
 
-__all__ = ["frames", "panel", "records"]
+__all__ = ["frames", "panel", "records", "slider"]
 
 EPOCH = 62  # steps, of the digits in the package
 OPENING = 16  # epochs, in which the axes still grow often
@@ -82,30 +81,50 @@ async def _play(controller: TrainingController, for_seconds: float) -> float:
     return took / steps
 
 
-def _draw(live: LiveFigure) -> None:
-    base64.b64encode(live.update())
-
-
 def panel(threads: int, rounds: int) -> Iterator[Row]:
-    """Steps with a live figure at 8 frames a second, beside those of a bare loop."""
+    """Steps with a live panel at 8 frames a second, beside those of a bare loop."""
     bare, trainer = _trainer(), _trainer()
     trainer.run(OPENING)
-    controller = TrainingController(trainer, frames_per_second=FRAMES)
-    live = LiveFigure(trainer.record, "fc1.weight")
-    controller.on_frame.append(partial(_draw, live))
+    whole = TrainingPanel(trainer, watch="fc1.weight", frames_per_second=FRAMES)
     for view in get_args(View):
-        live.view = view
-        live.update()
+        whole.figure.figure.view = view
+        whole.show()
         ours: list[float] = []
         other: list[float] = []
         for _ in range(max(3, rounds // 3)):
             other.append(_bare(bare, 0.8))
             with patch("fineopt.widgets.training_controller.perf_counter", thread_time):
-                ours.append(asyncio.run(_play(controller, 0.8)))
+                ours.append(asyncio.run(_play(whole.controller, 0.8)))
         ratio = statistics.median(a / b for a, b in zip(ours, other, strict=True))
         mine, theirs = (statistics.median(side) * 1e3 for side in (ours, other))
-        name = f"step, live figure with {view}"
+        name = f"step, live panel with {view}"
         yield Row(name, mine, theirs, ratio, round(1 / KEPT, 3), of="bare")
+
+
+def slider(threads: int, rounds: int) -> Iterator[Row]:
+    """Steps until a slider that was moved reaches the optimizer: the next is the first."""
+    trainer = _trainer()
+    view = TrainingPanel(trainer, frames_per_second=FRAMES)
+    late: list[int] = []
+
+    async def play() -> None:
+        view.controller.play()
+        for turn in range(rounds):
+            for _ in range(3):
+                await asyncio.sleep(0)
+            steps, lr = trainer.record.steps, round(0.001 * (turn + 1), 3)
+            view.rows.children[0].slider.value = lr
+            while trainer.record.steps < steps + 5:
+                await asyncio.sleep(0)
+            late.append(1 + int(np.argmax(trainer.record.lr[steps:, 0] == lr)))
+        view.controller.pause()
+        await asyncio.sleep(0)
+
+    asyncio.run(play())
+    view.close()
+    most = max(late)
+    name = "until a moved slider counts, at most"
+    yield Row(name, most, 1, most / 1, 1.0, unit="step", of="limit")
 
 
 class Run:

@@ -128,6 +128,7 @@ SECTIONS = (
     ("around", False, around),
     ("memory", False, memory),
     ("panel", False, live.panel),
+    ("slider", False, live.slider),
     ("frames", False, live.frames),
     ("records", False, live.records),
     ("importing", False, importing),
