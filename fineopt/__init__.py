@@ -4,10 +4,14 @@ A small autodiff, module and optimizer package on NumPy with MegEngine's names, 
 adjust the learning rate of each param group while a network trains.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from . import autodiff, data, functional, models, module, optimizer, random
 from .dtype import get_default_dtype, set_default_dtype
-from .serialization import load, save
 from .tensor import Parameter, Tensor, tensor
+
+if TYPE_CHECKING:
+    from .serialization import load, save
 
 __version__ = "0.1.0"
 
@@ -28,3 +32,11 @@ __all__ = [
     "set_default_dtype",
     "tensor",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("load", "save"):  # imported once asked for: a tenth of `import fineopt`
+        from . import serialization
+
+        return getattr(serialization, name)
+    raise AttributeError(f"module 'fineopt' has no attribute {name!r}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 __all__ = ["BadKeyError", "ShapeError", "left_out", "nearest"]
 
@@ -49,6 +48,8 @@ def nearest(word: object, known: Iterable[str]) -> str:
     >>> nearest("colour", ["lr", "momentum"])
     'known are: lr, momentum'
     """
+    from difflib import get_close_matches  # here, as seldom needed: `import fineopt` is quicker
+
     words = list(known)
     lower = {known.lower(): known for known in words}
     match = get_close_matches(str(word).lower(), lower, n=1)

@@ -1,8 +1,13 @@
 """Fetching one file from several mirrors: resumed where it broke off, checked, moved in whole."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["fetch", "sha256_of"]
 

@@ -1,13 +1,15 @@
 """Reading gzipped IDX files, the format MNIST comes in, whole or not at all."""
 
-import gzip
+from __future__ import annotations
+
 import math
-import zlib
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["read_idx"]
 
@@ -25,6 +27,9 @@ def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
     the format is given: two zero bytes, the type's code, the number of axes, each axis' length
     as a big-endian 32-bit integer, then the data in C order.
     """
+    import gzip  # here: with zlib and pathlib it would make `import fineopt` slower
+    import zlib
+
     try:
         with gzip.open(path, "rb") as file:
             magic = file.read(4)

@@ -1,9 +1,10 @@
 """Handwritten digits: the whole MNIST, and a sample of it that needs no network."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from .base import ArrayDataset
 from .download import fetch, sha256_of
 from .idx import read_idx
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["MNIST", "MNISTSample"]
 
@@ -125,7 +129,7 @@ class MNIST(_Digits):
     ) -> None:
         part = "train" if _checked_train(train) else "t10k"
         names = (f"{part}-images-idx3-ubyte.gz", f"{part}-labels-idx1-ubyte.gz")
-        self.root = _default_root() if root is None else Path(root).expanduser()
+        self.root = _path(_default_root() if root is None else root).expanduser()
         self._complete(names, download, timeout)
         for name in names:
             if sha256_of(self.root / name) != self.checksums[name]:
@@ -171,6 +175,12 @@ def _checked_train(train: bool) -> bool:
     return bool(train)
 
 
+def _path(path: str | os.PathLike[str]) -> Path:
+    from pathlib import Path  # here: it would make `import fineopt` slower
+
+    return Path(path)
+
+
 def _default_root() -> Path:
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "fineopt" / "mnist"
+    cache = os.environ.get("XDG_CACHE_HOME") or _path("~/.cache").expanduser()
+    return _path(cache) / "fineopt" / "mnist"
