@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
@@ -26,12 +25,10 @@ Work = Callable[[slice], object]
 _LEAST = 1 << 18  # numbers in a share, about 150 us of work
 _SPEED = 12  # products of a matrix in the time that other operations take for one number
 _SPLIT = 1 << 18  # products from which OpenBLAS splits a matrix itself
-_AWAKE = 0.1  # seconds; a thread of OpenBLAS stays awake that long at most, waiting for more
 
 _busy = threading.Lock()  # whoever finds another's work being shared works alone
 _workers: list[SimpleQueue[Callable[[], None]]] = []
 _blas: list[Any] = []  # the controller of NumPy's BLAS, once it has been looked for
-_latest = -1e9  # when work was last shared
 
 
 def share(work: Work, size: int, numbers: int) -> None:
@@ -48,11 +45,10 @@ def share(work: Work, size: int, numbers: int) -> None:
 def multiply(work: Work, size: int, products: int) -> None:
     """As share, for matrix products of that many numbers.
 
-    Between shares BLAS uses no threads of its own, even where there is nothing to share: awake,
-    waiting for more, they would be in the way of the next share (a third of a step at batch 128).
+    BLAS uses no threads of its own then, even where there is nothing to share: LeNet's step takes
+    longer with them, up to batch 128, and awake, waiting for more, they are in a share's way.
     """
-    small = products < 2 * _LEAST * _SPEED
-    if small and (products < _SPLIT or time.perf_counter() - _latest > _AWAKE):
+    if products < _SPLIT:
         work(slice(0, size))
     else:
         _share(work, size, products // _SPEED)
@@ -75,7 +71,6 @@ def each(function: Callable[..., Array], *arrays: Array) -> Array:
 
 
 def _share(work: Work, size: int, numbers: int) -> None:
-    global _latest
     blas = _find_blas()
     threads = blas.get_num_threads() if blas else 1
     if threads < 2 or not _busy.acquire(blocking=False):
@@ -87,7 +82,6 @@ def _share(work: Work, size: int, numbers: int) -> None:
         if n < 2:
             work(slice(0, size))
         else:
-            _latest = time.perf_counter()
             _at_once(work, [slice(size * i // n, size * (i + 1) // n) for i in range(n)])
     finally:
         blas.set_num_threads(threads)
