@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import matplotlib
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
@@ -31,4 +32,5 @@ def draw(rows: Sequence[tuple[int, Row]], path: Path) -> None:
     axes.set_xlabel("ratio, as a share of the most it may be: shorter is faster")
     axes.spines[["top", "right"]].set_visible(False)
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
+    with matplotlib.rc_context({"svg.fonttype": "none"}):  # words as words: a tenth of the size
+        figure.savefig(path)
