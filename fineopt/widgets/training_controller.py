@@ -18,6 +18,8 @@ from .schedule_controller import ScheduleController
 
 __all__ = ["TrainingController"]
 
+SHARE = 0.12  # of the steps' time, at most, goes into frames: slow ones come less often
+
 
 class TrainingController(RunState):
     """Plays, pauses, steps and resets a Trainer, as a task on the running event loop.
@@ -119,7 +121,7 @@ class TrainingController(RunState):
             self._task.cancel()
 
     async def _train(self) -> None:
-        shown = perf_counter()
+        shown, cost = perf_counter(), 0.0
         with one_blas_thread:
             while self._until is None or self.trainer.epoch < self._until:
                 begin = perf_counter()
@@ -128,9 +130,11 @@ class TrainingController(RunState):
                     return
                 self._timed_step()
                 pause = self._left(begin)
-                if perf_counter() - shown >= self.frame or pause > self.frame:
+                due = max(self.frame, cost / SHARE)
+                if (now := perf_counter()) - shown >= due or pause > self.frame:
                     self._tell()
                     shown = perf_counter()
+                    cost = shown - now
                 await asyncio.sleep(self._left(begin))  # lets sliders, buttons and other cells in
                 took = perf_counter() - begin
                 self._pace = took if self._pace is None else 0.95 * self._pace + 0.05 * took

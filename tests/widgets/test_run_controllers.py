@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,37 @@ def test_a_slow_run_shows_each_step_and_can_be_paused_while_it_waits() -> None:
         assert controller.trainer.record.steps == 1
 
     asyncio.run(play())
+
+
+def test_frames_that_take_long_come_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+
+    async def play(seconds: float) -> list[int]:
+        """Play with a clock of its own: 0.01 s a step, and so many seconds a frame."""
+        controller = TrainingController(make_trainer(), frames_per_second=10)
+        step, frames = controller.trainer.step, []
+
+        def tick() -> float:
+            nonlocal now
+            now += 0.01
+            return step()
+
+        def frame() -> None:
+            nonlocal now
+            now += seconds
+            frames.append(controller.trainer.record.steps)
+
+        monkeypatch.setattr(controller.trainer, "step", tick)
+        controller.play()
+        controller.on_frame.append(frame)
+        await until(lambda: len(frames) > 6)
+        controller.pause()
+        return [b - a for a, b in itertools.pairwise(frames[:6])]
+
+    monkeypatch.setattr("fineopt.widgets.training_controller.perf_counter", lambda: now)
+    assert set(asyncio.run(play(0.005))) <= {10, 11}  # ten frames a second
+    slow = asyncio.run(play(0.1))
+    assert min(slow) >= 0.1 / 0.01 / 0.12
 
 
 def test_the_time_left_is_that_of_all_epochs_it_is_to_play() -> None:
