@@ -65,12 +65,16 @@ def test_nothing_grows_over_many_steps() -> None:
     step = lenet_step(2)
     for _ in range(20):
         step()
-    gc.collect()
-    before = tracemalloc.get_traced_memory()[0]
-    for _ in range(300):
-        step()
-    gc.collect()
-    assert tracemalloc.get_traced_memory()[0] - before < 10_000  # 33 bytes a step
+    grown = []
+    for _ in range(3):
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(100):
+            step()
+        gc.collect()
+        grown.append(tracemalloc.get_traced_memory()[0] - before)
+    # 33 bytes a step; what leaks does so each time, what the test runner keeps it keeps once
+    assert min(grown) < 3_300
 
 
 def test_nothing_grows_over_ten_thousand_steps() -> None:
