@@ -91,7 +91,7 @@ def panel(threads: int, rounds: int) -> Iterator[Row]:
         whole.show()
         ours: list[float] = []
         other: list[float] = []
-        for _ in range(max(3, rounds // 3)):
+        for _ in range(max(3, 2 * rounds // 3)):
             other.append(_bare(bare, 0.8))
             with patch("fineopt.widgets.training_controller.perf_counter", thread_time):
                 ours.append(asyncio.run(_play(whole.controller, 0.8)))
