@@ -30,25 +30,25 @@ def matmul(a: Array, b: Array) -> Result:
 
 def linear(x: Array, w: Array, *bias: Array) -> Result:
     """x W^T + b, with x (N, in) or (..., in), w (out, in), b (out,)."""
-    y = np.empty((*x.shape[:-1], len(w)), np.result_type(x, w))
-    products = x.size * len(w)
+    rows = x.reshape(-1, w.shape[1])
+    y = np.empty((len(rows), len(w)), np.result_type(x, w))
+    products = rows.size * len(w)
 
     def forward(part: slice) -> None:
-        np.matmul(x[part], w.T, out=y[part])
+        np.matmul(rows[part], w.T, out=y[part])
         for b in bias:
             y[part] += b
 
-    multiply(forward, len(x), products)
+    multiply(forward, len(rows), products)
 
     def vjp_x(g: Array) -> Array:
-        dx = np.empty(x.shape, g.dtype)
-        multiply(lambda part: np.matmul(g[part], w, out=dx[part]), len(x), products)
-        return dx
+        g, dx = g.reshape(y.shape), np.empty(rows.shape, g.dtype)
+        multiply(lambda part: np.matmul(g[part], w, out=dx[part]), len(rows), products)
+        return dx.reshape(x.shape)
 
     def vjp_w(g: Array) -> Array:
-        dw = np.empty(w.shape, g.dtype)
-        g, flat = g.reshape(-1, len(w)), x.reshape(-1, w.shape[1])
-        multiply(lambda part: np.matmul(g.T[part], flat, out=dw[part]), len(w), products)
+        g, dw = g.reshape(y.shape), np.empty(w.shape, g.dtype)
+        multiply(lambda part: np.matmul(g.T[part], rows, out=dw[part]), len(w), products)
         return dw
 
-    return y, vjp_x, vjp_w, *(lambda g: g for _ in bias)
+    return y.reshape(*x.shape[:-1], len(w)), vjp_x, vjp_w, *(lambda g: g for _ in bias)

@@ -2,7 +2,7 @@
 
 NumPy lets go of the interpreter while it computes, so two threads do compute at once. BLAS alone
 leaves the second core idle, for LeNet's matrices are too small to be split: at batch 512 a step in
-two shares takes 0.6 of the time. Handing over costs some 60 us, so small work is done at once.
+two shares takes 0.7 of the time. Handing over costs some 60 us, so small work is done at once.
 Whoever limits BLAS, as threadpoolctl's ``threadpool_limits(1)`` does, limits the shares too.
 """
 

@@ -151,6 +151,20 @@ def test_relu_of_a_large_array_in_any_layout(order: Literal["C", "F"]) -> None:
     np.testing.assert_array_equal(vjp(np.ascontiguousarray(x)), np.where(x > 0, x, 0))
 
 
+@pytest.mark.usefixtures("two_threads")
+@pytest.mark.parametrize("shape", [(4,), (7, 4), (2, 3, 4), (3000,), (2, 300, 500)], ids=str)
+@pytest.mark.parametrize("out", [3, 6, 2500])
+def test_linear_of_any_shape_in_shares_or_not(shape: tuple[int, ...], out: int) -> None:
+    rng = np.random.RandomState(0)
+    x, w, b = rng.randn(*shape), rng.randn(out, shape[-1]), rng.randn(out)
+    y, vjp_x, vjp_w, _ = ops.linear(x, w, b)
+    np.testing.assert_allclose(y, x @ w.T + b, atol=1e-9)
+    g = rng.randn(*y.shape)
+    np.testing.assert_allclose(vjp_x(g), g @ w, atol=1e-9)
+    by_row = g.reshape(-1, out).T @ x.reshape(-1, shape[-1])
+    np.testing.assert_allclose(vjp_w(g), by_row, atol=1e-9)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.usefixtures("two_threads")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
