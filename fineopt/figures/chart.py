@@ -10,6 +10,7 @@ its key stays the same: a word costs as much to draw as several curves.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from matplotlib.artist import Artist
@@ -169,3 +170,14 @@ class Marks:
         if at + length <= width + 12 or at < length:
             return at, at + length, "left"
         return at - length, at, "right"
+
+
+def window(names: Sequence[str], watch: str | None, rows: int) -> slice:
+    """Return which of many parameters are shown, so many at most: those about the watched one.
+
+    >>> window("abcdefgh", "f", 4), window("abcdefgh", None, 4), window("ab", "b", 4)
+    (slice(3, 7, None), slice(0, 4, None), slice(0, 4, None))
+    """
+    at = 0 if watch is None else names.index(watch)
+    begin = max(0, min(at - rows // 2, len(names) - rows))
+    return slice(begin, begin + rows)

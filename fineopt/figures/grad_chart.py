@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from .chart import CURVES, Chart
+from .chart import CURVES, Chart, window
 from .digest import Digest
 from .style import (
     GREY,
@@ -46,10 +46,8 @@ class GradChart(Chart):
             raise ValueError(f"which is 'epoch' or 'last', not {which!r}")
         self.which = which
         names = list(digest.record.parameters)
-        at = names.index(watch) if watch is not None else 0
-        begin = max(0, min(at - ROWS // 2, len(names) - ROWS))
-        self.names = names[begin : begin + ROWS]  # a window that holds the watched parameter
-        self.rows = slice(begin, begin + ROWS)
+        self.rows = window(names, watch, ROWS)
+        self.names = names[self.rows]
         self.groups = [digest.record.parameters[name] for name in self.names]
         self.dots = axes.scatter([], [], zorder=CURVES, linewidths=1.2)
         self.nothing = self.line(linestyle="", marker="_", color=GREY, markersize=5)

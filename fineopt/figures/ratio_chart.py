@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from .chart import Chart, Marks
+from .chart import Chart, Marks, window
 from .curves import Curve
 from .digest import Digest, Floats, Ints
 from .style import (
@@ -63,9 +63,7 @@ class RatioChart(Chart):
         if watch is not None and watch not in names:
             raise KeyError(f"no parameter {watch!r} is recorded; there are {names}")
         self.watch, self.marked, self.named = watch, marks, named
-        begin = 0 if watch is None else max(0, min(names.index(watch) - ROWS // 2,
-                                                   len(names) - ROWS))  # fmt: skip
-        self.names = names[begin : begin + ROWS]
+        self.names = names[window(names, watch, ROWS)]
         self.groups = [digest.record.parameters[name] for name in self.names]
         self.marks = Marks(self, worded=named)
         looks = [self._look(i) for i in range(len(self.names))]

@@ -43,7 +43,7 @@ def batch_norm(
     scale = 1 / np.sqrt(var + eps)
     factor = scale * weight  # a channel's factors first: one pass over the images each
     count, channels = x.size // x.shape[1], x.shape[1]
-    y = np.empty_like(centred)
+    y = np.empty_like(centred, np.result_type(centred, factor, bias))
 
     def forward(part: slice) -> None:
         np.multiply(centred[:, part], factor[:, part], out=y[:, part])
