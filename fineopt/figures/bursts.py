@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fineopt.recorder import Change
 
-from .style import number
+from .text import elide, number
 
 Floats = NDArray[np.float64]
 FIRST, LAST, OLD, NEW, EVERY = range(5)  # the columns of a row, which becomes a Burst
@@ -54,6 +54,7 @@ def mark_text(group: str, burst: Burst, epoch: int | None = None) -> str:
     >>> mark_text('fc', Burst(1, first=62, last=620, old=0.1, new=0.01, every=62), epoch=62)
     'fc lr changes every epoch'
     """
+    group = elide(group)
     if burst.every:
         whole = epoch is not None and burst.every % epoch == 0
         count, unit = (burst.every // epoch, "epoch") if whole and epoch else (burst.every, "step")

@@ -22,7 +22,8 @@ from matplotlib.text import Text
 from .bursts import mark_text
 from .curves import Curves
 from .digest import Digest
-from .style import GREY, MARGIN, SIZE, Key, colour, dress, ink, labels, set_ticks, ticks
+from .style import GREY, MARGIN, SIZE, Key, colour, dress, ink, set_ticks, ticks
+from .text import LITERAL, labels
 
 # The layers' order, in a live view and in a static figure alike. Below MARKS lies what is static.
 MARKS, WORDS, CURVES = 5, 6, 8
@@ -48,7 +49,7 @@ class Chart(ABC):
         dress(axes)
         self.hint = axes.text(
             0.5, 0.5, "", transform=axes.transAxes, ha="center", va="center", fontsize=SIZE,
-            color=GREY, linespacing=1.6,
+            color=GREY, linespacing=1.6, **LITERAL,
         )  # fmt: skip
 
     def update(self) -> Keys:
@@ -92,7 +93,7 @@ class Chart(ABC):
         """Add a word to the slow layer, on a ground that keeps it readable."""
         ground = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6}
         word = self.axes.text(0, 0, text, va="center", fontsize=SIZE, zorder=WORDS, bbox=ground)
-        word.set(**look)
+        word.set(**LITERAL, **look)
         self.slow.append(word)
         return word
 

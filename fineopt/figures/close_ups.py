@@ -18,6 +18,7 @@ from .picture import Picture
 from .ratio_chart import RatioChart
 from .words import describe
 
+MOST = 6  # parameters in one figure
 NAMES = 1.5  # inches at the right, for parameters' names
 
 
@@ -97,7 +98,7 @@ def histograms(
     <Picture size 460x500 with 2 Axes>
     """
     record = values if isinstance(values, Record) else _record_of(values)
-    chosen = _parameters(list(record.parameters), names)[:6]
+    chosen = _parameters(list(record.parameters), names)[:MOST]
     graded = any(record.histograms(name, gradients=True) for name in chosen)
     columns = 2 if graded else 1
     width, height = figsize or (4.4 * columns + 0.2 * (columns == 1), 2.5 * max(len(chosen), 1))
@@ -116,8 +117,10 @@ def histograms(
 
 def _parameters(known: Sequence[str], names: str | Sequence[str] | None) -> list[str]:
     """Return the parameters that names of parameters and layers stand for, each once."""
+    if names is None:
+        return list(known[:MOST])
     found: list[str] = []
-    for name in known if names is None else [names] if isinstance(names, str) else names:
+    for name in [names] if isinstance(names, str) else names:
         of_it = [other for other in known if other == name or other.startswith(f"{name}.")]
         if not of_it:
             raise KeyError(f"no parameter or layer {name!r} is recorded; there are {list(known)}")

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from fineopt.recorder import Record
 
 from .bursts import Burst, Bursts
-from .style import ceiling
+from .style import LARGEST, ceiling
 
 LIMIT = 512  # buckets of steps: each becomes at most two points of a line some 330 px wide
 OPENING = 16  # steps whose losses say what is usual, before a run diverges
@@ -50,7 +50,8 @@ class Envelope:
         into = bucket[begins]
         self._low[into] = np.fmin(self._low[into], np.fmin.reduceat(rows, begins))
         self._high[into] = np.fmax(self._high[into], np.fmax.reduceat(rows, begins))
-        self._total[into] += np.add.reduceat(rows, begins)
+        # Sums of the greatest floats would be infinite.
+        self._total[into] += np.add.reduceat(np.clip(rows, -LARGEST, LARGEST), begins)
         self.seen += len(rows)
 
     def _merge_pairs(self) -> None:

@@ -2,7 +2,8 @@
 
 Area is size; full is positive and hollow negative; faint says that the lr was 0, so that the
 parameter stood still although its gradient went on. The word None stands where no gradient was
-computed at all. A gradient of exactly 0 is a dash, one that is not finite a cross.
+computed at all. A sum of 0 is a dash, one that is not finite a cross. A sum that is no
+more than its rounding error counts as 0, since its sign means nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
+
+from fineopt.recorder.rounding import settle
 
 from .chart import CURVES, Chart, window
 from .digest import Digest
@@ -23,12 +26,11 @@ from .style import (
     ceiling,
     colour,
     ink,
-    number,
     set_ticks,
     shade,
-    shorten,
     title,
 )
+from .text import number, shorten
 
 COLUMNS, ROWS = 16, 32  # at most so many epochs and parameters are shown at a time
 NAME = 19  # letters of a parameter's name
@@ -73,6 +75,7 @@ class GradChart(Chart):
         every = next(n for n in _round_numbers() if end / n <= COLUMNS)
         self.epochs = np.arange(every, record.epochs + 1, every)  # counted from 1
         sums, had = record.grad_sums(self.which)
+        sums = settle(sums, record.grad_sum_errors(self.which))
         finite = np.abs(sums[np.isfinite(sums)])
         self.largest = ceiling(finite.max()) if finite.any() else 1.0
         sums, had = sums[self.epochs - 1, self.rows], had[self.epochs - 1, self.rows]

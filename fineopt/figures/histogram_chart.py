@@ -14,10 +14,12 @@ from fineopt.recorder import Histogram
 
 from .chart import CURVES, Chart
 from .digest import Digest, Floats
-from .style import GREY, SIZE, Key, colour, elide, labels, set_ticks, shade, ticks, title
+from .style import GREY, LEAST, SIZE, Key, colour, set_ticks, shade, ticks, title
+from .text import elide, labels
 
 RIDGES = 6  # at most
 OVERLAP = 1.7  # the height of a ridge, in rows
+WIDEST = 4e307  # where a ridge ends at the latest: an axis a little wider still has a finite span
 
 
 class HistogramChart(Chart):
@@ -55,7 +57,7 @@ class HistogramChart(Chart):
     def _place(self) -> Key:
         record = self.digest.record
         self.shown = chosen(record.histograms(self.name, gradients=self.gradients))
-        self.limits = _limits([outline(kept)[0] for kept in self.shown if kept.limit])
+        self.limits = _limits([outline(kept)[0] for kept in self.shown if kept.limit > LEAST])
         self.size = math.prod(record.shape(self.name)) if record.started else 0
         sliver = (self.limits[1] - self.limits[0]) / 200
         outlines = [outline(kept, sliver) for kept in self.shown]
@@ -106,15 +108,15 @@ def chosen(kept: Sequence[Histogram]) -> list[Histogram]:
 def outline(kept: Histogram, sliver: float = 0.0) -> tuple[Floats, Floats]:
     """Return a histogram as steps, (x, y), its greatest density 1, in bins wide enough to see.
 
-    Of zeros alone it is a sliver about 0.
+    Of zeros alone, or of numbers too small for an axis, it is a sliver about 0.
 
     >>> x, y = outline(Histogram.of(np.linspace(-1, 1, 1001)))
     >>> float(x.min()) <= -1, float(y.max())
     (True, 1.0)
     """
-    if kept.limit == 0:  # zeros alone
+    if kept.limit <= LEAST:
         return np.array([-sliver, -sliver, sliver, sliver]), np.array([0.0, 1.0, 1.0, 0.0])
-    counts, edges = kept.counts, kept.edges
+    counts, edges = kept.counts, np.clip(kept.edges, -WIDEST, WIDEST)
     inside = np.count_nonzero(counts)
     # Bins are joined in pairs while there are few numbers for each.
     while len(counts) > 8 and inside and counts.sum() < 4 * inside:

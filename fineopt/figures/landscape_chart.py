@@ -15,7 +15,8 @@ from fineopt.landscape import Landscape, Run, find_landscape
 from .path_artists import ENTRY, ROW, PathArtists
 from .picture import Picture
 from .png import Encoder
-from .style import GREY, INK, SIZE, dress, labels, number, set_ticks, ticks, title
+from .style import GREY, INK, SIZE, dress, set_ticks, ticks, title
+from .text import LITERAL, labels, number
 from .words import describe_runs
 
 __all__ = ["LandscapeChart", "LiveLandscape", "landscape"]
@@ -80,7 +81,7 @@ class LandscapeChart:
         told = f"lines at {', '.join(map(number, levels[-1:-4:-1]))}, …\nabove the least value ★"
         self.key.text(
             0, self.key.bbox.height, f"ring: start, large mark: end\n{told}",
-            fontsize=SIZE, color=GREY, va="bottom", linespacing=1.25,
+            fontsize=SIZE, color=GREY, va="bottom", linespacing=1.25, **LITERAL,
         )  # fmt: skip
 
     @property

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from .chart import Chart, Marks
 from .curves import Area, Curve
 from .digest import Digest
-from .style import FAINT, INK, Key, ceiling, labels, number, set_ticks, ticks, title
+from .style import FAINT, INK, LARGEST, LEAST, Key, ceiling, set_ticks, ticks, title
+from .text import labels, number
 
 WINDOW = 16  # steps under the running mean, or as many as 8 buckets hold
 BEYOND = 8  # a loss over so many times the opening's greatest lies beyond the axis
@@ -35,18 +36,17 @@ class LossChart(Chart):
         single = envelope.size == 1
         self.mean.set(x, envelope.running_mean(max(8, WINDOW // envelope.size))[:, 0])
         lowest, highest = float(np.nanmin(low, initial=0)), float(np.nanmax(high, initial=0))
-        beyond = BEYOND * self.digest.usual
+        beyond = min(BEYOND * self.digest.usual, LARGEST) or LARGEST
         note = ""
-        if beyond and max(highest, -lowest) > beyond:
-            note = f"up to {max(highest, -lowest):.1e}, beyond this axis"
+        if max(highest, -lowest) > beyond:
+            note = f"up to {number(max(highest, -lowest))}, beyond this axis"
         if self.digest.broken:
             step, value = self.digest.broken
             note = f"loss {'NaN' if np.isnan(value) else number(value)} at step {step:,}"
         self.note.set_text(note)
         marks = self.marks.update(self.marked, rows_taken=bool(note))
-        highest, lowest = min(highest, beyond), max(lowest, -beyond)
-        top = ceiling(highest) if highest > 0 else 0.0
-        self.limits = (-ceiling(-lowest) if lowest < 0 else 0.0, top or (0.0 if lowest else 1.0))
+        top, bottom = (_end(min(side, beyond)) for side in (highest, -lowest))
+        self.limits = -bottom, top or (0.0 if bottom else 1.0)
         thin = 0.5 * (self.limits[1] - self.limits[0]) / self.height()  # no thinner than a line
         few, many = (x, x[:0]) if single else (x[:0], x)
         self.steps.set(few, low[: len(few)])
@@ -61,3 +61,8 @@ class LossChart(Chart):
         title(self.axes, "Loss")
         empty = not self.digest.loss.seen
         self.hint.set_text("each step's loss, and its running mean" if empty else "")
+
+
+def _end(loss: float) -> float:
+    """Return where an axis ends that reaches to a loss; 0 for none on this side."""
+    return ceiling(max(loss, LEAST)) if loss > 0 else 0.0

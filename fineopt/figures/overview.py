@@ -27,12 +27,14 @@ Size = tuple[float, float]
 LEFT, RIGHT, TOP, BOTTOM = 0.66, 0.16, 0.3, 0.42
 NAMES = 1.34  # left of the gradient sums, for parameters' names
 BETWEEN = 0.72  # from one row of charts to the next
+SMALLEST = 0.1  # the least side of axes
 ROW = 0.145  # the least height of a parameter's row
 
 
 def place(figure: Figure, left: float, bottom: float, right: float, top: float) -> Axes:
-    """Add axes whose edges are given in inches."""
+    """Add axes whose edges are given in inches; where there is no room they are very small."""
     width, height = figure.get_size_inches()
+    right, top = max(right, left + SMALLEST), max(top, bottom + SMALLEST)
     box = (left / width, bottom / height, (right - left) / width, (top - bottom) / height)
     return figure.add_axes(box)
 

@@ -11,7 +11,8 @@ from matplotlib.lines import Line2D
 
 from fineopt.landscape import Run
 
-from .style import INK, SIZE, colour, ink, number
+from .style import INK, SIZE, colour, ink
+from .text import LITERAL, number
 
 SHAPES = "os^DvP"  # a mark for each run, so that it is known not by its colour alone
 MARKED = 25  # marks on a path, before every other one goes
@@ -47,9 +48,10 @@ class PathArtists:
         self.number = axes.annotate(
             str(index + 1), (0, 0), xytext=(8, 8), textcoords="offset points", fontsize=10,
             fontweight="bold", color=ink(index), zorder=layer, bbox=ground, annotation_clip=True,
+            **LITERAL,
         )  # fmt: skip
         self.words = key.text(
-            0, 0, "", fontsize=SIZE, color=INK, va="top", linespacing=1.25, clip_on=False
+            0, 0, "", fontsize=SIZE, color=INK, va="top", linespacing=1.25, clip_on=False, **LITERAL
         )
         self.title = key.text(0, 0, f"{index + 1}", fontsize=10, fontweight="bold", va="top")
         self.title.set_color(ink(index))

@@ -16,7 +16,8 @@ from .curves import Curve, Dots
 from .digest import Digest, Floats, Ints
 from .directions import Plane, plane
 from .path_artists import mark_every
-from .style import INK, SIZE, Key, colour, elide, ink, labels, set_ticks, shade, ticks, title
+from .style import INK, LARGEST, LEAST, SIZE, Key, colour, ink, set_ticks, shade, ticks, title
+from .text import elide, labels
 
 POINTS = 256  # of the path, at most
 PARTS = 8  # of the path, each darker than the one before
@@ -62,6 +63,7 @@ class PathChart(Chart):
         steps, values = record.trajectory_steps, record.trajectory(self.name)
         if len(bad := np.flatnonzero(~np.isfinite(values).all(axis=1))):
             steps, values = steps[: bad[0]], values[: bad[0]]
+        values = np.clip(values, -LARGEST, LARGEST)
         every = max(1, -(-len(steps) // POINTS))
         drawn = np.unique(np.r_[0 : len(steps) : every, max(len(steps) - 1, 0)])[: len(steps)]
         self.plane = seen = plane(values[drawn])
@@ -90,13 +92,15 @@ class PathChart(Chart):
             return np.empty((0, 2))
         values = self.digest.record.epoch_values(self.name)[1:]
         every = mark_every(len(values))
-        return np.asarray(seen.project(values[every - 1 :: every]))
+        values = values[every - 1 :: every]
+        values = np.clip(values[np.isfinite(values).all(axis=1)], -LARGEST, LARGEST)
+        return np.asarray(seen.project(values))
 
     def _limits(self, points: Floats) -> Floats:
         """Return round limits, (2, 2), of one scale; they seldom change while the path grows."""
         low, high = (np.r_[points, [[0.0, 0.0]]].min(0), np.r_[points, [[0.0, 0.0]]].max(0))
         size = np.array([self.width(), self.height()])
-        scale = max(float(((high - low) / (size - 24)).max()), 1e-300) or 1.0
+        scale = max(float(((high - low) / np.maximum(size - 24, 1)).max()), LEAST)
         if not np.any(points):
             return np.asarray(np.array([[-1.0, 1.0]] * 2) * size[:, None] / size.max())
         step = 2.0 ** math.ceil(math.log2(scale * size.max() / 4))

@@ -8,12 +8,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from fineopt.wording import listed
+
 from .chart import Chart
 from .curves import Curve
 from .digest import Digest, Floats
-from .style import GREY, INK, Key, colour, dash, ink, number, set_ticks, title
+from .style import GREY, INK, Key, colour, dash, ink, set_ticks, title
+from .text import decade, elide
 
 ZERO = 0.24  # of the axis's height, kept for 0 and the break above it
+NAMED = 20  # groups at most that have their name at their line
+LETTER = 9.4  # pixels of a bold letter, at most
+ROW = 14  # pixels of a row of names
 
 
 class RateChart(Chart):
@@ -31,9 +37,14 @@ class RateChart(Chart):
         self.curves.curves = [*self.rates, *self.zeros]
         self._named: Key = ()
         self.names = [
-            self.word(name, fontweight="bold", color=ink(g), visible=False)
-            for g, name in enumerate(groups)
-        ]
+            self.word(
+                elide(name, int(self.width() / LETTER) - 2),
+                fontweight="bold", color=ink(g), visible=False,
+            )
+            for g, name in enumerate(groups[:NAMED])
+        ]  # fmt: skip
+        self.others = self.word(x=1.0, y=1.0, transform=axes.transAxes, ha="right", va="top")
+        self.others.set_color(GREY)
         axes.spines["left"].set_visible(False)
         self.spine = axes.plot([0, 0], [ZERO * 0.9, 1], transform=axes.transAxes, clip_on=False,
                                color=INK, linewidth=0.8)[0]  # fmt: skip
@@ -94,15 +105,23 @@ class RateChart(Chart):
             if math.isfinite(lr) and lr >= 0
         )
         row, taken = -math.inf, 0.0  # the row's height; pixels taken in it
+        for name in self.names:
+            name.set_visible(False)
         for y, group, start in places:
-            name, length = self.names[group], 9.4 * len(self.names[group].get_text()) + 8
-            if y + 10 * pixel >= row + 14 * pixel:
+            if group >= len(self.names):
+                continue
+            name, length = self.names[group], LETTER * len(self.names[group].get_text()) + 8
+            if y + 10 * pixel >= row + ROW * pixel:
                 row, taken = y + 10 * pixel, 0.0
             elif taken + length > self.width():
-                row, taken = row + 14 * pixel, 0.0
+                row, taken = row + ROW * pixel, 0.0
+            if row > top and len(self.zeros) > 1:
+                continue  # above the axes: it would hide the title
             x = start / self.digest.end * self.width() + 5
             name.set(y=row, x=max(x, taken) * self.digest.end / self.width(), visible=True)
             taken = max(x, taken) + length
+        unnamed = len(self.rates) - sum(name.get_visible() for name in self.names)
+        self.others.set_text(f"and {unnamed:,} more" if unnamed and len(places) else "")
         return asked
 
     def _settle(self) -> None:
@@ -111,14 +130,14 @@ class RateChart(Chart):
         self.axes.set_ylim(bottom, top)
         digits = (1, 2, 5) if high - low == 1 else (1, 3) if high - low == 2 else (1,)
         skip = -(-(high - low) // 6)
-        values = [d * 10.0**p for p in range(low, high + 1, skip) for d in digits]
-        values = [value for value in values if value <= 10.0**high * 1.001]
+        marked = [(d, p) for p in range(low, high + 1, skip) for d in digits if d == 1 or p < high]
         middle = bottom + 0.45 * ZERO * (top - bottom)
-        places = [middle, *(math.log10(value) for value in values)]
-        set_ticks(self.axes, "y", places, ["0", *map(number, values)])
+        places = [middle, *(p + math.log10(d) for d, p in marked)]
+        set_ticks(self.axes, "y", places, ["0", *(decade(d, p) for d, p in marked)])
         title(self.axes, "Learning rate per group")
         empty = not self.digest.lr.seen
-        groups = ", ".join(self.digest.record.groups)
+        room = int(self.width() / 6.6) - len("one line a group:  and 500 more")
+        groups = listed(self.digest.record.groups, length=room)
         self.hint.set_text(
             f"one line a group: {groups}\nat 0 its parameters stand still" if empty else ""
         )

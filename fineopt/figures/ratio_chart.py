@@ -22,14 +22,12 @@ from .style import (
     Key,
     colour,
     dash,
-    elide,
     ink,
-    number,
     set_ticks,
     shade,
-    shorten,
     title,
 )
+from .text import decade, elide, shorten
 
 ZERO = 0.16  # of the axis's height, kept for 0 and the break above it
 WINDOW = 9  # measured steps under the median
@@ -166,9 +164,9 @@ class RatioChart(Chart):
         low, high = self.decades
         bottom, top = self._span()
         self.axes.set_ylim(bottom, top)
-        values = [10.0**power for power in range(low, high + 1, -(-(high - low) // 6))]
-        places = [bottom + 0.35 * ZERO * (top - bottom), *np.log10(values).tolist()]
-        set_ticks(self.axes, "y", places, ["0", *map(number, values)])
+        powers = range(low, high + 1, -(-(high - low) // 6))
+        places = [bottom + 0.35 * ZERO * (top - bottom), *powers]
+        set_ticks(self.axes, "y", places, ["0", *(decade(1, power) for power in powers)])
         if self.watch is None:
             total = len(self.digest.record.parameters)
             few = "" if len(self.names) == total else f", {len(self.names)} of {total} parameters"

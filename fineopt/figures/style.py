@@ -8,14 +8,16 @@ for a line on white. Beyond six groups colours come again, with other dashes.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
-from itertools import pairwise
+import sys
+from collections.abc import Hashable
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import ArrayLike
+
+from .text import LITERAL
 
 Colour = tuple[float, float, float]
 Dash = str | tuple[float, tuple[float, ...]]
@@ -36,6 +38,9 @@ SIZE = 9.0  # points, the least size of any word
 DPI = 100
 WIDTH, HEIGHT = 8.8, 5.6  # inches, of an overview with few parameters
 MARGIN = 0.035  # of the x axis, left and right of the run
+# What a linear axis can show: matplotlib takes a span below 2e-287 for none, and beyond this
+# differences and sums leave the range of floats. Smaller numbers are drawn as 0.
+LEAST, LARGEST = 1e-280, 1e300
 
 
 def colour(group: int | None) -> str:
@@ -66,7 +71,7 @@ def shade(base: str, amount: float) -> Colour:
 def ceiling(value: float) -> float:
     """Return the least of 1, 1.5, 2, 3, 4, 6, 8 times a power of ten that is not below value.
 
-    Axes that end at such numbers grow in few, large steps, and so stay calm.
+    It is no more than the largest float. Axes that end at such numbers grow in few, large steps, and so stay calm.
 
     >>> [ceiling(x) for x in (0.9, 1.0, 2.65, 62, 0.012)]
     [1.0, 1.0, 3.0, 80.0, 0.015]
@@ -75,7 +80,7 @@ def ceiling(value: float) -> float:
     for digit in (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0):
         step = float(f"{digit}e{power}")
         if step >= value * (1 - 1e-9):
-            return step
+            return min(step, sys.float_info.max)
     raise AssertionError("10 to the next power is never below the value")
 
 
@@ -93,62 +98,16 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
     return [float(f"{i * step:.12g}") for i in range(first, last + 1)]
 
 
-def number(value: float) -> str:
-    """Write a number shortly, with a true minus sign.
-
-    >>> number(0.05), number(-2.0), number(1e30)
-    ('0.05', '−2', '1e+30')
-    """
-    return f"{value:.4g}".replace("-", "−")
-
-
 def ink(group: int | None) -> Colour:
     """Return the group's colour for words: the light ones a little darker, to be readable."""
     light = group is not None and group % len(COLOURS) >= 3
     return shade(colour(group), -0.3 if light else 0.0)
 
 
-def elide(text: str, length: int) -> str:
-    """Shorten to a length, keeping the end, where parameters differ.
-
-    >>> elide('encoder.layers.3.weight', 12)
-    '…rs.3.weight'
-    """
-    return text if len(text) <= length else "…" + text[1 - length :]
-
-
-def shorten(names: Sequence[str], length: int) -> list[str]:
-    """Shorten names to a length so that they still differ: shared beginnings, then middles go.
-
-    >>> shorten(['conv.bias', 'conv.weight'], 12)
-    ['conv.bias', 'conv.weight']
-    >>> shorten(['encoder.layers.0.weight', 'encoder.layers.1.running.scale'], 12)
-    ['…0.weight', '…1.ru….scale']
-    """
-    if all(len(name) <= length for name in names):
-        return list(names)
-    first, last = min(names), max(names)  # what these two share, all names share
-    alike = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
-    if dot := first[:alike].rfind(".") + 1:
-        names = ["…" + name[dot:] for name in names]
-    tail = length // 2
-    return [n if len(n) <= length else n[: length - tail - 1] + "…" + n[-tail:] for n in names]
-
-
-def labels(places: Sequence[float]) -> list[str]:
-    """Write tick labels with as many digits as tell neighbours apart.
-
-    >>> labels([-0.01, 0, 0.01]), labels([1.0001, 1.0002]), labels([0, 2e30])
-    (['−0.01', '0', '0.01'], ['1.0001', '1.0002'], ['0', '2e+30'])
-    """
-    largest = max(abs(place) for place in places)
-    step = min((b - a for a, b in pairwise(places)), default=largest)
-    digits = 4 if not step or not largest else max(4, math.ceil(math.log10(largest / step)) + 2)
-    return [f"{place:.{digits}g}".replace("-", "−") for place in places]
-
-
 def dress(axes: Axes) -> None:
     """Give fresh axes the common look: two spines, small ticks, nothing that moves by itself."""
+    for label in (axes.xaxis.label, axes.yaxis.label):
+        label.set(**LITERAL)
     axes.set_facecolor("white")
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(INK)
@@ -158,7 +117,8 @@ def dress(axes: Axes) -> None:
 
 def title(axes: Axes, text: str) -> None:
     """Say at the left, above the axes, what is seen."""
-    axes.set_title(text, loc="left", fontsize=10, fontweight="bold", color=INK, pad=6)
+    look = {"fontsize": 10, "fontweight": "bold", "color": INK, **LITERAL}
+    axes.set_title(text, look, loc="left", pad=6)
 
 
 def set_ticks(axes: Axes, which: str, places: ArrayLike, labels: list[str]) -> None:
@@ -166,3 +126,5 @@ def set_ticks(axes: Axes, which: str, places: ArrayLike, labels: list[str]) -> N
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_locator(FixedLocator(np.asarray(places, float).tolist()))
     axis.set_major_formatter(FixedFormatter(labels))
+    for tick in axis.get_major_ticks(len(labels)):
+        tick.label1.set(**LITERAL)

@@ -16,24 +16,26 @@ from .chart import WORDS, Chart, Marks
 from .curves import Curve
 from .digest import Digest, Floats, Ints
 from .style import (
+    LARGEST,
+    LEAST,
     Key,
     colour,
     dash,
-    elide,
     ink,
-    labels,
     set_ticks,
     shade,
-    shorten,
     ticks,
     title,
 )
+from .text import elide, labels, shorten
 
 POINTS = 256  # of a line, at most
 LINES = 16  # at most: more could not be told apart
 SHADES = (0.0, 0.45, -0.35, 0.25, -0.15, 0.6)  # of the group's colour, so that lines are told apart
 MOST = 4  # parameters at a time: as many as there are dashes that are told apart
 ROW = 15  # pixels of a row of the key
+# From how many pixels on there is room for a word beside the line of the newest change.
+STILL = {"still, to the last bit": 140, "still, to\nthe last bit": 80, "still": 40}
 
 
 def check_names(record: Record, names: str | Sequence[str]) -> tuple[str, ...]:
@@ -80,12 +82,12 @@ class TrajectoryChart(Chart):
         self.key_rows = 0 if len(self.names) == 1 else -(-len(self.names) // 2)
         if self.key_rows:
             self._add_key()
-        self.still = self.word("still, to the last bit", color=ink(self.groups[0]), visible=False)
+        self.still = self.word(color=ink(self.groups[0]), visible=False)
 
     def _add_key(self) -> None:
         """Say above the lines, in two columns, whose lines are dashed how."""
         width, height = self.width(), self.height()
-        room = int((width / 2 - 50) / 6.3)
+        room = int((width / 2 - 50) / 6.3)  # letters
         samples: list[Any] = []
         dashes: Any = [dash(i) for i in range(len(self.names))]
         for i, name in enumerate(shorten(self.names, room)):
@@ -118,7 +120,7 @@ class TrajectoryChart(Chart):
             line.points = its
         low, high = _limits(values)
         taken = ROW * self.key_rows + 4 * bool(self.key_rows)  # pixels of the key
-        self.limits = low, high + (high - low) * taken / (self.height() - taken)
+        self.limits = low, high + (high - low) * taken / max(self.height() - taken, ROW)
         marks = self.marks.update(self.marked, rows_taken=self.key_rows)
         still = self._tell_stillness(steps, values) if len(self.names) == 1 else ()
         sizes = [math.prod(record.shape(name)) if record.started else 0 for name in self.names]
@@ -139,15 +141,15 @@ class TrajectoryChart(Chart):
         if bursts and bursts[-1].new == 0 and record.steps > bursts[-1].last:
             since = values[np.searchsorted(steps, bursts[-1].last) :]
             shown = len(since) > 1 and bool((since == since[0]).all())
-        self.still.set_visible(shown)
-        if not shown:
+        # On the still side of its line alone: left of it the parameter was moving.
+        begin, end = float(self.digest.x(bursts[-1].last)) if shown else 0.0, self.digest.end
+        words = still_words((end - begin) / end * self.width()) if shown else ""
+        self.still.set_visible(bool(words))
+        if not words:
             return ()
-        begin, end = float(self.digest.x(bursts[-1].last)), self.digest.end
-        room = (end - begin) / end * self.width() > 140
-        self.still.set(x=begin + (0.015 if room else -0.015) * end, ha="left" if room else "right")
         y = _widest_gap(since[0], *self.limits)
-        self.still.set_y(y)
-        return begin, end, y
+        self.still.set(text=words, x=begin + 0.015 * end, y=y)
+        return words, begin, end, y
 
     def _settle(self) -> None:
         low, high = self.limits
@@ -173,6 +175,18 @@ class TrajectoryChart(Chart):
         return f"Trajectory of {elide(name, max(room, 12))}{count}"
 
 
+def still_words(room: float) -> str:
+    r"""Say that a parameter stands still, as far as there is room, in pixels.
+
+    >>> still_words(200), still_words(100), still_words(50), still_words(10)
+    ('still, to the last bit', 'still, to\\nthe last bit', 'still', '')
+    """
+    for text, pixels in STILL.items():
+        if room >= pixels:
+            return text
+    return ""
+
+
 def _spread(kept: int, most: int) -> Ints:
     """Return which of the kept elements are drawn."""
     return np.linspace(0, max(kept - 1, 0), min(kept, most)).round().astype(int)
@@ -181,10 +195,10 @@ def _spread(kept: int, most: int) -> Ints:
 def _limits(values: Floats) -> tuple[float, float]:
     """Return round limits that seldom change while the values spread."""
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
-    if not -1e300 <= low <= high <= 1e300:  # or not a number
-        finite = np.clip(values[np.isfinite(values)], -1e300, 1e300)
+    if not -LARGEST <= low <= high <= LARGEST:  # or not a number
+        finite = np.clip(values[np.isfinite(values)], -LARGEST, LARGEST)
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    if high - low <= 1e-12 * max(abs(low), abs(high)):
+    if high - low <= max(1e-12 * max(abs(low), abs(high)), LEAST):
         spread = max(abs(low), 1e-2) / 10
         low, high = low - spread, high + spread
     places = ticks(low, high, 3)

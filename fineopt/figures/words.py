@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fineopt.landscape import Landscape, Run
 from fineopt.recorder import Record
+from fineopt.wording import digits, listed, one_line
 
 if TYPE_CHECKING:
     from .views import View, Watch
@@ -41,8 +42,8 @@ def _watched(record: Record, watch: Watch, view: View) -> str:
     """Say which parameters are looked at, and how; all but lines show the first alone."""
     names = [watch] if isinstance(watch, str) else list(watch)
     groups = [record.parameters[name] for name in names]
-    of = ["in no group" if group is None else record.groups[group] for group in groups]
-    named = [f"{name} ({group})" for name, group in zip(names, of, strict=True)]
+    of = ["in no group" if group is None else one_line(record.groups[group]) for group in groups]
+    named = [f"{one_line(name)} ({group})" for name, group in zip(names, of, strict=True)]
     shown = len(named) if view == "lines" else 1
     how = VIEWS[view].format(its="its" if shown == 1 else "their")
     rest = f" Not in this view: {', '.join(named[shown:])}." if named[shown:] else ""
@@ -52,24 +53,24 @@ def _watched(record: Record, watch: Watch, view: View) -> str:
 def _run(record: Record) -> str:
     counts = f"{_many(len(record.parameters), 'parameter')} in {_many(len(record.groups), 'group')}"
     if not record.steps:
-        return f"Not started. {counts}: {', '.join(record.groups)}."
+        return f"Not started. {counts}: {listed(record.groups)}."
     parts = [
         f"{_many(record.steps, 'step')}, {_many(record.epochs, 'full epoch')}, {counts}.",
-        f"Loss of the last step {record.loss[-1]:.4g}.",
+        f"Loss of the last step {digits(record.loss[-1])}.",
     ]
     if record.epochs:
-        mean = f"Mean loss of the last full epoch {record.epoch_loss[-1]:.4g}"
+        mean = f"Mean loss of the last full epoch {digits(record.epoch_loss[-1])}"
         accuracy = record.epoch_accuracy[-1]
         parts.append(mean + ("." if accuracy is None else f", accuracy {accuracy:.1%}."))
-    rates = ", ".join(
-        f"{name} {rate:.4g}" + (" (frozen)" if rate == 0 else "")
+    rates = [
+        f"{name} {digits(rate)}" + (" (frozen)" if rate == 0 else "")
         for name, rate in zip(record.groups, record.lr[-1], strict=True)
         if rate == rate
-    )
-    parts.append(f"Learning rates: {rates}.")
-    none = [name for name, sums in record.grad_sum_epoch.items() if sums and sums[-1] is None]
-    if none:
-        parts.append(f"No gradient in the last epoch: {', '.join(none)}.")
+    ]
+    parts.append(f"Learning rates: {listed(rates)}.")
+    if record.epochs and not (had := record.grad_sums()[1][-1]).all():
+        none = [name for name, there in zip(record.parameters, had, strict=True) if not there]
+        parts.append(f"No gradient in the last epoch: {listed(none)}.")
     return " ".join(parts)
 
 
@@ -86,7 +87,9 @@ def describe_runs(landscape: Landscape, runs: Sequence[Run]) -> str:
     parts = [f"{landscape.name}, f = {landscape.formula}."]
     for i, run in enumerate(runs, 1):
         first, last = (f"({point[0]:.3g}, {point[1]:.3g})" for point in run.path[[0, -1]])
-        way = f"from {first} to {last}, f = {run.values[-1]:.4g}" if run.steps else f"at {first}"
+        way = (
+            f"from {first} to {last}, f = {digits(run.values[-1])}" if run.steps else f"at {first}"
+        )
         how = run.left or (_many(run.steps, "step") if run.steps else "not started,")
         parts.append(f"Run {i}, {'; '.join(run.label())}: {how} {way}.")
     return " ".join(parts)

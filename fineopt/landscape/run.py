@@ -10,6 +10,7 @@ import numpy as np
 from ..autodiff import GradManager
 from ..optimizer.checks import nonnegative, number, whole
 from ..tensor import Parameter
+from ..wording import digits
 from .rules import COORDINATES, check_rule, checked, make_optimizer, pair
 from .surfaces import Floats, Landscape, Point, find_landscape
 
@@ -133,8 +134,8 @@ class Run:
         for i, rule in enumerate(self.rules):
             now = self.optimizer.param_groups[i]["lr"]
             first = self._lrs[0][i] if self._lrs else now
-            was = f"{first:.4g} → " if first != now else ""
-            words.append(f"{COORDINATES[i]}: {rule}, lr {was}{now:.4g}")
+            was = f"{digits(first)} → " if first != now else ""
+            words.append(f"{COORDINATES[i]}: {rule}, lr {was}{digits(now)}")
         return words[0], words[1]
 
     def __repr__(self) -> str:

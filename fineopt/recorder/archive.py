@@ -77,8 +77,9 @@ def load(kind: type[Record], path: str | os.PathLike[str]) -> Record:
         setattr(record, name, Column.of(arrays[name]))
     for name in SUMS:
         sums: EpochSums = getattr(record, name)
-        sums.sums, sums.had = Column.of(arrays[f"{name}.sums"]), Column.of(arrays[f"{name}.had"])
-        sums.open_sums, sums.open_had = arrays[f"{name}.open_sums"], arrays[f"{name}.open_had"]
+        sums.sums = Column.of(_with_errors(arrays[f"{name}.sums"], 3))
+        sums.open_sums = _with_errors(arrays[f"{name}.open_sums"], 2)
+        sums.had, sums.open_had = Column.of(arrays[f"{name}.had"]), arrays[f"{name}.open_had"]
     samples, updates, kept = record._samples, record._updates, record._histograms
     assert samples is not None and updates is not None and kept is not None  # it is started
     _fill(samples, arrays["samples"], arrays["sample_steps"], arrays["stride"])
@@ -86,6 +87,11 @@ def load(kind: type[Record], path: str | os.PathLike[str]) -> Record:
     epochs, stride = arrays["histogram_epochs"], arrays["histogram_stride"]
     _fill(kept.samples, arrays["histograms"], epochs, stride)
     return record
+
+
+def _with_errors(sums: Any, ndim: int) -> Any:
+    """Return sums and their errors; those that were saved without errors have none."""
+    return sums if sums.ndim == ndim else np.stack([sums, np.zeros_like(sums)], axis=-2)
 
 
 def _fill(series: Samples | Updates, rows: Any, steps: Any, stride: Any) -> None:

@@ -87,8 +87,9 @@ class EpochSums:
     """
 
     def __init__(self, size: int) -> None:
-        self.sums, self.had = Column((size,)), Column((size,), bool)
-        self.open_sums, self.open_had = np.zeros(size), np.zeros(size, bool)
+        # Of each the sum and, below it, its error: how far rounding may have moved it.
+        self.sums, self.had = Column((2, size)), Column((size,), bool)
+        self.open_sums, self.open_had = np.zeros((2, size)), np.zeros(size, bool)
 
     def close(self) -> None:
         """End the epoch and begin the next one with nothing."""
@@ -98,7 +99,7 @@ class EpochSums:
 
     def by_name(self, names: list[str]) -> dict[str, list[float | None]]:
         """Return each parameter's sums, None where there was nothing."""
-        sums, had = self.sums.rows.T.tolist(), self.had.rows.T.tolist()
+        sums, had = self.sums.rows[:, 0].T.tolist(), self.had.rows.T.tolist()
         return {
             name: [x if ok else None for x, ok in zip(row, there, strict=True)]
             for name, row, there in zip(names, sums, had, strict=True)

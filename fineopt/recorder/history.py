@@ -163,7 +163,15 @@ class History(Measures):
         ``which`` is ``'epoch'`` or ``'last'``. A sum without a gradient is 0 and means nothing.
         """
         kept = self._last_sums if which == "last" else self._epoch_sums
-        return kept.sums.rows, kept.had.rows
+        return kept.sums.rows[:, 0], kept.had.rows
+
+    def grad_sum_errors(self, which: str = "epoch") -> Floats:
+        """How far rounding may have moved each of `grad_sums`, shape (epochs, parameters).
+
+        A sum that is no more than this cannot be told from 0: its sign means nothing. See
+        `fineopt.recorder.rounding.add_up` for how it is judged.
+        """
+        return (self._last_sums if which == "last" else self._epoch_sums).sums.rows[:, 1]
 
     def changes(self, since: int = 1) -> list[Change]:
         """Every change of a group's lr that took effect after ``since`` or more done steps.

@@ -14,6 +14,7 @@ from .columns import Bools, Column, EpochSums, Floats, Ints, Samples
 from .histograms import LIMIT as EPOCHS
 from .histograms import Histograms
 from .history import Change, History
+from .rounding import add_up
 from .updates import LIMIT as MEASURED
 from .updates import Updates
 
@@ -219,7 +220,7 @@ class Record(History):
         return np.concatenate(parts, dtype=np.float64) if parts else np.empty(0)
 
     def _sums(self, grads: Mapping[str, NDArray[Any] | None]) -> tuple[Floats, Bools]:
-        sums, had = np.zeros(len(self._shapes)), np.zeros(len(self._shapes), bool)
+        sums, had = np.zeros((2, len(self._shapes))), np.zeros(len(self._shapes), bool)
         with np.errstate(all="ignore"):  # an overflowing sum is infinite, and recorded so
             for i, (name, shape) in enumerate(self._shapes.items()):
                 if (grad := grads[name]) is None:
@@ -227,7 +228,7 @@ class Record(History):
                 grad = np.asarray(grad)
                 if grad.shape != shape:
                     raise ValueError(f"{name!r} has shape {shape}, its gradient {grad.shape}")
-                sums[i], had[i] = np.add.reduce(grad, axis=None), True
+                sums[:, i], had[i] = add_up(grad), True
         return sums, had
 
     # ---- out and in ----

@@ -9,6 +9,7 @@ from ..errors import BadKeyError, nearest
 from ..optimizer.checks import boolean, nonnegative, plain
 from ..optimizer.labels import group_label, group_title
 from ..optimizer.schedule_groups import is_held
+from ..wording import digits
 
 __all__ = ["GroupController"]
 
@@ -136,7 +137,7 @@ class GroupController:
     def words(self) -> str:
         """Say the learning rate in words."""
         was = self.remembered
-        return f"frozen (was {was:.4g})" if self.frozen else f"learning rate {self.lr:.4g}"
+        return f"frozen (was {digits(was)})" if self.frozen else f"learning rate {digits(self.lr)}"
 
     # ---- everything else ----
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from ..figures.style import number
+from ..figures.text import number
 from ..landscape import RULES, Landscape, Run, find_landscape
 from ..optimizer import SGD
 from ..optimizer.checks import nonnegative

@@ -114,7 +114,7 @@ def test_what_a_mark_says(old: float, new: float, text: str) -> None:
 def test_a_diverged_loss_leaves_the_rest_readable() -> None:
     chart = loss_chart(train(fresh(), 40, loss=lambda step: 2.0 if step < 20 else 1e30))
     assert chart.limits == (0.0, 20.0)
-    assert chart.note.get_text() == "up to 1.0e+30, beyond this axis"
+    assert chart.note.get_text() == "up to 1e+30, beyond this axis"
 
 
 def test_a_loss_that_is_not_finite_is_named_and_not_drawn() -> None:
