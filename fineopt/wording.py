@@ -37,13 +37,16 @@ def one_line(name: str) -> str:
     return shown if visible else f"'{shown}'"
 
 
-def listed(names: Sequence[str], most: int = MOST, length: int | None = None) -> str:
+def listed(
+    names: Sequence[str], most: int = MOST, length: int | None = None, between: str = ", "
+) -> str:
     """List names, as many as fit, and count the others.
 
     Args:
         names: of groups, say.
         most: how many are named at most.
         length: of the list without the count, at most, in characters; the first is always named.
+        between: stands between two names.
 
     >>> listed(["conv", "fc"]), listed(["conv", "fc", "head"], most=1)
     ('conv, fc', 'conv and 2 more')
@@ -53,9 +56,9 @@ def listed(names: Sequence[str], most: int = MOST, length: int | None = None) ->
     shown: list[str] = []
     taken = 0
     for name in map(one_line, names[:most]):
-        taken += len(name) + 2 * bool(shown)
+        taken += len(name) + len(between) * bool(shown)
         if shown and length is not None and taken > length:
             break
         shown.append(name)
     more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more:,} more" if more else "")
+    return between.join(shown) + (f" and {more:,} more" if more else "")

@@ -15,6 +15,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from .fonts import drawable
+
 __all__ = ["Canvas"]
 
 MOST = 1000  # words that are kept
@@ -39,6 +41,8 @@ class Renderer(RendererAgg):
         mtext: Text | None = None,
     ) -> None:
         """Draw a word whose baseline begins at x, y pixels from the left and the top."""
+        if not ismath:
+            s, prop = drawable(s, prop)
         if angle or ismath:
             super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)  # type: ignore[no-untyped-call]
             return
@@ -54,6 +58,15 @@ class Renderer(RendererAgg):
         picture, from_left, from_below = _pictures[key]
         if picture.size:
             self.draw_image(gc, left + from_left, bottom + from_below, picture)
+
+    def get_text_width_height_descent(
+        self, s: str, prop: FontProperties, ismath: Any
+    ) -> tuple[float, float, float]:
+        """Measure a word, in the font that it is drawn in."""
+        if not ismath:
+            s, prop = drawable(s, prop)
+        size: tuple[float, float, float] = super().get_text_width_height_descent(s, prop, ismath)  # type: ignore[no-untyped-call]
+        return size
 
     def _picture(
         self,

@@ -71,7 +71,8 @@ def shade(base: str, amount: float) -> Colour:
 def ceiling(value: float) -> float:
     """Return the least of 1, 1.5, 2, 3, 4, 6, 8 times a power of ten that is not below value.
 
-    It is no more than the largest float. Axes that end at such numbers grow in few, large steps, and so stay calm.
+    It is no more than the largest float. Axes that end at such numbers grow in few, large steps,
+    and so stay calm.
 
     >>> [ceiling(x) for x in (0.9, 1.0, 2.65, 62, 0.012)]
     [1.0, 1.0, 3.0, 80.0, 0.015]

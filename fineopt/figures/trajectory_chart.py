@@ -179,7 +179,7 @@ def still_words(room: float) -> str:
     r"""Say that a parameter stands still, as far as there is room, in pixels.
 
     >>> still_words(200), still_words(100), still_words(50), still_words(10)
-    ('still, to the last bit', 'still, to\\nthe last bit', 'still', '')
+    ('still, to the last bit', 'still, to\nthe last bit', 'still', '')
     """
     for text, pixels in STILL.items():
         if room >= pixels:

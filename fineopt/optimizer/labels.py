@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -69,24 +70,30 @@ def group_label(groups: Any, index: int) -> str:
 def group_labels(groups: Any) -> list[str]:
     """Return the labels of all groups; see :func:`group_label`."""
     groups = list(getattr(groups, "param_groups", groups))
-    names = [[p.name or "" for p in group["params"]] for group in groups]
+    named = all(group.get("name") for group in groups)
+    names = [] if named else [[p.name or "" for p in group["params"]] for group in groups]
+    every = sorted(name for several in names for name in several)
     labels: list[str] = []
+    taken: set[str] = set()
     for i, group in enumerate(groups):
-        others = [name for j, several in enumerate(names) if j != i for name in several]
-        label = group.get("name") or _common(names[i], others) or f"group {i}"
-        if label in labels:
+        label = group.get("name") or _common(names[i], every) or f"group {i}"
+        while label in taken:
             label = f"{label} [{i}]"
         labels.append(label)
+        taken.add(label)
     return labels
 
 
-def _common(names: list[str], others: list[str]) -> str | None:
-    """What all names begin with and no other does: letters, such as conv, or else more."""
+def _common(names: list[str], every: list[str]) -> str | None:
+    """What all names begin with and no other of every (sorted) does: letters, or else more."""
     start = os.path.commonprefix(names)  # noqa: RUF071 - letter by letter is what is wanted
     letters = re.match(r"[^\W\d_]*", start)
     whole = start.rstrip("._") if len(start) < max(map(len, names), default=0) else start
     for prefix in (letters.group() if letters else "", whole):
-        if len(prefix) >= 3 and not any(name.startswith(prefix) for name in others):
+        # In a sorted list the names with one beginning stand together.
+        first = bisect_left(every, prefix)
+        last = bisect_right(every, prefix, lo=first, key=lambda name: name[: len(prefix)])
+        if len(prefix) >= 3 and last - first == len(names):
             return prefix
     return None
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 from ..errors import BadKeyError, nearest
 from ..optimizer.labels import group_labels
+from ..recorder.rounding import add_up, settle
 from ..training import Trainer
 from .membership import Membership
 
@@ -95,11 +98,20 @@ class FreezeController:
         groups = self.trainer.optimizer.param_groups
         indices = {id(group): i for i, group in enumerate(groups)}
         sorted_: dict[int | None, list[str]] = {i: [] for i in (*indices.values(), None)}
+        homes = self._members.homes()
         for name in names:
-            sorted_[indices.get(id(self.group(name)))].append(name)
+            self._parameter(name)
+            sorted_[indices.get(id(homes.get(name)))].append(name)
         labels: dict[int | None, str] = dict(enumerate(group_labels(groups)))
         labels[None] = "in no group"
         return [(i, labels[i], several) for i, several in sorted_.items() if several]
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many parameters are attached, and how many are in the optimizer."""
+        attached = {id(p) for p in self.trainer.gm.attached_tensors()}
+        held = {id(p) for group in self.trainer.optimizer.param_groups for p in group["params"]}
+        ids = [id(p) for p in self.parameters.values()]
+        return sum(i in attached for i in ids), sum(i in held for i in ids)
 
     def set_optimized(self, name: str, optimized: bool) -> None:
         """Put a parameter back into its group, or take it out of the optimizer."""
@@ -108,19 +120,30 @@ class FreezeController:
 
     # ---- what follows from it ----
 
-    def grad_sum(self, name: str) -> float | None:
-        """Return the sum of a parameter's gradient as it is now; None where there is none."""
-        grad = self._parameter(name).grad
-        return None if grad is None else float(grad._data.sum())
+    def grad_sum(self, name: str, *, settled: bool = False) -> float | None:
+        """Return the sum of a parameter's gradient as it is now; None where there is none.
 
-    def epoch_sums(self) -> dict[str, float | None] | None:
-        """Return each parameter's gradient sum over the last full epoch; None before the first."""
+        With ``settled`` a sum that is no more than its rounding error is 0.
+        """
+        grad = self._parameter(name).grad
+        if grad is None:
+            return None
+        with np.errstate(all="ignore"):
+            value, error = add_up(grad._data)
+        return 0.0 if settled and abs(value) <= error else value
+
+    def epoch_sums(self, *, settled: bool = False) -> dict[str, float | None] | None:
+        """Return each parameter's gradient sum over the last full epoch; None before the first.
+
+        With ``settled`` a sum that is no more than its rounding error is 0.
+        """
         record = self.trainer.record
         if not record.epochs:
             return None
         sums, had = record.grad_sums("epoch")
+        shown = settle(sums[-1], record.grad_sum_errors("epoch")[-1]) if settled else sums[-1]
         return {
-            name: float(sums[-1, i]) if had[-1, i] else None
+            name: float(shown[i]) if had[-1, i] else None
             for i, name in enumerate(record.parameters)
         }
 

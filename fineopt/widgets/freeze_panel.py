@@ -11,7 +11,7 @@ from .freeze_controller import FreezeController
 from .loop import OnLoop
 from .panel import Panel
 from .parts import close_all, line, shown, text
-from .still import still
+from .still import NO_CHIP, still
 from .tick_rows import GroupTicks, ParameterTicks, heads
 
 __all__ = ["FreezePanel"]
@@ -96,7 +96,7 @@ class FreezePanel(Panel):
                 )
             ]
             close_all(old)
-        sums = self.freeze.epoch_sums()
+        sums = self.freeze.epoch_sums(settled=True)
         for row in self.rows.children:
             row.show(sums)
         more = f", the first {SHOWN} are shown" if len(names) > SHOWN else ""
@@ -113,7 +113,8 @@ class FreezePanel(Panel):
         lines: list[tuple[int | None, str]] = []
         for index, label, names in self.freeze.grouped(self.names()[:SHOWN]):
             lines += [(index, f"{name} ({label}): {self._ticks(name)}") for name in names]
-        return still(lines)
+        more = len(self.names()) - len(lines)
+        return still([*lines, (NO_CHIP, f"and {more:,} more")] if more else lines)
 
     def _ticks(self, name: str) -> str:
         attached = "attached" if self.freeze.attached(name) else "not attached"
@@ -121,9 +122,6 @@ class FreezePanel(Panel):
 
     def words(self) -> str:
         """Return how many parameters are ticked."""
-        names = list(self.freeze.parameters)
-        attached = sum(map(self.freeze.attached, names))
-        return (
-            f"{len(names)} parameters: {attached} attached, "
-            f"{sum(map(self.freeze.optimized, names))} in the optimizer"
-        )
+        attached, optimized = self.freeze.counts()
+        total = len(self.freeze.parameters)
+        return f"{total} parameters: {attached} attached, {optimized} in the optimizer"

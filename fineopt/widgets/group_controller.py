@@ -60,10 +60,15 @@ class GroupController:
     @property
     def index(self) -> int:
         """The group's place among ``param_groups`` now; groups may be added before it."""
-        for i, group in enumerate(self.optimizer.param_groups):
-            if group is self.group:
-                self._index = i
+        groups = list(self.optimizer.param_groups)
+        if self._index >= len(groups) or groups[self._index] is not self.group:
+            at = (i for i, group in enumerate(groups) if group is self.group)
+            self._index = next(at, self._index)
         return self._index
+
+    def moved(self, optimizer: Any, index: int) -> None:
+        """Hear where the group is now, which would take long to find among many."""
+        self.optimizer, self._index = optimizer, index
 
     @property
     def label(self) -> str:
@@ -176,8 +181,12 @@ class GroupController:
 
     def look(self) -> tuple[Any, ...]:
         """Return all that a row shows, as plain values to be compared."""
+        return (self.rule, *self.values())
+
+    def values(self) -> tuple[Any, ...]:
+        """Return what the group's dict holds, as plain values to be compared."""
         values = [(key, value) for key, value in self.group.items() if key != "params"]
-        return (id(self.group), self.rule, len(self.group["params"]), *values)
+        return (id(self.group), len(self.group["params"]), *values)
 
 
 def _like(old: Any) -> Callable[[Any], None]:

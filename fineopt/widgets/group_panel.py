@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..wording import listed
 from .group_controllers import GroupControllers
 from .group_rows import GroupRows
 from .loop import OnLoop
 from .panel import Panel
-from .still import still
+from .still import LINES, still
 
 __all__ = ["GroupPanel"]
 
@@ -52,8 +53,9 @@ class GroupPanel(Panel):
 
     def picture(self) -> bytes:
         """Return a PNG with a line for each group."""
-        return still([(g.index, f"{g.label} · {g.rule}, {g.words()}") for g in self.groups.now()])
+        lines = self.groups.words(lambda group: f" · {group.rule}, {group.words()}", LINES)
+        return still(list(enumerate(lines)))
 
     def words(self) -> str:
         """Return the learning rates as they are now."""
-        return ", ".join(f"{g.label}: {g.words()}" for g in self.groups.now())
+        return listed(self.groups.words(lambda group: f": {group.words()}"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
 import ipywidgets as widgets
@@ -11,7 +10,7 @@ import ipywidgets as widgets
 from .group_controller import GroupController
 from .lr_slider import LrSlider
 from .optimizer_controller import OptimizerController
-from .parts import RULE, add_unheard, button, chip, close_all, line, shown
+from .parts import RULE, add_unheard, button, chip, close_all, line, named, shown
 from .settings_fold import SettingsFold
 
 __all__ = ["GroupRow"]
@@ -138,7 +137,7 @@ class GroupRow(widgets.VBox):
         parameters, numbers = self.group.counts
         return chip(
             self.group.index,
-            f"<b>{escape(self.group.label)}</b> · {self.group.words()}",
+            f"<b>{named(self.group.label)}</b> · {self.group.words()}",
             f"{self.group.rule}, {parameters} parameter{'s' * (parameters != 1)}, "
             f"{numbers:,} numbers",
         )

@@ -34,12 +34,15 @@ class Membership:
 
     def _note(self) -> None:
         """Remember who is where; who has been in the same group before keeps the place there."""
+        names: dict[int, list[str]] = {}
+        for name, p in self.parameters.items():
+            names.setdefault(id(p), []).append(name)
         for group in self.groups:
-            places = {id(p): place for place, p in enumerate(group["params"])}
-            for name, p in self.parameters.items():
-                known = self._homes.get(name)
-                if id(p) in places and (known is None or known[0] is not group):
-                    self._homes[name] = group, places[id(p)]
+            for place, p in enumerate(group["params"]):
+                for name in names.get(id(p), ()):
+                    known = self._homes.get(name)
+                    if known is None or known[0] is not group:
+                        self._homes[name] = group, place
 
     def holder(self, p: Any) -> Group | None:
         """Return the group that holds a parameter now."""
@@ -47,8 +50,12 @@ class Membership:
 
     def home(self, name: str) -> Group | None:
         """Return the group that holds a parameter, or held it last; None if none ever did."""
+        return self.homes().get(name)
+
+    def homes(self) -> dict[str, Group]:
+        """Return the group that holds each parameter, or held it last, by the parameter's name."""
         self._note()
-        return self._homes[name][0] if name in self._homes else None
+        return {name: group for name, (group, _) in self._homes.items()}
 
     def take_out(self, name: str) -> None:
         """Take a parameter out of its group, which keeps its label, also when it is empty then."""

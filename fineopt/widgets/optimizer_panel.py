@@ -8,13 +8,15 @@ from typing import Any
 import ipywidgets as widgets
 
 from ..training import Trainer
+from ..wording import listed
+from .finder import Finder
 from .group_controller import GroupController
 from .group_controllers import GroupControllers
 from .loop import OnLoop
 from .optimizer_controller import OptimizerController
 from .panel import Panel
-from .parts import add_unheard, chip, close_all, line, text
-from .still import still
+from .parts import add_unheard, chip, close_all, line, named, text
+from .still import LINES, still
 
 __all__ = ["OptimizerPanel"]
 
@@ -45,9 +47,10 @@ class OptimizerPanel(Panel):
         super().__init__(OnLoop(), frames_per_second)
         self.optimizers = OptimizerController(trainer)
         self.groups = GroupControllers(lambda: trainer.optimizer)
+        self.finder = Finder("groups", self.later)
         self.rows = widgets.VBox(layout=widgets.Layout(margin="0"))
         self.news = widgets.HTML(layout=widgets.Layout(margin="0"))
-        self.begin([self.rows, self.news, self.message])
+        self.begin([self.finder, self.rows, self.news, self.message])
 
     def choose(self, group: GroupController, rule: str) -> None:
         """Let another optimizer move a group, and say what happened."""
@@ -60,7 +63,8 @@ class OptimizerPanel(Panel):
 
     def refresh(self) -> None:
         """Show the groups and their optimizers as they are now."""
-        groups = self.groups.now()
+        every = self.groups.now()
+        groups = [every[i] for i in self.finder.find(self.groups.labels())]
         if [row.group for row in self.rows.children] != groups:
             old = self.rows.children
             self.rows.children = [_Row(group, self) for group in groups]
@@ -70,14 +74,14 @@ class OptimizerPanel(Panel):
 
     def picture(self) -> bytes:
         """Return a PNG with a line for each group."""
-        return still([(group.index, self._line(group)) for group in self.groups.now()])
+        return still(list(enumerate(self.groups.words(self._say, LINES))))
 
     def words(self) -> str:
         """Return the optimizers and learning rates as they are now."""
-        return "; ".join(map(self._line, self.groups.now()))
+        return listed(self.groups.words(self._say), between="; ")
 
-    def _line(self, group: GroupController) -> str:
-        return f"{group.label}: {self.optimizers.rule(group.index)}, {group.words()}"
+    def _say(self, group: GroupController) -> str:
+        return f": {self.optimizers.rule(group.index)}, {group.words()}"
 
 
 class _Row(widgets.VBox):
@@ -117,5 +121,5 @@ class _Row(widgets.VBox):
             self.rule.value = optimizers.rule(group.index)
         finally:
             self._showing = False
-        self.name.value = chip(group.index, f"<b>{escape(group.label)}</b>", group.words())
+        self.name.value = chip(group.index, f"<b>{named(group.label)}</b>", group.words())
         self.about.value = text(f"<small>{escape(optimizers.about(group.index))}</small>")

@@ -8,11 +8,12 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from .parts import GREY, add_unheard, chip, close_all, line, shown, text
+from .parts import GREY, add_unheard, chip, close_all, line, named, shown, text
 from .watching import Found, Watching
 
 __all__ = ["ParameterLists"]
 
+LISTS = 24  # at a time
 ROWS = 7  # of a list at most; it scrolls beyond
 # What is chosen has a tick before it too: a colour alone would not tell.
 STYLE = """<style>
@@ -86,15 +87,21 @@ class ParameterLists(widgets.VBox):
 
     def show(self) -> None:
         """Show what is found, and which of it is watched."""
-        groups = [(one.group, one.label) for one in self.watching.all()]
+        every, found = self.watching.all(), self.watching.found()
+        if len(every) > LISTS:
+            every = found = found[:LISTS]
+        groups = [(one.group, one.label) for one in every]
         if [(one.group, one.label) for one in self.lists.children] != groups:
             old = self.lists.children
             self.lists.children = [_List(*group, self._chosen) for group in groups]
             close_all(old)
-        found = {one.group: one for one in self.watching.found()}
+        lists = {one.group: one for one in found}
         for one in self.lists.children:
-            one.show(found.get(one.group), self.watching.figure.watched)
-        self.news.value = text(f"<small>{escape(self.watching.news())}</small>")
+            one.show(lists.get(one.group), self.watching.figure.watched)
+        more = len(self.watching.found()) - len(found)
+        rest = f"{LISTS} groups are listed, and {more:,} more are found" if more else ""
+        news = "; ".join(filter(None, (self.watching.news(), rest)))
+        self.news.value = text(f"<small>{escape(news)}</small>")
 
 
 class _List(widgets.VBox):
@@ -113,7 +120,7 @@ class _List(widgets.VBox):
             style={"description_width": "0"},
             layout=widgets.Layout(width="100%", margin="2px 0"),
         )
-        head = chip(group, f"<b>{escape(label)}</b>")
+        head = chip(group, f"<b>{named(label)}</b>")
         super().__init__(
             [widgets.HTML(head, layout=widgets.Layout(margin="0")), self.names],
             layout=widgets.Layout(flex="1 1 200px", max_width="420px", margin="0"),

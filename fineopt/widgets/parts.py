@@ -9,11 +9,14 @@ from typing import Any
 import ipywidgets as widgets
 
 from ..figures.style import colour
+from ..wording import one_line
 
-__all__ = ["add_unheard", "alert", "button", "chip", "close_all", "line", "shown", "text"]
+__all__ = ["add_unheard", "alert", "button", "chip", "close_all", "line", "named", "shown", "text"]
 
 INK = "var(--jp-ui-font-color1,#222)"
 GREY = "var(--jp-ui-font-color2,#555)"
+# Both MathJaxes pass over elements of these classes: a name with two $ is no formula.
+NO_FORMULA = "mathjax_ignore tex2jax_ignore"
 RULE = "1px solid var(--jp-border-color2,#ccc)"
 
 
@@ -24,7 +27,7 @@ def text(html: str) -> str:
 
 def chip(group: int | None, title: str, note: str = "") -> str:
     """Show a group's colour beside its name, and a small note below it."""
-    below = f'<br><small style="color:{GREY}">{escape(note)}</small>' if note else ""
+    below = f'<br><small style="color:{GREY}">{named(note)}</small>' if note else ""
     return (
         '<div style="display:flex;gap:8px;align-items:center;line-height:1.25">'
         f'<span aria-hidden="true" style="flex:none;width:12px;height:12px;border-radius:3px;'
@@ -45,10 +48,23 @@ def alert(title: str, words: str) -> str:
 def add_unheard(label: str, more: str) -> str:
     """Add to a short label what only a screen reader needs to say, such as whose it is.
 
-    For a widget with ``description_allow_html``.
+    Both are plain text: what looks like markup or like a formula in them is none. For a widget
+    with ``description_allow_html``.
     """
     out_of_sight = "position:absolute;width:1px;height:1px;overflow:hidden"
-    return f'{label}<span style="{out_of_sight}"> {escape(more)}</span>'
+    return (
+        f'<span class="{NO_FORMULA}">{named(label) if label else ""}'
+        f'<span style="{out_of_sight}"> {named(more)}</span></span>'
+    )
+
+
+def named(name: str) -> str:
+    """Write a name, of a group or a parameter say, in HTML: on one line, and never as markup.
+
+    >>> named("<b>"), named("a & b")
+    ('&lt;b&gt;', 'a &amp; b')
+    """
+    return escape(one_line(name))
 
 
 def button(label: str, icon: str, tooltip: str, style: str = "") -> widgets.Button:

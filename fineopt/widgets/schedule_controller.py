@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from ..errors import BadKeyError
 from ..optimizer.checks import count
-from ..optimizer.labels import group_label
+from ..optimizer.labels import group_labels
 from ..optimizer.schedule_choice import SCHEDULES, forget_schedule, make_schedule
 from ..optimizer.schedule_groups import is_held
 from ..training import Trainer
+from ..wording import listed
 from .group_controller import GroupController
 from .group_controllers import GroupControllers
 
@@ -109,6 +110,7 @@ class ScheduleController:
             return "each group keeps its learning rate"
         of = f" of {self.epochs}" if self.epochs else ""
         done = min(schedule.current_epoch, self.epochs or schedule.current_epoch)
-        held = [group_label(groups, i) for i, group in enumerate(groups) if is_held(group)]
-        by_hand = f"; held by hand: {', '.join(held)}" if held else ""
+        labels = zip(group_labels(groups), groups, strict=True)
+        held = [label for label, group in labels if is_held(group)]
+        by_hand = f"; held by hand: {listed(held)}" if held else ""
         return f"{self.name}, epoch {done}{of} is done{by_hand}"

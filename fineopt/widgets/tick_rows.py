@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from .parts import RULE, add_unheard, chip, line, text
+from .parts import RULE, add_unheard, chip, line, named, text
 
 if TYPE_CHECKING:
     from .freeze_panel import FreezePanel
@@ -85,7 +85,7 @@ class GroupTicks(_Ticks):
     """
 
     def __init__(self, panel: FreezePanel, index: int | None, label: str, names: list[str]) -> None:
-        name = chip(index, f"<b>{escape(label)}</b>, all {len(names)}")
+        name = chip(index, f"<b>{named(label)}</b>, all {len(names)}")
         super().__init__(panel, name, names, f"all of {label}")
         self.layout.border_top = RULE
 
@@ -103,14 +103,14 @@ class ParameterTicks(_Ticks):
         self.now, self.epoch = _cell(SUM), _cell(SUM)
         self.words = _words()
         super().__init__(
-            panel, chip(index, escape(name)), [name], name, self.now, self.epoch, self.words
+            panel, chip(index, named(name)), [name], name, self.now, self.epoch, self.words
         )
 
     def show(self, sums: Sums) -> None:
         """Show ticks, gradient sums and words as they are now."""
         super().show(sums)
         freeze, name = self._panel.freeze, self.names[0]
-        self.now.value = text(_sum(freeze.grad_sum(name)))
+        self.now.value = text(_sum(freeze.grad_sum(name, settled=True)))
         self.epoch.value = text("–" if sums is None else _sum(sums.get(name)))
         self.words.value = text(f"<small>{escape(freeze.words(name))}</small>")
 
@@ -124,4 +124,4 @@ def _words(html: str = "") -> Any:
 
 
 def _sum(value: float | None) -> str:
-    return "None" if value is None else f"{value:+.3g}".replace("-", "−")
+    return "None" if value is None else f"{value:+.3g}".replace("-", "−") if value else "0"

@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from ..figures import LiveFigure
 from ..figures.views import Watch
 from ..training import Trainer
+from ..wording import listed
 from .group_rows import GroupRows
 from .live_view import FigureView
 from .panel import Panel
@@ -176,4 +177,4 @@ class TrainingPanel(Panel):
 
     def words(self) -> str:
         """Return the learning rates as they are now."""
-        return ", ".join(f"{g.label}: {g.words()}" for g in self.controller.groups)
+        return listed(self.controller.group_controllers.words(lambda group: f": {group.words()}"))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..figures import LiveFigure
+from ..wording import listed, one_line
 
 __all__ = ["VIEWS", "Found", "Watching"]
 
@@ -81,7 +82,7 @@ class Watching:
             return ""
         count = sum(len(one.names) for one in self.found())
         if not count:
-            kept = ", ".join(self.figure.watched)
+            kept = listed(self.figure.watched)
             return f"no parameter matches {self.search.strip()!r}; still watching {kept}"
         return f"{count} of {len(self.figure.record.parameters)}; Enter watches the first"
 
@@ -113,7 +114,7 @@ class Watching:
 
     def words(self) -> str:
         """Say which parameters are watched, shortly."""
-        first, *more = self.figure.watched
+        first, *more = map(one_line, self.figure.watched)
         rest = f" and {more[0]}" if len(more) == 1 else f" and {len(more)} more" if more else ""
         return f"Watching: {first}{rest}"
 
@@ -122,7 +123,7 @@ class Watching:
         names, view = self.figure.watched, self.figure.view
         if len(names) == 1 or view == "lines":
             return ""
-        return f"{VIEWS[view]}: {names[0]} alone, the first of {len(names)}"
+        return f"{VIEWS[view]}: {one_line(names[0])} alone, the first of {len(names)}"
 
 
 def _has(name: str, words: Iterable[str]) -> bool:
