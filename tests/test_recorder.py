@@ -254,3 +254,40 @@ def test_a_long_run_is_small() -> None:
     assert len(made.trajectory_steps) <= 100
     assert made._samples is not None
     assert made._samples.rows.nbytes == 100 * (3 + 40 + 2) * 8
+
+
+# ---- rounding of gradient sums ----
+
+
+def test_a_sum_has_an_error_that_grows_with_its_terms(tmp_path: Path) -> None:
+    record = Record({"a": 0, "b": 0}, ["all"])
+    values = {"a": np.zeros(2), "b": np.zeros(2)}
+    record.start(values)
+    for _ in range(3):
+        record.add_step(1.0, [0.1], values, {"a": np.array([1.0, -1.0]), "b": None})
+    record.end_epoch()
+    eps = np.finfo(float).eps
+    np.testing.assert_allclose(record.grad_sum_errors("last"), [[2 * eps * 2, 0]])
+    np.testing.assert_allclose(record.grad_sum_errors(), [[3 * 2 * eps * 2, 0]])
+    assert record.grad_sum_epoch == {"a": [0.0], "b": [None]}
+    record.save(tmp_path / "run")
+    loaded = Record.load(tmp_path / "run")
+    np.testing.assert_array_equal(loaded.grad_sum_errors(), record.grad_sum_errors())
+
+
+def test_a_record_that_was_saved_without_errors_has_none(tmp_path: Path) -> None:
+    record = Record({"a": 0}, ["all"])
+    record.start({"a": np.zeros(2)})
+    record.add_step(1.0, [0.1], {"a": np.ones(2)}, {"a": np.array([0.1, 0.2])})
+    record.end_epoch()
+    record.save(tmp_path / "run")
+    with np.load(tmp_path / "run") as archive:
+        arrays = dict(archive)
+    for name in ("_last_sums", "_epoch_sums"):
+        arrays[f"{name}.sums"] = arrays[f"{name}.sums"][:, 0]
+        arrays[f"{name}.open_sums"] = arrays[f"{name}.open_sums"][0]
+    with open(tmp_path / "old", "wb") as file:
+        np.savez_compressed(file, **arrays)
+    loaded = Record.load(tmp_path / "old")
+    assert loaded.grad_sum_epoch == record.grad_sum_epoch
+    assert not loaded.grad_sum_errors().any()

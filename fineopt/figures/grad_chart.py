@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
 from numpy.typing import NDArray
 
 from fineopt.recorder.rounding import settle
@@ -55,7 +57,7 @@ class GradChart(Chart):
         self.nothing = self.line(linestyle="", marker="_", color=GREY, markersize=5)
         self.broken = self.line(linestyle="", marker="x", color=INK, markersize=6)
         # A word drawn as a marker: all of them at the cost of one.
-        self.nones = self.line(linestyle="", marker=r"$\mathrm{None}$", color=GREY, markersize=21)
+        self.nones = self.line(linestyle="", marker=_none_path(), color=GREY, markersize=21)
         self.nones.set_markeredgewidth(0.2)
         for marks in (self.dots, self.nothing, self.broken, self.nones):
             marks.set_clip_on(False)  # those of the last epoch reach into the margin
@@ -137,6 +139,17 @@ class GradChart(Chart):
             step = "epoch" if self.every == 1 else f"one epoch in {self.every}"
             scale = f"  ({key}faint: lr 0; up to {number(self.largest)})"
             self.axes.set_xlabel(step + scale, fontsize=SIZE, labelpad=2)
+
+
+def _none_path() -> Path:
+    """Return the outline of the word None, about its middle; never set by TeX."""
+    outline = TextPath((0, 0), "None", size=12, usetex=False)
+    box = outline.get_extents()
+    middle = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+    centred = np.asarray(outline.vertices) - middle
+    # Where a letter closes, a vertex says nothing: it must not count for the size.
+    centred[outline.codes == Path.CLOSEPOLY] = 0
+    return Path(centred, outline.codes)
 
 
 def _round_numbers() -> list[int]:

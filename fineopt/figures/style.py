@@ -128,4 +128,5 @@ def set_ticks(axes: Axes, which: str, places: ArrayLike, labels: list[str]) -> N
     axis.set_major_locator(FixedLocator(np.asarray(places, float).tolist()))
     axis.set_major_formatter(FixedFormatter(labels))
     for tick in axis.get_major_ticks(len(labels)):
-        tick.label1.set(**LITERAL)
+        for label in (tick.label1, tick.label2):
+            label.set(**LITERAL)

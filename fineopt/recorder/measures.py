@@ -18,6 +18,7 @@ class Measures:
     parameters: dict[str, int | None]
     _shapes: dict[str, tuple[int, ...]]
     _slices: dict[str, slice]
+    _ordered_names: tuple[object, dict[str, int]] = (None, {})
     _updates: Updates | None
     _histograms: Histograms | None
 
@@ -75,7 +76,12 @@ class Measures:
 
     def _index(self, name: str) -> int:
         self._slice(name)
-        return list(self._shapes).index(name)
+        # Kept: to look for each of thousands of names among all would take a square of time.
+        shapes, order = self._ordered_names
+        if shapes is not self._shapes or name not in order:
+            order = {known: i for i, known in enumerate(self._shapes)}
+            self._ordered_names = self._shapes, order
+        return order[name]
 
     def _slice(self, name: str) -> slice:
         return self._slices[name] if name in self._slices else self._unknown(name)

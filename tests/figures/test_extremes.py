@@ -1,0 +1,268 @@
+"""Figures of any names, numbers and sizes: nothing is parsed, nothing breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.path import Path
+from matplotlib.text import Text
+
+from fineopt import figures
+from fineopt.figures import LiveFigure, describe
+from fineopt.figures.chart import Chart
+from fineopt.figures.digest import Digest
+from fineopt.figures.grad_chart import GradChart
+from fineopt.figures.overview import Overview
+from fineopt.figures.rate_chart import NAMED, RateChart
+from fineopt.figures.trajectory_chart import TrajectoryChart
+from fineopt.recorder import Record
+from tests.figures.samples import EPOCH, fresh, frozen_after_3, train
+
+NAMES = [
+    "$^$", "a$b$c", "$a_b^c$", "\\frac{", "%s{0}{}", "<script>alert(1)</script>", "&amp;'\"",
+    "a\nb", "a\tb", "😀", "卷积层", "שלום", "x" * 300, "", "_hidden", "a\\$b", "\x00\x07", " ",
+]  # fmt: skip
+EXTREMES = [0.0, -0.0, np.nan, np.inf, -np.inf, 1e308, -1e308, 1.7e308, 5e-324, 1e-300, 1e16]
+
+
+def record(
+    names: dict[str, int | None],
+    groups: list[str],
+    steps: int = 6,
+    shape: tuple[int, ...] = (3,),
+    **values: Callable[[int], float],
+) -> Record:
+    """Record a run whose loss, lr, values and gradients are any."""
+    made, each = Record(names, groups, steps_per_epoch=2), dict.fromkeys(values)
+    loss, lr, value, grad = (
+        values.get(key, usual)
+        for key, usual in (
+            ("loss", lambda s: 1.0), ("lr", lambda s: 0.1 if s < 3 else 0.0),
+            ("value", lambda s: 0.1 * s), ("grad", lambda s: 0.5),
+        )
+    )  # fmt: skip
+    assert each.keys() <= {"loss", "lr", "value", "grad"}
+    made.start({name: np.zeros(shape) for name in names})
+    for step in range(steps):
+        now = {name: np.full(shape, value(step) * (1 + i)) if np.isfinite(value(step))
+               and abs(value(step)) < 1e300 else np.full(shape, value(step))
+               for i, name in enumerate(names)}  # fmt: skip
+        grads = {name: np.full(shape, grad(step)) for name in names}
+        made.add_step(loss(step), [lr(step)] * len(groups), now, grads)
+        if step % 2:
+            made.end_epoch(0.5, now, grads)
+    return made
+
+
+def every_figure(shown: Record, **size: Any) -> Iterator[Figure]:
+    name = next(iter(shown.parameters))
+    for view in ("lines", "path", "ratio", "histogram"):
+        yield figures.overview(shown, name, view=view, **size)
+    yield figures.loss(shown, **size)
+    yield figures.learning_rates(shown, **size)
+    yield figures.trajectory(shown, list(shown.parameters)[:4], **size)
+    yield figures.path(shown, name, **size)
+    yield figures.grad_sums(shown, **size)
+    yield figures.update_ratios(shown, **size)
+    yield figures.histograms(shown, name, **size)
+
+
+def texts(figure: Figure) -> list[Text]:
+    return [text for text in figure.findobj(Text) if text.get_text()]
+
+
+def mentions(figure: Figure) -> str:
+    return " ".join(text.get_text() for text in texts(figure) if text.get_visible())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_never_a_formula(name: str) -> None:
+    shown = record({name: 0, name + "2": 1}, [name, name + "g"])
+    for figure in every_figure(shown):
+        figure._repr_mimebundle_()  # type: ignore[attr-defined]
+        for text in texts(figure):
+            assert not text.get_parse_math() and not text.get_usetex(), text
+            assert text.get_text() == "still, to\nthe last bit" or text.get_text().count("\n") < 3
+    assert LiveFigure(shown).update()
+    assert "\n" not in describe(shown, name)
+
+
+def test_a_name_is_shown_as_it_is() -> None:
+    shown = record({"$a_b^c$": 0}, ["$^$"])
+    assert "$^$" in mentions(figures.learning_rates(shown))
+    assert "$^$ frozen" in mentions(figures.loss(shown))
+    for figure in (figures.path(shown, "$a_b^c$"), figures.trajectory(shown, "$a_b^c$"),
+                   figures.grad_sums(shown), figures.update_ratios(shown),
+                   figures.histograms(shown)):  # fmt: skip
+        assert "$a_b^c$" in mentions(figure)
+
+
+def test_the_users_settings_make_no_formula_either() -> None:
+    shown = record({"$^$": 0}, ["a_$"])
+    with mpl.rc_context({"text.usetex": True, "text.parse_math": True}):
+        for figure in every_figure(shown):
+            assert not any(text.get_usetex() or text.get_parse_math() for text in texts(figure))
+
+
+@pytest.mark.parametrize("value", EXTREMES)
+@pytest.mark.parametrize("what", ["loss", "lr", "value", "grad"])
+def test_numbers_of_any_size_break_nothing(what: str, value: float) -> None:
+    for of_step in (
+        lambda s: value,
+        lambda s: value if s % 2 else 1.0,
+        lambda s: value * (-1) ** s,
+    ):
+        shown = record({"a": 0, "b": 0}, ["g"], **{what: of_step})
+        views = [figures.overview(shown, view=view) for view in ("lines", "path", "histogram")]  # type: ignore[arg-type]
+        for figure in (*views, figures.update_ratios(shown)):
+            figure.canvas.draw()
+            for axes in figure.axes:
+                assert np.isfinite([*axes.get_xlim(), *axes.get_ylim()]).all()
+    assert LiveFigure(shown).update()
+    assert describe(shown)
+
+
+def chart_of(shown: Record, index: int, **options: Any) -> Chart:
+    return Overview(shown, **options).charts[index]
+
+
+@pytest.mark.parametrize(("lr", "text"), [(1.7e308, "1e+309"), (5e-324, "1e−324")])
+def test_the_smallest_and_the_greatest_lr_have_a_place_and_a_tick(lr: float, text: str) -> None:
+    chart = chart_of(record({"a": 0}, ["g"], lr=lambda s: lr), 1)
+    assert isinstance(chart, RateChart)
+    np.testing.assert_allclose(chart.rates[0].points[:, 1], np.log10(lr))
+    low, high = chart.axes.get_ylim()
+    assert low < np.log10(lr) < high
+    assert text in [tick.get_text() for tick in chart.axes.get_yticklabels()]
+
+
+@pytest.mark.parametrize(("peak", "text"), [(38.0, "38"), (1.7e308, "1.7e+308"), (250.0, "250")])
+def test_a_loss_beyond_the_axis_is_written_as_a_number(peak: float, text: str) -> None:
+    shown = record({"a": 0}, ["g"], steps=40, loss=lambda s: 1.0 if s < 20 else peak)
+    assert f"up to {text}, beyond this axis" in mentions(figures.loss(shown))
+
+
+@pytest.mark.parametrize("size", [(0.2, 0.2), (0.5, 3), (1, 1), (2, 1), (3, 2), (30, 20)])
+def test_figures_of_any_size(size: tuple[float, float]) -> None:
+    for figure in every_figure(record({"a": 0, "b": 0}, ["g"]), figsize=size):
+        figure.canvas.draw()
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (0, 3)])
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_scalars_and_empty_parameters(shape: tuple[int, ...], steps: int) -> None:
+    for figure in every_figure(record({"a": 0, "b": 0}, ["g"], steps, shape)):
+        figure.canvas.draw()
+
+
+def test_two_groups_of_one_name_are_two() -> None:
+    chart = chart_of(record({"a": 0, "b": 1}, ["same", "same"]), 1)
+    assert isinstance(chart, RateChart)
+    assert [name.get_text() for name in chart.names] == ["same", "same"]
+
+
+# ---- many ----
+
+
+def many(groups: int) -> Record:
+    names: dict[str, int | None] = {f"p{i}": i // 4 for i in range(4 * groups)}
+    return record(names, [f"group {i}" for i in range(groups)], 2)
+
+
+def test_names_of_many_groups_are_folded() -> None:
+    shown = many(500)
+    assert "group 19" in mentions(figures.learning_rates(shown, figsize=(20, 20)))
+    assert "and 480 more" in mentions(figures.learning_rates(shown, figsize=(20, 20)))
+    assert "and 480 more" in describe(shown)
+    assert describe(shown).count("group ") == NAMED
+    fresh_record = Record(dict(shown.parameters), shown.groups)
+    hint = mentions(figures.learning_rates(fresh_record))
+    assert "more" in hint and len(hint) < 200
+
+
+def test_no_name_lies_over_the_title() -> None:
+    chart = chart_of(many(50), 1)
+    assert isinstance(chart, RateChart)
+    shown = [name for name in chart.names if name.get_visible()]
+    assert chart.others.get_text() == f"and {50 - len(shown)} more"
+    title = chart.axes._left_title.get_window_extent()  # type: ignore[attr-defined]
+    assert not any(name.get_window_extent().overlaps(title) for name in shown)
+
+
+def test_a_chart_has_no_more_words_for_more_groups() -> None:
+    def artists(groups: int) -> int:
+        return len(figures.overview(many(groups)).findobj(Text))
+
+    assert artists(100) == artists(400)
+
+
+# ---- stillness stands on the still side of its line ----
+
+
+@pytest.mark.parametrize("steps", [32, 34, 36, 38, 40, 60])
+def test_stillness_is_said_where_it_holds(steps: int) -> None:
+    chart = chart_of(train(fresh(), steps, frozen_after_3), 2, watch="fc1.weight")
+    assert isinstance(chart, TrajectoryChart)
+    if chart.still.get_visible():
+        line = chart.axes.transData.transform((3.0, 0.0))[0]
+        box = chart.still.get_window_extent()
+        assert box.x0 > line
+        assert box.x1 <= chart.axes.figure.bbox.width
+    assert chart.still.get_visible() == (steps > 30)
+
+
+# ---- gradient sums ----
+
+
+def sums(grads: list[list[float]], dtype: str = "float64") -> GradChart:
+    shown = Record({"a": 0}, ["g"], steps_per_epoch=len(grads))
+    values = {"a": np.zeros(len(grads[0]))}
+    shown.start(values)
+    for grad in grads:
+        shown.add_step(1.0, [0.1], values, {"a": np.array(grad, dtype)})
+    shown.end_epoch()
+    figure = figures.grad_sums(shown)
+    chart = GradChart(figure.axes[0], Digest(shown))
+    chart.update()
+    return chart
+
+
+@pytest.mark.parametrize(("grads", "dtype", "is_zero"), [
+    ([[0.1, 0.2, -0.3]], "float64", True),  # 5.6e-17
+    ([[0.1, 0.2, -0.3]], "float32", True),
+    ([[0.1], [0.2], [-0.3]], "float64", True),  # over the epoch
+    ([[1.0, -1.0 + 1e-6]], "float32", False),
+    ([[1.0, -1.0 + 1e-12]], "float64", False),
+    ([[-4.7e-16]], "float64", False),  # small, but exact
+    ([[5e-324, 0.0]], "float64", False),
+    ([[0.0, 0.0]], "float64", True),
+    ([[1.0, -1.0]], "float64", True),
+])  # fmt: skip
+def test_a_sum_within_rounding_of_0_is_a_dash(
+    grads: list[list[float]], dtype: str, is_zero: bool
+) -> None:
+    chart = sums(grads, dtype)
+    assert (len(chart.nothing.get_xdata()), len(chart.dots.get_offsets())) == (  # type: ignore[arg-type]
+        (1, 0) if is_zero else (0, 1)
+    )
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 6, 10, 15, 20])
+def test_the_last_epochs_dot_and_word_are_whole(epochs: int) -> None:
+    shown = train(fresh(), epochs * EPOCH, detached=lambda name, step: name == "fc1.weight")
+    figure = figures.grad_sums(shown)
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    right = axes.transData.transform((epochs, 0.0))[0]
+    dots = axes.collections[0]
+    assert not dots.get_clip_on()
+    radius = np.sqrt(dots.get_sizes().max()) / 2 * 100 / 72 + 2
+    assert right + radius < figure.bbox.width
+    words = [line for line in axes.lines if isinstance(line.get_marker(), Path)]
+    assert words and not any(word.get_clip_on() for word in words)
+    assert right + words[0].get_markersize() / 2 * 100 / 72 < figure.bbox.width
