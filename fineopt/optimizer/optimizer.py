@@ -11,7 +11,7 @@ from ..tensor import Parameter, Tensor, check_free
 from .checks import Check, check_values, nonnegative, plain
 from .groups import as_group, as_groups, check_groups
 from .labels import called, find_group, group_labels, group_title
-from .state import load, match, state_dict
+from .state import load, match, state_dict, wide
 from .types import Array, Group, State
 
 __all__ = ["Optimizer"]
@@ -23,7 +23,8 @@ class Optimizer:
     A subclass declares ``checks`` for its hyperparameters, the names of its state arrays in
     ``slots``, and one rule, :meth:`update`, on one parameter's ndarrays. ``param_groups`` is the
     live list of live dicts: ``optimizer.param_groups[1]['lr'] = 0.0`` takes effect at the next
-    step. A group's dict may also have a ``name``.
+    step. A group's dict may also have a ``name``. State and updates of float16 parameters are
+    float32; only the moved parameter is rounded.
 
     Args:
         params: parameters, or dicts ``{'params': [...], 'lr': ...}``, one a group.
@@ -113,8 +114,20 @@ class Optimizer:
                 if p.grad is not None:
                     state = self._state.setdefault(p, {"step": 0})
                     state["step"] += 1
-                    self.update(p._data, p.grad._data, values, state)
+                    self._move(p._data, p.grad._data, values, state)
         return self
+
+    def _move(self, w: Array, g: Array, group: Group, state: State) -> None:
+        """Update w: in float32 at least, since Adam's eps is 0 in float16, and 300^2 infinite."""
+        dtype = wide(w.dtype)
+        if g.dtype != dtype:
+            g = g.astype(dtype)
+        if w.dtype == dtype:
+            self.update(w, g, group, state)
+        else:
+            new = w.astype(dtype)
+            self.update(new, g, group, state)
+            w[...] = new
 
     def check(self) -> None:
         """Refuse to step with groups that can't be, or while their parameters are in use.
