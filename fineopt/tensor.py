@@ -23,6 +23,7 @@ from .tape import Variable, recording
 __all__ = ["Parameter", "Tensor", "TensorLike", "apply", "as_floating", "as_tensor", "tensor"]
 
 DEVICE = "cpu:0"
+_HALF = np.dtype(np.float16)
 _ids = itertools.count()
 
 TensorLike: TypeAlias = "Tensor | ArrayLike"  # what tensor() takes: numbers, nested lists, ...
@@ -352,7 +353,7 @@ def apply(op: Op, *inputs: TensorLike, **options: Any) -> Tensor:
     tensors = [as_tensor(x) for x in inputs]
     try:
         arrays = _promoted([x._data for x in tensors])
-        half = bool(arrays) and arrays[0].dtype == np.float16
+        half = arrays[0].dtype == _HALF
         value, *vjps = _in_float32(op, arrays, options) if half else op(*arrays, **options)
     except ValueError as error:
         shapes = " and ".join(str(x.shape) for x in tensors[:4])

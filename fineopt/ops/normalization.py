@@ -7,7 +7,7 @@ import numpy as np
 from .sharing import share
 from .types import Array, Result
 
-_IMAGES = 128  # in one float32 sum
+_IMAGES = 64  # in one float32 sum
 
 
 def moments(x: Array) -> tuple[Array, Array, Array]:

@@ -81,7 +81,8 @@ def softmax(x: Array, *, axis: int) -> Result:
 
 def logsoftmax(x: Array, *, axis: int) -> Result:
     shifted = x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    y = shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    total = np.sum(np.exp(shifted), axis=axis, keepdims=True)
+    y = shifted - np.log(np.maximum(total, 1))  # it holds exp(0), unless there is nothing
     return y, lambda g: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True)
 
 

@@ -63,10 +63,11 @@ def clip_grad_norm(
     grads = [x.grad._data for x in several if x.grad is not None]
     if not grads:
         return Tensor(0.0)
-    dtype = np.result_type(*(floating(g) for g in grads))
+    dtype = np.result_type(*(_floating(g) for g in grads))
     wide = [g.astype(np.result_type(g, np.float64)) for g in grads]
-    largest = float(max(np.abs(g).max(initial=0.0) for g in wide))
-    if not np.isfinite([np.abs(g).max(initial=0.0) for g in wide]).all():
+    sizes = np.array([np.abs(g).max(initial=0.0) for g in wide])
+    largest = float(sizes.max())
+    if not np.isfinite(sizes).all():
         i = next(i for i, g in enumerate(wide) if not np.isfinite(g).all())
         words = f"the gradient of {called(i, several[i])} holds infinite numbers or NaN"
         if error_if_nonfinite:
@@ -79,9 +80,9 @@ def clip_grad_norm(
         norm = np.float64(largest) * relative
         share = largest / (norm + 1e-6) if np.isfinite(norm) else 1 / relative
     if max_norm < norm + 1e-6:
-        for x, g in zip(several, wide, strict=True):
+        for x, old, g in zip(several, grads, wide, strict=True):
             scaled = g / largest * (max_norm * share) if largest else g
-            x.grad = Tensor._wrap(np.asarray(scaled, floating(x.grad._data)))
+            x.grad = Tensor._wrap(np.asarray(scaled, _floating(old)))
     return Tensor(norm, dtype if norm <= np.finfo(dtype).max else np.float64)
 
 
@@ -94,7 +95,7 @@ def _norm(vectors: list[Array], power: float) -> float:
         return float(np.float64(total) ** (1 / power))
 
 
-def floating(g: Array) -> np.dtype[Any]:
+def _floating(g: Array) -> np.dtype[Any]:
     """Return a gradient's dtype, or float64 if it is one of integers."""
     return g.dtype if g.dtype.kind == "f" else np.dtype(np.float64)
 

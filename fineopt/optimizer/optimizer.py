@@ -16,6 +16,10 @@ from .types import Array, Group, State
 
 __all__ = ["Optimizer"]
 
+# The least that is added to a denominator, float32's least normal number: at an eps of 0, or one
+# that float32 rounds to 0, a gradient of 0 then moves nothing, and is not 0 / 0.
+TINY = float(np.finfo(np.float32).tiny)
+
 
 class Optimizer:
     """Moves parameters by their gradients, each group by its own hyperparameters.
@@ -119,14 +123,11 @@ class Optimizer:
 
     def _move(self, w: Array, g: Array, group: Group, state: State) -> None:
         """Update w: in float32 at least, since Adam's eps is 0 in float16, and 300^2 infinite."""
-        dtype = wide(w.dtype)
-        if g.dtype != dtype:
-            g = g.astype(dtype)
-        if w.dtype == dtype:
-            self.update(w, g, group, state)
+        if w.itemsize >= 4:
+            self.update(w, g if g.dtype == w.dtype else g.astype(w.dtype), group, state)
         else:
-            new = w.astype(dtype)
-            self.update(new, g, group, state)
+            new = w.astype(wide(w.dtype))
+            self.update(new, g.astype(new.dtype), group, state)
             w[...] = new
 
     def check(self) -> None:
