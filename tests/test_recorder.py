@@ -254,3 +254,13 @@ def test_a_long_run_is_small() -> None:
     assert len(made.trajectory_steps) <= 100
     assert made._samples is not None
     assert made._samples.rows.nbytes == 100 * (3 + 40 + 2) * 8
+
+
+@pytest.mark.parametrize("dtype", ["float16", "uint8", "int16"])
+def test_sums_of_small_dtypes_do_not_overflow(dtype: str) -> None:
+    record = Record({"w": 0}, ["all"])
+    value = np.zeros(5000, "float32")
+    record.start({"w": value})
+    record.add_step(0.5, [0.1], {"w": value}, {"w": np.full(5000, 100, dtype)})
+    record.end_epoch(None, {"w": value}, {"w": np.full(5000, 100, dtype)})
+    assert record.grad_sum_epoch["w"] == [500_000.0]

@@ -14,7 +14,7 @@ def moments(x: Array) -> tuple[Array, Array, Array]:
     """Mean and variance of each channel, (1, C, 1, 1), and x - mean; of float16 in float32."""
     centred = np.empty_like(x, np.result_type(x, np.float32))
     mean, var = np.empty((2, 1, x.shape[1], 1, 1), centred.dtype)
-    count = x.size // x.shape[1]
+    count = len(x) * x.shape[2] * x.shape[3]
 
     def some(part: slice) -> None:
         x_, mean_, centred_ = x[:, part], mean[:, part], centred[:, part]
@@ -45,7 +45,7 @@ def batch_norm(
     """
     scale = 1 / np.sqrt(var + eps)
     factor = scale * weight  # a channel's factors first: one pass over the images each
-    count, channels = x.size // x.shape[1], x.shape[1]
+    count, channels = len(x) * x.shape[2] * x.shape[3], x.shape[1]
     y = np.empty_like(centred, np.result_type(centred, factor, bias))
 
     def forward(part: slice) -> None:

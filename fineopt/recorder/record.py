@@ -227,7 +227,8 @@ class Record(History):
                 grad = np.asarray(grad)
                 if grad.shape != shape:
                     raise ValueError(f"{name!r} has shape {shape}, its gradient {grad.shape}")
-                sums[i], had[i] = np.add.reduce(grad, axis=None), True
+                wide = np.float64 if grad.itemsize < 4 else None  # float16 ends at 65504
+                sums[i], had[i] = np.add.reduce(grad, axis=None, dtype=wide), True
         return sums, had
 
     # ---- out and in ----

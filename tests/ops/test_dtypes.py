@@ -126,3 +126,29 @@ def test_linear_layers_of_nothing(shape: tuple[int, ...], out: int) -> None:
 @pytest.mark.parametrize("shape", [(2, 0), (0, 2), (0, 0)])
 def test_softmax_of_nothing(function: Any, shape: tuple[int, ...]) -> None:
     assert function(Tensor(np.zeros(shape)), 1).shape == shape
+
+
+@pytest.mark.parametrize("shape", [(0, 3, 4, 4), (2, 0, 4, 4), (0, 0, 4, 4), (0, 3), (0, 3, 2)])
+def test_batch_norm_of_nothing(shape: tuple[int, ...]) -> None:
+    c = (1, shape[1], 1, 1)
+    xs = [Tensor(np.ones(shape)), Tensor(np.ones(c)), Tensor(np.zeros(c))]
+    with GradManager().attach(xs) as gm:
+        y = F.batch_norm(xs[0], Tensor(np.zeros(c)), Tensor(np.ones(c)), *xs[1:])
+        gm.backward(y)
+    assert y.shape == shape
+    for x in xs:
+        assert x.grad is not None and x.grad.shape == x.shape
+        assert not x.grad.numpy().any()
+
+
+@pytest.mark.parametrize("pool", [F.max_pool2d, F.avg_pool2d])
+def test_pooling_of_nothing(pool: Any) -> None:
+    for shape in ((0, 3, 4, 4), (2, 0, 4, 4)):
+        x = Tensor(np.ones(shape))
+        with GradManager().attach(x) as gm:
+            y = pool(x, 2, 1, 1)
+            gm.backward(y)
+        assert y.shape == (*shape[:2], 5, 5)
+        assert x.grad is not None and x.grad.shape == shape
+    with pytest.raises(ValueError, match="no pixels"):
+        pool(Tensor(np.ones((2, 3, 0, 4))), 2, 1, 1)

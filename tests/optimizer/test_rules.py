@@ -296,3 +296,14 @@ def test_a_gradient_of_another_dtype_is_taken_as_the_parameter_s(case, dtype):
             x.grad = Tensor(np.array([200.0, 3.0]), as_dtype)
             opt.step()
     assert p.tolist() == q.tolist()
+
+
+@every_case
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_without_eps_a_zero_gradient_moves_nothing(case, dtype):
+    if "eps" not in case.kind.checks:
+        pytest.skip("it divides by nothing")
+    p = Parameter([1.0], dtype)
+    opt = case.kind([p], **case.settings | {"eps": 0.0, "weight_decay": 0.0})
+    p.grad = Tensor([0.0], dtype)
+    assert opt.step() and p.item() == 1.0
