@@ -42,6 +42,10 @@ class Tensor(Methods, Operators):
     int32. ``dtype`` says otherwise. The data is copied, and a Tensor's values never change behind
     its back: ``x[i] = v`` gives x new values and leaves every earlier snapshot alone.
 
+    Arithmetic on integers stays in their dtype and wraps, as in NumPy; sums, products over axes and
+    matrix products take int64, and division takes the default dtype. In place, an integer tensor
+    refuses what it can't hold.
+
     Args:
         data: a number, nested lists of numbers, an ndarray or a Tensor.
         dtype: any NumPy dtype of numbers or booleans.
