@@ -357,7 +357,7 @@ def apply(op: Op, *inputs: TensorLike, **options: Any) -> Tensor:
     tensors = [as_tensor(x) for x in inputs]
     try:
         arrays = _promoted([x._data for x in tensors])
-        half = arrays[0].dtype == _HALF
+        half = arrays[0].itemsize == 2 and arrays[0].dtype == _HALF
         value, *vjps = _in_float32(op, arrays, options) if half else op(*arrays, **options)
     except ValueError as error:
         shapes = " and ".join(str(x.shape) for x in tensors[:4])

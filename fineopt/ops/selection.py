@@ -20,14 +20,16 @@ def as_bits(x: Array) -> Array:
 def select(x: Array, mask: Array, out: Array | None = None) -> Array:
     """Return x where mask is true and exactly 0 elsewhere, also where x is infinite or NaN.
 
+    x, mask and out have one shape.
+
     The mask times the bits, which no NaN survives, takes 82 us for ReLU's gradient of LeNet's first
     layer at batch 64, where the mask times the floats takes 90. numpy.where takes 8 times as long,
     numpy.copyto 11 times, and multiply with ``where=`` 13 times.
     """
     if x.itemsize > 8:  # long double: no integers are as long
         return np.where(mask, x, 0)
-    bits = np.asarray(mask).astype(
-        _BITS[x.itemsize]
-    )  # first, and not within multiply: a tenth less
-    bits = np.multiply(as_bits(x), bits, out=bits if out is None else as_bits(out))
-    return np.asarray(bits).view(x.dtype)
+    out = np.empty_like(mask, x.dtype) if out is None else out
+    bits = as_bits(out)
+    bits[...] = mask  # first, not within one multiply: a tenth less
+    bits *= as_bits(x)
+    return out

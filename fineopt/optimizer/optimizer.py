@@ -118,16 +118,18 @@ class Optimizer:
                 if p.grad is not None:
                     state = self._state.setdefault(p, {"step": 0})
                     state["step"] += 1
-                    self._move(p._data, p.grad._data, values, state)
+                    w, g = p._data, p.grad._data
+                    if g.dtype is w.dtype and w.itemsize >= 4:
+                        self.update(w, g, values, state)
+                    else:
+                        self._update_converted(w, g, values, state)
         return self
 
-    def _move(self, w: Array, g: Array, group: Group, state: State) -> None:
-        """Update w: in float32 at least, since Adam's eps is 0 in float16, and 300^2 infinite."""
-        if w.itemsize >= 4:
-            self.update(w, g if g.dtype == w.dtype else g.astype(w.dtype), group, state)
-        else:
-            new = w.astype(wide(w.dtype))
-            self.update(new, g.astype(new.dtype), group, state)
+    def _update_converted(self, w: Array, g: Array, group: Group, state: State) -> None:
+        """Update w in float32 at least: in float16 Adam's eps is 0, and 300 squared infinite."""
+        new = w.astype(wide(w.dtype), copy=False)
+        self.update(new, g.astype(new.dtype), group, state)
+        if new is not w:
             w[...] = new
 
     def check(self) -> None:
