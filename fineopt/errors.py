@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["BadKeyError", "ShapeError", "left_out", "nearest"]
+__all__ = ["BadKeyError", "RangeError", "ShapeError", "left_out", "nearest"]
 
 
 class BadKeyError(KeyError, ValueError):
@@ -16,6 +16,10 @@ class BadKeyError(KeyError, ValueError):
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
+
+
+class RangeError(ValueError, OverflowError):
+    """A number that a dtype can't hold."""
 
 
 class ShapeError(ValueError):

@@ -33,15 +33,18 @@ class Methods:
         raise NotImplementedError
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Return the sum over axis (all if None)."""
+        """Return the sum over axis (all if None).
+
+        Integers and booleans are summed in int64 (uint64 in uint64), float16 in float32.
+        """
         return self._unary(ops.sum, axis=_axis(axis), keepdims=keepdims)
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Return the mean over axis (all if None)."""
+        """Return the mean over axis (all if None); that of integers in the default dtype."""
         return self._unary(ops.mean, axis=_axis(axis), keepdims=keepdims)
 
     def prod(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Return the product over axis (all if None)."""
+        """Return the product over axis (all if None), in the dtypes of :meth:`sum`."""
         return self._unary(ops.prod, axis=_axis(axis), keepdims=keepdims)
 
     def max(self, axis: Any = None, keepdims: bool = False) -> Tensor:

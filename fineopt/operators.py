@@ -112,6 +112,24 @@ class Operators:
     def __ipow__(self, other: TensorLike) -> Tensor:
         return self._become(self**other)
 
+    def __ifloordiv__(self, other: TensorLike) -> Tensor:
+        return self._become(self // other)
+
+    def __imod__(self, other: TensorLike) -> Tensor:
+        return self._become(self % other)
+
+    def __imatmul__(self, other: TensorLike) -> Tensor:
+        return self._become(self @ other)
+
+    def __iand__(self, other: TensorLike) -> Tensor:
+        return self._become(self & other)
+
+    def __ior__(self, other: TensorLike) -> Tensor:
+        return self._become(self | other)
+
+    def __ixor__(self, other: TensorLike) -> Tensor:
+        return self._become(self ^ other)
+
     # ---- comparison: booleans, without a gradient ----
 
     def __eq__(self, other: object) -> Tensor:  # type: ignore[override]

@@ -12,17 +12,18 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import ops
-from .arrays import new_array, numeric
+from .arrays import exactly, new_array, numeric
 from .dtype import get_default_dtype
 from .errors import ShapeError
 from .methods import Methods
 from .operators import Operators
-from .ops import Array, Op
+from .ops import VJP, Array, Op
 from .tape import Variable, recording
 
 __all__ = ["Parameter", "Tensor", "TensorLike", "apply", "as_floating", "as_tensor", "tensor"]
 
 DEVICE = "cpu:0"
+_HALF = np.dtype(np.float16)
 _ids = itertools.count()
 
 TensorLike: TypeAlias = "Tensor | ArrayLike"  # what tensor() takes: numbers, nested lists, ...
@@ -40,6 +41,10 @@ class Tensor(Methods, Operators):
     Floating data takes the default dtype (float32 at first), whatever its own; integers become
     int32. ``dtype`` says otherwise. The data is copied, and a Tensor's values never change behind
     its back: ``x[i] = v`` gives x new values and leaves every earlier snapshot alone.
+
+    Arithmetic on integers stays in their dtype and wraps, as in NumPy; sums, products over axes and
+    matrix products take int64, and division takes the default dtype. In place, an integer tensor
+    refuses what it can't hold.
 
     Args:
         data: a number, nested lists of numbers, an ndarray or a Tensor.
@@ -192,6 +197,15 @@ class Tensor(Methods, Operators):
         return apply(op, b, self) if swap else apply(op, self, b)
 
     def _become(self, value: Tensor) -> Tensor:
+        if not np.can_cast(value.dtype, self.dtype, "same_kind"):
+            raise TypeError(
+                f"{describe(self)} holds {self.dtype}, and the result in place is {value.dtype}: "
+                "make a new tensor, as in x = x / 2, or convert this one first with astype"
+            )
+        if value.shape != self.shape:
+            raise ShapeError(
+                f"{describe(self)} can't take a result of shape {value.shape} in place"
+            )
         self[...] = value  # also a Parameter: ``p -= lr * g`` must move p, not rebind the name
         return self
 
@@ -217,8 +231,17 @@ class Tensor(Methods, Operators):
         return apply(ops.get_item, self, index=_plain_index(index))
 
     def __setitem__(self, index: Any, value: TensorLike) -> None:
-        """Give some elements new values; recorded like any operation where a tape records."""
-        index, value = _plain_index(index), _operand(value, self).astype(self.dtype)
+        """Give some elements new values; recorded like any operation where a tape records.
+
+        Raises:
+            ValueError: if a value does not fit the shape, or is no number of an integer dtype.
+        """
+        index = _plain_index(index)
+        if self.dtype.kind in "biu":
+            given = value._data if isinstance(value, Tensor) else np.asarray(value)
+            value = Tensor._wrap(exactly(given, self.dtype, describe(self)))
+        else:
+            value = _operand(value, self).astype(self.dtype)
         for tape in recording.tapes:
             if self._id in tape.attached:
                 raise RuntimeError(
@@ -322,7 +345,8 @@ def operands(a: TensorLike, b: TensorLike) -> tuple[Tensor, Tensor]:
 def apply(op: Op, *inputs: TensorLike, **options: Any) -> Tensor:
     """Lift an ndarray operation to Tensors: compute its value, and record it where a tape records.
 
-    Inputs of several dtypes take one: that of the floats among them, if there are any.
+    Inputs of several dtypes take one: that of the floats among them, if there are any. With float16
+    it is computed in float32, and the value and gradients are rounded to float16.
 
     Raises:
         ShapeError: (a ValueError) if the inputs don't fit each other, or the options.
@@ -332,7 +356,9 @@ def apply(op: Op, *inputs: TensorLike, **options: Any) -> Tensor:
     """
     tensors = [as_tensor(x) for x in inputs]
     try:
-        value, *vjps = op(*_promoted([x._data for x in tensors]), **options)
+        arrays = _promoted([x._data for x in tensors])
+        half = arrays[0].itemsize == 2 and arrays[0].dtype == _HALF
+        value, *vjps = _in_float32(op, arrays, options) if half else op(*arrays, **options)
     except ValueError as error:
         shapes = " and ".join(str(x.shape) for x in tensors[:4])
         raise ShapeError(f"{op.__name__} of {shapes}: {error}") from None
@@ -353,6 +379,18 @@ def _promoted(arrays: list[Array]) -> list[Array]:
         return arrays
     dtype = np.result_type(*({d for d in dtypes if d.kind == "f"} or dtypes))
     return [array.astype(dtype, copy=False) for array in arrays]
+
+
+def _in_float32(op: Op, arrays: list[Array], options: dict[str, Any]) -> tuple[Any, ...]:
+    """Apply op to float16: sums of many numbers neither overflow on the way nor stop at 2048."""
+    value, *vjps = op(*(array.astype(np.float32) for array in arrays), **options)
+    if op is not ops.cast:
+        value = np.asarray(value, np.float16)
+
+    def widened(vjp: VJP) -> VJP:
+        return lambda g: vjp(g.astype(np.float32))
+
+    return value, *map(widened, vjps)
 
 
 def _is_view(value: Array, x: Tensor) -> bool:

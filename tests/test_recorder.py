@@ -291,3 +291,13 @@ def test_a_record_that_was_saved_without_errors_has_none(tmp_path: Path) -> None
     loaded = Record.load(tmp_path / "old")
     assert loaded.grad_sum_epoch == record.grad_sum_epoch
     assert not loaded.grad_sum_errors().any()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "uint8", "int16"])
+def test_sums_of_small_dtypes_do_not_overflow(dtype: str) -> None:
+    record = Record({"w": 0}, ["all"])
+    value = np.zeros(5000, "float32")
+    record.start({"w": value})
+    record.add_step(0.5, [0.1], {"w": value}, {"w": np.full(5000, 100, dtype)})
+    record.end_epoch(None, {"w": value}, {"w": np.full(5000, 100, dtype)})
+    assert record.grad_sum_epoch["w"] == [500_000.0]

@@ -105,6 +105,8 @@ def _pool_sizes(
     pad = pair(padding, f"{what}'s padding", 0)
     if 2 * pad[0] > kernel[0] or 2 * pad[1] > kernel[1]:
         raise ValueError(f"{what}'s padding {pad} is more than half of its window {kernel}")
+    if 0 in x.shape[2:]:  # padding alone has neither a maximum nor a mean
+        raise ShapeError(f"{what}: images of shape {x.shape} have no pixels")
     _check_window(x, kernel, pad, what, "kernel_size", kernel_size)
     return {"kernel": kernel, "stride": step, "padding": pad}
 

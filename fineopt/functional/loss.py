@@ -57,7 +57,9 @@ def cross_entropy(
     x = as_floating(pred)
     labels = label._data if isinstance(label, Tensor) else np.asarray(label)
     _check_labels(x, labels, axis)
-    losses = apply(ops.cross_entropy, x, labels=labels.copy(), label_smooth=label_smooth, axis=axis)
+    losses = apply(
+        ops.cross_entropy, x, labels=labels.astype(np.intp), label_smooth=label_smooth, axis=axis
+    )
     return _reduce(losses, reduction)
 
 
@@ -89,11 +91,11 @@ def _difference(pred: TensorLike, label: TensorLike, what: str, reduction: str) 
     x, y = operands(pred, label)
     if x.shape != y.shape:
         raise ShapeError(f"{what}: pred of shape {x.shape} does not fit label of shape {y.shape}")
-    return as_floating(x - y)
+    return as_floating(x) - as_floating(y)  # not of bytes, which would wrap
 
 
 def square_loss(pred: TensorLike, label: TensorLike, reduction: str = "mean") -> Tensor:
-    """Return (pred - label)^2, of equal shapes.
+    """Return (pred - label)^2, of equal shapes; integers are converted to floats first.
 
     >>> square_loss(Tensor([1.0, 2.0]), Tensor([0.0, 0.0]))
     Tensor([2.5], device=cpu:0)
@@ -103,7 +105,7 @@ def square_loss(pred: TensorLike, label: TensorLike, reduction: str = "mean") ->
 
 
 def l1_loss(pred: TensorLike, label: TensorLike, reduction: str = "mean") -> Tensor:
-    """Return |pred - label|, of equal shapes.
+    """Return |pred - label|, of equal shapes; integers are converted to floats first.
 
     >>> l1_loss(Tensor([1.0, -2.0]), Tensor([0.0, 0.0]))
     Tensor([1.5], device=cpu:0)

@@ -110,7 +110,7 @@ def clip(x: TensorLike, lower: float | None = None, upper: float | None = None) 
 
 
 def matmul(a: TensorLike, b: TensorLike) -> Tensor:
-    """Return the matrix product, as ``a @ b``.
+    """Return the matrix product, as ``a @ b``; that of integers in int64.
 
     >>> matmul(Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]))
     Tensor([[11.]], device=cpu:0)
@@ -121,6 +121,9 @@ def matmul(a: TensorLike, b: TensorLike) -> Tensor:
 def sum(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Tensor:
     """Return the sum over axis (all if None).
 
+    Integers and booleans are summed in int64 (uint64 in uint64), as in PyTorch; floats keep their
+    dtype, and float16 is added up in float32.
+
     >>> sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     Tensor([4. 6.], device=cpu:0)
     """
@@ -128,7 +131,7 @@ def sum(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Tensor:
 
 
 def mean(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Tensor:
-    """Return the mean over axis (all if None).
+    """Return the mean over axis (all if None); that of integers in the default dtype.
 
     >>> mean(Tensor([1.0, 2.0, 6.0]))
     Tensor([3.], device=cpu:0)
@@ -137,7 +140,7 @@ def mean(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Tensor:
 
 
 def prod(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Tensor:
-    """Return the product over axis (all if None).
+    """Return the product over axis (all if None); integers in int64, as :func:`sum`.
 
     >>> prod(Tensor([1.0, 2.0, 6.0]))
     Tensor([12.], device=cpu:0)

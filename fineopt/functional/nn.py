@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .. import ops
 from ..errors import ShapeError, left_out
 from ..random import generator
@@ -48,7 +50,7 @@ def linear(x: TensorLike, weight: TensorLike, bias: TensorLike | None = None) ->
     >>> linear(Tensor([[1.0, 2.0]]), Tensor([[3.0, 4.0]]), Tensor([5.0]))
     Tensor([[16.]], device=cpu:0)
     """
-    x, weight = as_tensor(x), as_tensor(weight)
+    x, weight = as_floating(x), as_tensor(weight)
     if weight.ndim != 2 or x.ndim < 1 or x.shape[-1] != weight.shape[1]:
         raise ShapeError(
             f"linear: input of shape {x.shape} does not fit weight of shape {weight.shape}: "
@@ -81,7 +83,7 @@ def dropout(x: TensorLike, drop_prob: float, training: bool = True) -> Tensor:
     if not training or drop_prob == 0:
         return x
     kept = generator().random_sample(x.shape) >= drop_prob
-    return x * Tensor((kept / (1 - drop_prob)).astype(x.dtype), x.dtype)
+    return apply(ops.where, x * (1 / (1 - drop_prob)), np.zeros((), x.dtype), condition=kept)
 
 
 def __getattr__(name: str) -> Any:

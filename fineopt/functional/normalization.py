@@ -69,7 +69,7 @@ def batch_norm(
                 f"{x.shape}: it must be {shape}"
             )
     if training:
-        count = x.size // max(x.shape[1], 1)
+        count = len(x) * x.shape[2] * x.shape[3]
         if count < 2:
             raise ShapeError(f"batch_norm: one value a channel (input {x.shape}) has no variance")
         mean, var, centred = moments(x._data)

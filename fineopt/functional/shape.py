@@ -122,7 +122,8 @@ def one_hot(x: TensorLike, num_classes: int = -1) -> Tensor:
     labels = as_tensor(x)._data
     if labels.dtype.kind not in "iu":
         raise TypeError(f"one_hot's labels are integers, not {labels.dtype}")
-    classes = int(labels.max(initial=-1)) + 1 if num_classes == -1 else int(num_classes)
+    greatest = int(labels.max()) if labels.size else -1
+    classes = greatest + 1 if num_classes == -1 else int(num_classes)
     if labels.size and not 0 <= labels.min() <= labels.max() < classes:
         raise ValueError(
             f"one_hot: labels from {labels.min()} to {labels.max()} are out of range: there are "

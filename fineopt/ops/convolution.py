@@ -68,7 +68,8 @@ def conv2d(x: Array, w: Array, *bias: Array, stride: Pair, padding: Pair) -> Res
             few = max(1, _BLOCK // max(1, kw * c * columns))
             for first in range(part.start, part.stop, few):
                 block = slice(first, min(first + few, part.stop))
-                d_lowered = _lowered_grad(g, w, sh, ph, block).reshape(-1, kw, c, wo, n)
+                d_lowered = _lowered_grad(g, w, sh, ph, block)
+                d_lowered = d_lowered.reshape(len(d_lowered), kw, c, wo, n)
                 dx[block] = 0
                 for j, (seen, outputs) in enumerate(taps):  # windows overlap, so add
                     dx[block, :, seen] += d_lowered[:, j, :, outputs]
@@ -113,7 +114,7 @@ def _lowered_grad(g: Array, w: Array, stride: int, padding: int, part: slice) ->
         windows = _windows(g, kh, 1)[first : first + len(inner)]
         rows = dx[inner.start - part.start : inner.stop - part.start]
         for at in _panels(columns):
-            np.matmul(backwards.reshape(kw * c, -1), windows[:, :, at], out=rows[:, :, at])
+            np.matmul(backwards.reshape(kw * c, kh * k), windows[:, :, at], out=rows[:, :, at])
 
     for h, row in zip(range(part.start, part.stop), dx, strict=True):
         if h in inner:
@@ -121,9 +122,9 @@ def _lowered_grad(g: Array, w: Array, stride: int, padding: int, part: slice) ->
         # output rows o see row h through row h + padding - stride * o of the filters; only those
         # that exist are multiplied: for conv2 a third less than with rows of zeros around g
         seen, outputs = _meet(kh - 1 - h - padding, stride, kh, ho)
-        taps = backwards[:, seen].reshape(kw * c, -1)
+        taps = backwards[:, seen].reshape(kw * c, (outputs.stop - outputs.start) * k)
         for at in _panels(columns):
-            np.matmul(taps, g[outputs].reshape(-1, columns)[:, at], out=row[:, at])
+            np.matmul(taps, g[outputs].reshape(taps.shape[1], columns)[:, at], out=row[:, at])
     return dx
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from .selection import select
 from .sharing import each
-from .types import Array, Result
+from .types import VJP, Array, Result
 
 
 def add(a: Array, b: Array) -> Result:
@@ -40,12 +41,14 @@ def pow(a: Array, b: Array) -> Result:
 
     def vjp_a(g: Array) -> Array:
         # b * a^(b-1), and 0 where b = 0, also at a = 0 where 0^(-1) would be infinite
-        return np.asarray(g * np.where(b == 0, 0, b * a ** np.where(b == 0, 1, b - 1)))
+        slope = np.where(b == 0, 1, b * a ** np.where(b == 0, 1, b - 1))
+        return np.where(b == 0, 0, g * slope)
 
     def vjp_b(g: Array) -> Array:
         # a^b * log a, and 0 at a = 0 for b >= 0, where y stands still
         still = (a == 0) & (b >= 0)
-        return np.asarray(g * np.where(still, 0, y * np.log(np.where(still, 1, a))))
+        slope = np.where(still, 1, y * np.log(np.where(still, 1, a)))
+        return np.where(still, 0, g * slope)
 
     return y, vjp_a, vjp_b
 
@@ -55,7 +58,7 @@ def neg(x: Array) -> Result:
 
 
 def abs(x: Array) -> Result:
-    return np.abs(x), lambda g: g * np.sign(x)
+    return np.abs(x), lambda g: select(g * np.where(x == 0, 1, np.sign(x)), x != 0)
 
 
 def exp(x: Array) -> Result:
@@ -73,15 +76,19 @@ def sqrt(x: Array) -> Result:
 
 
 def maximum(a: Array, b: Array) -> Result:
-    share = np.where(a == b, 0.5, a > b)  # a tie is shared in halves, as PyTorch shares it
-    y = np.maximum(a, b)
-    return y, lambda g: (g * share).astype(y.dtype), lambda g: (g * (1 - share)).astype(y.dtype)
+    return np.maximum(a, b), *_share_out(a == b, a < b, a > b)
 
 
 def minimum(a: Array, b: Array) -> Result:
-    share = np.where(a == b, 0.5, a < b)
-    y = np.minimum(a, b)
-    return y, lambda g: (g * share).astype(y.dtype), lambda g: (g * (1 - share)).astype(y.dtype)
+    return np.minimum(a, b), *_share_out(a == b, a > b, a < b)
+
+
+def _share_out(tie: Array, a_loses: Array, b_loses: Array) -> tuple[VJP, VJP]:
+    """Send g to what has not lost; a tie is shared in halves, as PyTorch shares it."""
+    return (
+        lambda g: np.where(tie, g / 2, np.where(a_loses, 0, g)),
+        lambda g: np.where(tie, g / 2, np.where(b_loses, 0, g)),
+    )
 
 
 def where(a: Array, b: Array, *, condition: Array) -> Result:
@@ -91,7 +98,7 @@ def where(a: Array, b: Array, *, condition: Array) -> Result:
 
 def clip(x: Array, *, lower: float | None, upper: float | None) -> Result:
     y = np.clip(x, lower, upper)
-    return y, lambda g: g * (y == x)
+    return y, lambda g: np.where(y == x, g, 0)
 
 
 def relu(x: Array) -> Result:
@@ -105,12 +112,14 @@ def _clip_at_0(x: Array, out: Array | None) -> Array:
 
 
 def _where_positive(g: Array, y: Array, out: Array | None) -> Array:
-    return np.multiply(g, y > 0, out=out)
+    return select(g, y > 0, out)
 
 
 def leaky_relu(x: Array, *, negative_slope: float) -> Result:
-    slope = np.where(x > 0, 1, negative_slope).astype(x.dtype)
-    return x * slope, lambda g: g * slope
+    def scaled(g: Array) -> Array:  # a slope of 0 selects, as in relu
+        return np.where(x > 0, g, g * negative_slope if negative_slope else 0)
+
+    return scaled(x), scaled
 
 
 def sigmoid(x: Array) -> Result:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from .reduction import wide
 from .sharing import multiply
 from .types import Array, Result
 
 
 def matmul(a: Array, b: Array) -> Result:
-    """As numpy.matmul: vectors, matrices, and stacks of them that broadcast."""
+    """As numpy.matmul: vectors, matrices, and stacks that broadcast; integers in 64 bits."""
+    if a.dtype.kind in "biu":
+        a, b = (x.astype(wide(x.dtype)) for x in (a, b))
     a2 = a[None, :] if a.ndim == 1 else a
     b2 = b[:, None] if b.ndim == 1 else b
 
@@ -30,7 +35,7 @@ def matmul(a: Array, b: Array) -> Result:
 
 def linear(x: Array, w: Array, *bias: Array) -> Result:
     """x W^T + b, with x (N, in) or (..., in), w (out, in), b (out,)."""
-    rows = x.reshape(-1, w.shape[1])
+    rows = x.reshape(math.prod(x.shape[:-1]), w.shape[1])  # -1 can't be told of no inputs
     y = np.empty((len(rows), len(w)), np.result_type(x, w))
     products = rows.size * len(w)
 

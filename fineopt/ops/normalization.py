@@ -7,19 +7,22 @@ import numpy as np
 from .sharing import share
 from .types import Array, Result
 
-_OTHERS = (0, 2, 3)  # all axes but the channels'
+_IMAGES = 64  # in one float32 sum
 
 
 def moments(x: Array) -> tuple[Array, Array, Array]:
-    """Mean and variance of each channel, (1, C, 1, 1), and x - mean."""
-    centred = np.empty_like(x)
-    mean, var = np.empty((2, 1, x.shape[1], 1, 1), x.dtype)
+    """Mean and variance of each channel, (1, C, 1, 1), and x - mean; of float16 in float32."""
+    centred = np.empty_like(x, np.result_type(x, np.float32))
+    mean, var = np.empty((2, 1, x.shape[1], 1, 1), centred.dtype)
+    count = len(x) * x.shape[2] * x.shape[3]
 
     def some(part: slice) -> None:
         x_, mean_, centred_ = x[:, part], mean[:, part], centred[:, part]
-        np.mean(x_, axis=_OTHERS, keepdims=True, out=mean_)
+        exact = _total(x_) / count
+        mean_[...] = exact
         np.subtract(x_, mean_, out=centred_)
-        var[:, part] = _dot(centred_, centred_) / (x.size // x.shape[1])
+        # the mean square about a rounded mean is too great by the square of what rounding did
+        var[:, part] = np.maximum(_dot(centred_, centred_) / count - (exact - mean_) ** 2, 0)
 
     share(some, x.shape[1], 3 * x.size)
     return mean, var, centred
@@ -42,7 +45,7 @@ def batch_norm(
     """
     scale = 1 / np.sqrt(var + eps)
     factor = scale * weight  # a channel's factors first: one pass over the images each
-    count, channels = x.size // x.shape[1], x.shape[1]
+    count, channels = len(x) * x.shape[2] * x.shape[3], x.shape[1]
     y = np.empty_like(centred, np.result_type(centred, factor, bias))
 
     def forward(part: slice) -> None:
@@ -65,11 +68,11 @@ def batch_norm(
 
     def total(g: Array) -> Array:
         sums = np.empty_like(scale, g.dtype)
-        share(
-            lambda part: np.sum(g[:, part], axis=_OTHERS, keepdims=True, out=sums[:, part]),
-            channels,
-            x.size,
-        )
+
+        def some(part: slice) -> None:
+            sums[:, part] = _total(g[:, part])
+
+        share(some, channels, x.size)
         return sums
 
     def vjp_x(g: Array) -> Array:
@@ -93,4 +96,23 @@ def batch_norm(
 
 def _dot(a: Array, b: Array) -> Array:
     """Sum a * b over each channel, without an array for the products: 3 times as fast."""
-    return np.asarray(np.einsum("nchw,nchw->c", a, b).reshape(1, -1, 1, 1))
+    return _in_parts("nchw,nchw->chw", a, b)
+
+
+def _total(x: Array) -> Array:
+    """Sum over each channel."""
+    return _in_parts("nchw->chw", x)
+
+
+def _in_parts(sums: str, *arrays: Array) -> Array:
+    """Sum each pixel over some images at a time, and those sums in float64.
+
+    Of 2 million numbers a channel one float32 sum is off by up to 2e-4, and this by 1e-8, in any
+    layout, at 0.6 to 1 of the time; float64 throughout would take 3 to 7 times as long.
+    """
+    n, c, *_ = arrays[0].shape
+    total = np.zeros(c)
+    for at in range(0, n, _IMAGES):
+        part = np.einsum(sums, *(array[at : at + _IMAGES] for array in arrays))
+        total += part.sum(axis=(1, 2), dtype=np.float64)
+    return total.reshape(1, c, 1, 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .selection import as_bits
 from .sharing import share
 from .types import Array, Pair, Result
 
@@ -52,18 +53,22 @@ def _max_along(x: Array, axis: int, size: int, stride: int) -> Result:
         tiled = size == stride and size * y.shape[axis] == x.shape[axis]
         dx = np.empty_like(x, g.dtype) if tiled else np.zeros_like(x, g.dtype)
         targets = _taps(dx, axis, size, stride)
+        # as the integers of their bits, numbers times 0 are 0, and less themselves 0, exactly:
+        # one that is infinite or NaN stays with its maximum
+        bits = as_bits(g)
 
         def some(part: slice) -> None:
             goals = [target[:, part] for target in targets]
-            *others, last = goals if tiled else [np.empty_like(g[:, part]) for _ in goals]
-            left = g[:, part]  # what has not found its maximum yet
+            found_at = goals if tiled else [np.empty_like(g[:, part]) for _ in goals]
+            *others, last = (as_bits(found) for found in found_at)
+            left = bits[:, part]  # what has not found its maximum yet
             for tap, found in zip(seen, others, strict=False):
                 np.multiply(left, tap[:, part] == y[:, part], out=found)
                 left = np.subtract(left, found, out=last)
             if not others:
                 last[...] = left
             if not tiled:
-                for goal, found in zip(goals, (*others, last), strict=True):
+                for goal, found in zip(goals, found_at, strict=True):
                     goal += found
 
         share(some, x.shape[1], 2 * x.size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +19,13 @@ def _spread(y: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
     return np.expand_dims(y, axis)
 
 
+def wide(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype to add up in: 64 bits for integers and booleans, floats in their own."""
+    return np.dtype(np.int64) if dtype.kind in "biu" and dtype != np.uint64 else dtype
+
+
 def sum(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Result:
-    y = np.sum(x, axis=axis, keepdims=keepdims, dtype=x.dtype if x.dtype != bool else np.int32)
+    y = np.sum(x, axis=axis, keepdims=keepdims, dtype=wide(x.dtype))
     return y, lambda g: np.broadcast_to(_spread(g, x, axis, keepdims), x.shape)
 
 
@@ -30,7 +36,7 @@ def mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Result:
 
 
 def prod(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Result:
-    y = np.prod(x, axis=axis, keepdims=keepdims, dtype=x.dtype if x.dtype != bool else np.int32)
+    y = np.prod(x, axis=axis, keepdims=keepdims, dtype=wide(x.dtype))
 
     def vjp(g: Array) -> Array:
         # the product of the others, taken from both sides, so that a zero divides nothing
@@ -52,9 +58,9 @@ def _extreme(reduce: Callable[..., Array], x: Array, axis: Axis, keepdims: bool)
     y = np.asarray(reduce(x, axis=axis, keepdims=keepdims))
 
     def vjp(g: Array) -> Array:
-        hit = x == _spread(y, x, axis, keepdims)
+        hit = (x == _spread(y, x, axis, keepdims)) | (x != x)  # beside a NaN, that is the extreme
         ties = np.sum(hit, axis=axis, keepdims=True)  # a tie is shared evenly
-        return np.asarray(_spread(g, x, axis, keepdims) * hit / ties).astype(x.dtype)
+        return np.where(hit, _spread(g, x, axis, keepdims) / ties, 0).astype(x.dtype)
 
     return y, vjp
 
@@ -68,14 +74,15 @@ def min(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Result:
 
 
 def softmax(x: Array, *, axis: int) -> Result:
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
     y = e / np.sum(e, axis=axis, keepdims=True)
     return y, lambda g: y * (g - np.sum(g * y, axis=axis, keepdims=True))
 
 
 def logsoftmax(x: Array, *, axis: int) -> Result:
-    shifted = x - np.max(x, axis=axis, keepdims=True)
-    y = shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    shifted = x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    total = np.sum(np.exp(shifted), axis=axis, keepdims=True)
+    y = shifted - np.log(np.maximum(total, 1))  # it holds exp(0), unless there is nothing
     return y, lambda g: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True)
 
 

@@ -49,7 +49,7 @@ def set_item(x: Array, value: Array, *, index: Any) -> Result:
             order = np.arange(dv.size).reshape(dv.shape)
             winner = np.zeros(x.shape, order.dtype)
             winner[index] = order
-            dv = dv * (winner[index] == order)
+            dv = np.where(winner[index] == order, dv, 0)
         return dv.reshape((1,) * (value.ndim - dv.ndim) + dv.shape)
 
     return y, vjp_x, vjp_value

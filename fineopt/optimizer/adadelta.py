@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .checks import Check, nonnegative, proportion
-from .optimizer import Optimizer, descend, slot
+from .optimizer import TINY, Optimizer, descend, slot
 from .types import Array, Group, State
 
 __all__ = ["Adadelta"]
@@ -66,7 +66,7 @@ class Adadelta(Optimizer):
 
     def update(self, w: Array, g: Array, group: Group, state: State) -> None:
         """See the class for the formulas."""
-        rho, eps = group["rho"], group["eps"]
+        rho, eps = group["rho"], max(group["eps"], TINY)
         s, u = slot(state, "square_avg", w), slot(state, "acc_delta", w)
         if group["weight_decay"]:
             g = g + group["weight_decay"] * w  # g = g + λ w

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .checks import Check, nonnegative
-from .optimizer import Optimizer, descend, slot
+from .optimizer import TINY, Optimizer, descend, slot
 from .types import Array, Group, State
 
 __all__ = ["Adagrad"]
@@ -71,7 +71,7 @@ class Adagrad(Optimizer):
         if group["weight_decay"]:
             g = g + group["weight_decay"] * w  # g = g + λ w
         s += np.multiply(g, g, out=d)  # s = s + g²
-        np.sqrt(np.add(s, group["eps"], out=d), out=d)
+        np.sqrt(np.add(s, max(group["eps"], TINY), out=d), out=d)
         np.divide(g, d, out=d)  # d = g / √(s + ε)
         lr = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])
         descend(w, lr, d, d)  # w = w - η / (1 + (t - 1) δ) d

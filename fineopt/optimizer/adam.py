@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .checks import Check, fractions, nonnegative
-from .optimizer import Optimizer, descend, slot
+from .optimizer import TINY, Optimizer, descend, slot
 from .types import Array, Group, State
 
 __all__ = ["Adam", "AdamW"]
@@ -141,5 +141,5 @@ def adam_direction(g: Array, group: Group, state: State, d: Array) -> Array:
     v += d
     np.sqrt(v, out=d)  # d = (m / (1 - β1^t)) / (√(v / (1 - β2^t)) + ε), all times (1 - β1^t)
     d *= (1 - beta1**t) / sqrt(1 - beta2**t)
-    d += (1 - beta1**t) * group["eps"]
+    d += max((1 - beta1**t) * group["eps"], TINY)
     return np.divide(m, d, out=d)

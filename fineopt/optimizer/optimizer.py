@@ -11,10 +11,14 @@ from ..tensor import Parameter, Tensor, check_free
 from .checks import Check, check_values, nonnegative, plain
 from .groups import as_group, as_groups, check_groups
 from .labels import called, find_group, group_labels, group_title
-from .state import load, match, state_dict
+from .state import load, match, state_dict, wide
 from .types import Array, Group, State
 
 __all__ = ["Optimizer"]
+
+# The least that is added to a denominator, float32's least normal number: at an eps of 0, or one
+# that float32 rounds to 0, a gradient of 0 then moves nothing, and is not 0 / 0.
+TINY = float(np.finfo(np.float32).tiny)
 
 
 class Optimizer:
@@ -23,7 +27,8 @@ class Optimizer:
     A subclass declares ``checks`` for its hyperparameters, the names of its state arrays in
     ``slots``, and one rule, :meth:`update`, on one parameter's ndarrays. ``param_groups`` is the
     live list of live dicts: ``optimizer.param_groups[1]['lr'] = 0.0`` takes effect at the next
-    step. A group's dict may also have a ``name``.
+    step. A group's dict may also have a ``name``. State and updates of float16 parameters are
+    float32; only the moved parameter is rounded.
 
     Args:
         params: parameters, or dicts ``{'params': [...], 'lr': ...}``, one a group.
@@ -113,8 +118,19 @@ class Optimizer:
                 if p.grad is not None:
                     state = self._state.setdefault(p, {"step": 0})
                     state["step"] += 1
-                    self.update(p._data, p.grad._data, values, state)
+                    w, g = p._data, p.grad._data
+                    if g.dtype is w.dtype and w.itemsize >= 4:
+                        self.update(w, g, values, state)
+                    else:
+                        self._update_converted(w, g, values, state)
         return self
+
+    def _update_converted(self, w: Array, g: Array, group: Group, state: State) -> None:
+        """Update w in float32 at least: in float16 Adam's eps is 0, and 300 squared infinite."""
+        new = w.astype(wide(w.dtype), copy=False)
+        self.update(new, g.astype(new.dtype), group, state)
+        if new is not w:
+            w[...] = new
 
     def check(self) -> None:
         """Refuse to step with groups that can't be, or while their parameters are in use.

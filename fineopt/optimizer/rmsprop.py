@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .checks import Check, boolean, fraction, nonnegative, proportion
-from .optimizer import Optimizer, descend, slot
+from .optimizer import TINY, Optimizer, descend, slot
 from .types import Array, Group, State
 
 __all__ = ["RMSprop"]
@@ -96,11 +96,12 @@ class RMSprop(Optimizer):
             a = slot(state, "grad_avg", w)
             a *= alpha  # a = α a + (1 - α) g
             a += np.multiply(g, 1 - alpha, out=d)
-            np.subtract(s, np.multiply(a, a, out=d), out=d)  # d = √(s - a²)
+            root, size = np.sqrt(s), np.abs(a)  # s - a² in factors: an overflown s stays infinite
+            np.multiply(root - size, root + size, out=d)  # d = √(s - a²)
             np.sqrt(np.maximum(d, 0, out=d), out=d)  # rounding may leave a little below 0
         else:
             np.sqrt(s, out=d)  # d = √s
-        d += group["eps"]
+        d += max(group["eps"], TINY)
         np.divide(g, d, out=d)  # d = g / (d + ε)
         if mu:
             v = slot(state, "momentum_buffer", w)

@@ -17,7 +17,7 @@ from .types import Group, State
 if TYPE_CHECKING:
     from .optimizer import Optimizer
 
-__all__ = ["load", "match", "state_dict"]
+__all__ = ["load", "match", "state_dict", "wide"]
 
 
 class Match(NamedTuple):
@@ -25,6 +25,11 @@ class Match(NamedTuple):
 
     groups: list[Group]  # new values, in the optimizer's order
     state: dict[Parameter, State]
+
+
+def wide(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype that a parameter of some dtype is optimised in: float32 at least."""
+    return np.result_type(dtype, np.float32)
 
 
 def keys_of(optimizer: Optimizer) -> dict[Parameter, str]:
@@ -162,7 +167,7 @@ def _slots(
         elif array.shape != (() if name == "step" else p.shape):
             wrong.append(f"{key} has shape {p.shape} here, its {name!r} has {array.shape} there")
         else:
-            slots[name] = int(array) if name == "step" else array.astype(p.dtype, copy=False)
+            slots[name] = int(array) if name == "step" else array.astype(wide(p.dtype), copy=False)
     if found and "step" not in found:
         wrong.append(f"{key} has no 'step'")
     return slots

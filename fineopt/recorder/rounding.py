@@ -30,10 +30,11 @@ def add_up(grad: NDArray[Any]) -> tuple[float, float]:
     >>> add_up(np.array([0.25, -0.25])), add_up(np.array([0.1, 0.2, -0.3]))[0] == 0
     ((0.0, 2.2...e-16), False)
     """
-    value, count = float(np.add.reduce(grad, axis=None)), grad.size
+    wide = np.float64 if grad.itemsize < 4 else None  # float16 ends at 65504
+    value, count = float(np.add.reduce(grad, axis=None, dtype=wide)), grad.size
     if grad.dtype.kind != "f" or not math.isfinite(value) or not count:
         return value, 0.0
-    size = float(np.add.reduce(np.abs(grad), axis=None))
+    size = float(np.add.reduce(np.abs(grad), axis=None, dtype=wide))
     error = min(count, 12 + math.log2(count)) * _eps(grad.dtype) * size
     return value, error if math.isfinite(error) else 0.0
 

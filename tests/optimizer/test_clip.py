@@ -112,3 +112,86 @@ def test_a_gradient_that_is_an_array_is_refused(params):
     params[1].grad = np.zeros(params[1].shape)
     with pytest.raises(TypeError, match=r"'conv.weight' .* is a ndarray, not a Tensor"):
         clip_grad_norm(params, 1.0)
+
+
+# ---- numbers whose squares leave the range of floats, and numbers that are not finite ----
+
+
+def of(*gradients, dtype="float32"):
+    made = [Parameter(np.zeros(np.shape(g)), dtype) for g in gradients]
+    for p, g in zip(made, gradients, strict=True):
+        p.grad = Tensor(np.array(g), dtype)
+    return made
+
+
+@pytest.mark.parametrize("ord", [0.5, 1, 2, 3.5, 50.0, "inf"])
+@pytest.mark.parametrize(
+    ("dtype", "size"),
+    [
+        ("float16", 1e4),
+        ("float16", 1e-4),
+        ("float32", 1e20),
+        ("float32", 4e37),
+        ("float32", 1e-30),
+        ("float32", 1e-40),
+        ("float64", 1e200),
+        ("float64", 1e307),
+        ("float64", 1e-200),
+    ],
+)
+def test_no_size_overflows_or_vanishes(dtype, size, ord):
+    params = of([3 * size, 0.0], [[-4 * size]], dtype=dtype)
+    sizes = np.array([float(np.abs(p.grad.numpy()).max()) for p in params]).astype(np.longdouble)
+    power = np.longdouble(ord)
+    top = sizes.max()
+    norm = top if ord == "inf" else top * ((sizes / top) ** power).sum() ** (1 / power)
+    before = [p.grad.numpy() for p in params]
+    found = clip_grad_norm(params, 0.5, ord)
+    np.testing.assert_allclose(
+        float(found.item()), float(norm), rtol=2e-3 if "16" in dtype else 1e-6
+    )
+    scale = min(1, 0.5 / (norm + np.longdouble(1e-6)))
+    for p, g in zip(params, before, strict=True):
+        assert p.grad.dtype == dtype
+        wanted = (g * scale).astype(dtype)
+        np.testing.assert_allclose(p.grad.numpy(), wanted, rtol=1e-3 if "16" in dtype else 1e-6)
+
+
+def test_finite_gradients_are_clipped_also_where_their_norm_is_no_float():
+    params = of([1.5e308, 1.5e308], dtype="float64")
+    assert clip_grad_norm(params, 1.0).item() == float("inf")
+    np.testing.assert_allclose(params[0].grad.numpy(), [0.5**0.5] * 2)
+
+
+def test_a_norm_beyond_the_dtype_is_returned_in_float64():
+    norm = clip_grad_norm(of([3e38, 3e38]), 1.0)
+    assert norm.dtype == np.float64
+    np.testing.assert_allclose(norm.item(), 3e38 * 2**0.5, rtol=1e-6)
+
+
+@pytest.mark.parametrize("ord", [0.5, 1, 2, "inf"])
+@pytest.mark.parametrize("wrong", [np.inf, -np.inf, np.nan])
+def test_an_infinite_gradient_changes_nothing_and_is_said(wrong, ord):
+    params = of([3.0, 4.0], [wrong, 1.0])
+    with pytest.warns(RuntimeWarning, match=r"gradient of parameter 1 .*nothing is clipped"):
+        norm = clip_grad_norm(params, 1.0, ord)
+    np.testing.assert_equal(norm.item(), abs(wrong))
+    with pytest.raises(RuntimeError, match="gradient of parameter 1"):
+        clip_grad_norm(params, 1.0, ord, error_if_nonfinite=True)
+    np.testing.assert_array_equal(params[0].grad.numpy(), [3, 4])
+    np.testing.assert_array_equal(params[1].grad.numpy(), [wrong, 1])
+
+
+def test_values_that_are_not_finite():
+    (p,) = of([np.inf, -np.inf, np.nan, 3.0])
+    clip_grad_value(p, -1.0, 2.0)
+    np.testing.assert_array_equal(p.grad.numpy(), [2, -1, np.nan, 2])
+    clip_grad_value(p, -1e300, 1e300)  # beyond float32
+    np.testing.assert_array_equal(p.grad.numpy(), [2, -1, np.nan, 2])
+
+
+def test_gradients_of_integers_and_of_nothing():
+    p = Parameter([0.0, 0.0])
+    p.grad = Tensor([3, 4])
+    assert clip_grad_norm([p, *of(np.zeros((0, 3)))], 1.0).item() == 5.0
+    np.testing.assert_allclose(p.grad.numpy(), [0.6, 0.8], rtol=1e-6)

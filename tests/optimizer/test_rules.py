@@ -240,3 +240,70 @@ def test_momentum_may_be_switched_on_in_the_middle():
         p.grad = Tensor([1.0])
         opt.step()
     assert p.item() == 1 - 1 - 1 - 1.5
+
+
+# ---- dtypes ----
+
+
+@every_case
+@pytest.mark.parametrize("size", [0.0, 1e-7, 1.0, 300.0, 6e4])
+def test_float16_parameters_are_optimised_in_float32(case, size):
+    halves = parameters(dtype="float16")
+    singles = [Parameter(p.numpy(), "float32") for p in halves]
+    both = [(ps, make(case, ps)) for ps in (halves, singles)]
+    for t in range(1, 4):
+        for ps, opt in both:
+            for p, g in zip(ps, gradients(t), strict=True):
+                p.grad = Tensor(np.clip(g, -1, 1) * size, "float16")
+            opt.step()
+        for p, q in zip(halves, singles, strict=True):
+            assert np.isfinite(q.numpy()).all()
+            np.testing.assert_array_equal(p.numpy(), q.numpy().astype("float16"))
+            q[...] = p  # only the parameter is rounded
+    states = [opt.state_dict()["state"].values() for _, opt in both]
+    for a, b in zip(*states, strict=True):
+        assert a.keys() == b.keys()
+        for name in a.keys() - {"step"}:
+            assert a[name].dtype == np.float32
+            np.testing.assert_array_equal(a[name], b[name])
+    again = make(case, halves)
+    again.load_state_dict(both[0][1].state_dict())
+    for a, b in zip(again.state_dict()["state"].values(), states[1], strict=True):
+        for name in a:
+            np.testing.assert_array_equal(a[name], b[name])
+
+
+@every_case
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("size", [0.0, 1e-45, 1e-38, 1e-20, 1e20, 1e30])
+def test_no_finite_gradient_makes_nan(case, dtype, size):
+    p = Parameter([1.0, -1.0], dtype)
+    opt = case.kind([p], **case.settings)
+    with np.errstate(over="ignore", under="ignore"):
+        for _ in range(3):
+            p.grad = Tensor(np.array([size, -size]), dtype)
+            opt.step()
+    assert np.isfinite(p.numpy()).all()
+
+
+@every_case
+@pytest.mark.parametrize("dtype", ["float16", "float64", "uint8"])
+def test_a_gradient_of_another_dtype_is_taken_as_the_parameter_s(case, dtype):
+    p, q = Parameter([1.0, 2.0]), Parameter([1.0, 2.0])
+    for x, as_dtype in ((p, dtype), (q, "float32")):
+        opt = case.kind([x], **case.settings)
+        for _ in range(3):
+            x.grad = Tensor(np.array([200.0, 3.0]), as_dtype)
+            opt.step()
+    assert p.tolist() == q.tolist()
+
+
+@every_case
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_without_eps_a_zero_gradient_moves_nothing(case, dtype):
+    if "eps" not in case.kind.checks:
+        pytest.skip("it divides by nothing")
+    p = Parameter([1.0], dtype)
+    opt = case.kind([p], **case.settings | {"eps": 0.0, "weight_decay": 0.0})
+    p.grad = Tensor([0.0], dtype)
+    assert opt.step() and p.item() == 1.0
