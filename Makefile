@@ -9,8 +9,10 @@ ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 
-# Not the answer of a Makefile that called this one, nor paths of another project's Python.
-unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# Python starts as if nothing were set: not with paths of another project, nor with warnings that
+# are errors, nor without its asserts. What is read later, tools/environment.py sees to.
+unexport VIRTUAL_ENV $(filter PYTHON%,$(.VARIABLES))
+export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

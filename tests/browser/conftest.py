@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Generator, Iterator
@@ -13,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 
 from tests.browser.chromium import find_chromium, headless, why_no_chromium
 from tests.browser.lab_server import Lab, lab_server
+from tools.environment import on_ci
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
@@ -53,9 +53,9 @@ def browser() -> Iterator[Browser]:
     """A Chromium without a window. Where there is none: a failure on CI, a skip elsewhere."""
     executable = find_chromium()
     if executable is None:
-        if os.environ.get("CI", "").lower() in ("", "0", "false"):
-            pytest.skip(why_no_chromium())
-        pytest.fail(why_no_chromium(), pytrace=False)
+        if on_ci():
+            pytest.fail(why_no_chromium(), pytrace=False)
+        pytest.skip(why_no_chromium())
     with headless(executable) as running:
         yield running
 
