@@ -59,12 +59,12 @@ class Lab:
     def _request(self, method: str, path: str) -> bytes:
         headers = {"Authorization": f"token {self.token}"}
         request = urllib.request.Request(self.url + path, method=method, headers=headers)
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return bytes(response.read())
 
 
 @contextmanager
-def lab_server(root: Path, timeout: float = 60) -> Iterator[Lab]:
+def lab_server(root: Path, timeout: float = 120) -> Iterator[Lab]:
     """Serve `root` with the JupyterLab, and kernels, of the Python that runs this."""
     with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as directory:
         home = Path(directory)
