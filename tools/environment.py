@@ -42,13 +42,20 @@ FAMILIES = (
     "LC_",
 )
 # COLUMNS bends what pandas prints, PWDEBUG stops the browser, and git sets its own in a hook.
-NAMES = {"LANG", "LANGUAGE", "TZ", "COLUMNS", "LINES", "PWDEBUG", "NODE_OPTIONS"} | {
+NAMES = (
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "COLUMNS",
+    "LINES",
+    "PWDEBUG",
+    "NODE_OPTIONS",
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_INDEX_FILE",
-}
+)
 # Whoever runs pytest beside an installed fineopt names the other with PYTHONPATH.
-KEPT = {"PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+KEPT = ("PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")
 
 SET = {
     # Small matrix products on every core get in each other's way; lessons run with one thread.
