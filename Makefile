@@ -8,9 +8,14 @@ LESSON ?= lessons/en/01-learning-rate-per-group.ipynb
 ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+TORCH := 2.13.0
+COUNT ?= 10
 
-# Not the answer of a Makefile that called this one, nor paths of another project's Python.
-unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# Python starts as if nothing were set: not with paths of another project, nor with warnings that
+# are errors, nor without its asserts. What is read later, tools/environment.py sees to.
+unexport VIRTUAL_ENV $(filter PYTHON%,$(.VARIABLES))
+export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -45,6 +50,21 @@ binder: $(VENV)/.test ## replay what Binder would build, and open a lesson there
 browser: $(VENV)/.test ## drive the lessons in a real JupyterLab, in Chromium
 	$(PY) -m pytest -v -m browser --durations 5 tests/browser $(ARGS)
 
+##@ Test longer
+.PHONY: soak oldest pythons torch
+soak: $(VENV)/.test ## run the browser tests COUNT=10 times while every core is busy
+	@$(PY) -m tools.soak $(COUNT) -m browser tests/browser $(ARGS)
+
+oldest: $(VENV)/.lab ## run the unit tests with the oldest dependencies that are allowed
+	@$(PY) -m tools.pythons --oldest $(ARGS)
+
+pythons: $(VENV)/.lab ## run the unit tests on each supported Python that is found, with the newest
+	@$(PY) -m tools.pythons $(ARGS)
+
+# PyPI has only the build for CUDA, with gigabytes of libraries: that for the CPU goes first.
+torch: $(VENV)/.test ## install PyTorch, to compare with
+	@$(PIP) install --quiet "torch==$(TORCH)+cpu" 2>/dev/null || $(PIP) install --quiet "torch==$(TORCH)"
+
 ##@ Work on it
 .PHONY: format lessons bench hooks wheel clean distclean
 format: $(VENV)/.test ## let ruff put code and notebooks in form
@@ -61,7 +81,7 @@ hooks: $(VENV)/.test ## check each commit with the ruff and mypy of .venv
 	$(PY) -m pre_commit install
 
 wheel: $(VENV)/.lab ## build the wheel in dist/
-	$(PY) -m pip --disable-pip-version-check wheel --quiet --no-deps --wheel-dir dist .
+	$(PIP) wheel --quiet --no-deps --wheel-dir dist .
 	@ls dist
 
 clean: ## remove what tools and builds left behind
@@ -92,10 +112,10 @@ $(VENV)/.home:
 
 $(VENV)/.lab: $(VENV)/.home pyproject.toml
 	@echo "Installing fineopt and JupyterLab in $(VENV): a minute or two, this once ..."
-	@"$(PY)" -m pip --disable-pip-version-check install --quiet -e '.[lab]'
+	@$(PIP) install --quiet -e '.[lab]'
 	@touch "$@"
 
 $(VENV)/.test: $(VENV)/.lab pyproject.toml
 	@echo "Installing the test tools in $(VENV) ..."
-	@"$(PY)" -m pip --disable-pip-version-check install --quiet -e '.[lab,test]'
+	@$(PIP) install --quiet -e '.[lab,test]'
 	@touch "$@"

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
+from tools.environment import on_ci, shield
 
-# Before NumPy is imported, here or in a notebook's kernel: small matrix products on every core get
-# in each other's way, and one thread is what the lessons run with.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-# The debugger in ipykernel warns on stderr of frozen modules, in the middle of a cell's output.
-os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+shield()  # before NumPy and matplotlib are imported, here or in a notebook's kernel
 
 import hypothesis
+import matplotlib
 import pytest
 from nbval.plugin import IPyNbCell
 
-ON_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
+matplotlib.rcdefaults()  # a matplotlibrc in the working directory has been read
+matplotlib.use("agg")  # no window, also where one could open
 
 # On CI the same examples each time: a change is judged by what it changes, not by luck.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("local", deadline=None)
-hypothesis.settings.load_profile("ci" if ON_CI else "local")
+hypothesis.settings.load_profile("ci" if on_ci() else "local")
 
 # nbval compares text; these hold what differs from run to run (a font's pixels, a widget's id) and
 # have a text/plain beside them that is compared.

@@ -6,7 +6,6 @@ of Python. A second run changes no byte of text.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -16,16 +15,17 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
+from tools.environment import shield
+
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST = 300_000  # bytes
 WIDGET = "application/vnd.jupyter.widget-view+json"
-ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def main(paths: Sequence[str]) -> None:
     """Run the given lessons, or all."""
-    os.environ.update(ENVIRONMENT)
+    shield()
     lessons = [Path(path) for path in paths] or sorted(ROOT.glob("lessons/**/*.ipynb"))
     for lesson in (path for path in lessons if ".ipynb_checkpoints" not in path.parts):
         begin = time.perf_counter()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import Any
 
+import matplotlib
 import numpy as np
 from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
@@ -21,7 +22,11 @@ __all__ = ["Canvas"]
 
 MOST = 1000  # words that are kept
 
-# Of a word, upside down as Agg wants it, and how far it begins right of its place, and above it.
+# Matplotlib places letters in 64ths of a pixel; before 3.11, on whole pixels, halves to even ones.
+BETWEEN_PIXELS = matplotlib.__version_info__ >= (3, 11)
+STEP = 1 if BETWEEN_PIXELS else 2  # pixels after which a word looks the same again
+
+# Of a word, upside down as Agg wants it, and how far it begins right of its place, and ends below.
 Picture = tuple[NDArray[np.uint8], int, int]
 _pictures: dict[tuple[Any, ...], Picture] = {}
 
@@ -46,18 +51,18 @@ class Renderer(RendererAgg):
         if angle or ismath:
             super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)  # type: ignore[no-untyped-call]
             return
-        y = self.height - y  # from below, as pictures are placed
-        left, bottom = floor(x), floor(y)
-        # Letters lie between pixels, in 64 places at most.
-        place = round(64 * (x - left)) / 64, round(64 * (y - bottom)) / 64
+        left, top = STEP * floor(x / STEP), STEP * floor(y / STEP)
+        place = x - left, y - top
+        if BETWEEN_PIXELS:
+            place = round(64 * place[0]) / 64, round(64 * place[1]) / 64
         key = (s, hash(prop), gc.get_rgb(), gc.get_alpha(), place, self.dpi)
         if key not in _pictures:
             if len(_pictures) >= MOST:
                 _pictures.clear()
             _pictures[key] = self._picture(gc, s, prop, place, mtext)
-        picture, from_left, from_below = _pictures[key]
-        if picture.size:
-            self.draw_image(gc, left + from_left, bottom + from_below, picture)
+        picture, from_left, below = _pictures[key]
+        if picture.size:  # placed by its lower left corner, from the lower left
+            self.draw_image(gc, left + from_left, int(self.height) - top - below, picture)
 
     def get_text_width_height_descent(
         self, s: str, prop: FontProperties, ismath: Any
@@ -77,32 +82,31 @@ class Renderer(RendererAgg):
         mtext: Text | None,
     ) -> Picture:
         """Draw a word on a clear ground with more than enough room, since to measure it is slow."""
-        em = ceil(prop.get_size_in_points() * self.dpi / 72)
+        em = 2 * ceil(prop.get_size_in_points() * self.dpi / 72 / 2)
         aside: Any = _Agg(em * (2 * len(s) + 4), 5 * em, self.dpi)
         inner = aside.new_gc()
         inner.copy_properties(gc)
         inner.set_clip_rectangle(None)
-        aside.draw_text(inner, em + place[0], 3 * em - place[1], s, prop, 0, False, mtext)
-        drawn = np.asarray(aside.buffer_rgba())[::-1]
+        aside.draw_text(inner, em + place[0], 2 * em + place[1], s, prop, 0, False, mtext)
+        drawn = np.asarray(aside.buffer_rgba())
         inked = drawn[:, :, 3] > 0
         rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
         if not len(rows):
             return drawn[:0], 0, 0
         cut = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-        return drawn[cut].copy(), int(columns[0]) - em, int(rows[0]) - 2 * em
+        return drawn[cut][::-1].copy(), int(columns[0]) - em, int(rows[-1]) + 1 - 2 * em
 
 
 class Canvas(FigureCanvasAgg):
     """Draws with a `Renderer`."""
 
     renderer: Any = None
-    _size: object = None
 
     def get_renderer(self) -> Any:
         """Return the renderer of the figure's size."""
-        size = (*self.get_width_height(physical=True), self.figure.dpi)
-        if size != self._size:
-            self._size, self.renderer = size, _Renderer(*size)
+        agg: Any = super().get_renderer()  # type: ignore[no-untyped-call]
+        if not isinstance(agg, Renderer):  # a new one, of the size that this matplotlib gives it
+            self.renderer = _Renderer(agg.width, agg.height, agg.dpi)
         return self.renderer
 
 

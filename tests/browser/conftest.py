@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect
 
 from tests.browser.chromium import find_chromium, headless, why_no_chromium
 from tests.browser.lab_server import Lab, lab_server
+from tests.browser.notebook import settle
+from tests.browser.waiting import PATIENCE
+from tools.environment import on_ci
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
@@ -53,9 +56,9 @@ def browser() -> Iterator[Browser]:
     """A Chromium without a window. Where there is none: a failure on CI, a skip elsewhere."""
     executable = find_chromium()
     if executable is None:
-        if os.environ.get("CI", "").lower() in ("", "0", "false"):
-            pytest.skip(why_no_chromium())
-        pytest.fail(why_no_chromium(), pytrace=False)
+        if on_ci():
+            pytest.fail(why_no_chromium(), pytrace=False)
+        pytest.skip(why_no_chromium())
     with headless(executable) as running:
         yield running
 
@@ -63,7 +66,14 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One profile for all pages: JupyterLab's own files are read from its cache after the first."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    context = browser.new_context(
+        viewport={"width": 1200, "height": 900},
+        locale="en-US",
+        timezone_id="UTC",
+        color_scheme="light",
+    )
+    context.set_default_timeout(PATIENCE * 1000)
+    expect.set_options(timeout=PATIENCE * 1000)
     yield context
     context.close()
 
@@ -86,15 +96,31 @@ class Heard:
             self.console.append(message.text)
 
 
-def judged(request: pytest.FixtureRequest, page: Page, heard: Heard, directory: Path) -> None:
-    """After a test: keep a picture if it failed, and fail it for an error that nothing caught."""
+@contextmanager
+def judging(page: Page, heard: Heard) -> Iterator[None]:
+    """Fail for an error that nothing in the page caught, until all is cleaned up and settled.
+
+    It stands around all that a test does with the page, from its setting up to its tearing down:
+    what was heard is then this test's, and nothing of it is left for the next.
+    """
+    try:
+        yield
+        settle(page)
+    finally:
+        uncaught, console = heard.uncaught[:], heard.console[:]
+        heard.uncaught.clear()
+        heard.console.clear()
+    if uncaught:
+        print("On its console:", *console, sep="\n  ")
+        pytest.fail("Uncaught in the page:\n" + "\n".join(uncaught), pytrace=False)
+
+
+def keep_picture(request: pytest.FixtureRequest, page: Page, heard: Heard, to: Path) -> None:
+    """Of a test that failed, or is about to: what the page shows, before it is cleaned up."""
     if request.node.stash.get(FAILED, False) or heard.uncaught:
-        picture = directory / "page.png"
-        page.screenshot(path=picture)
-        print(f"The page at that time: {picture}")
+        page.screenshot(path=to / "page.png")
+        print(f"The page at that time: {to / 'page.png'}")
         print("On its console:", *heard.console, sep="\n  ")
-    if heard.uncaught:
-        pytest.fail("Uncaught in the page:\n" + "\n".join(heard.uncaught), pytrace=False)
 
 
 @pytest.fixture
@@ -120,8 +146,10 @@ def page(
     heard = Heard(page)
     heard.console = console
     try:
-        yield page
-        judged(request, page, heard, tmp_path)
+        with judging(page, heard):
+            yield page
+            settle(page)
+            keep_picture(request, page, heard, tmp_path)
     finally:
         page.close()
         lab.forget()

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tools.environment import jupyter_directories
+
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
     # Every cell is in the page, seen or not, so a test finds it.
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
@@ -28,15 +30,6 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "checkForUpdates": False,
     },
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
-}
-
-# What a developer's own shell may say, and must not reach these tests.
-NOT_INHERITED = {
-    "JUPYTER_PATH",
-    "JUPYTER_CONFIG_PATH",
-    "JUPYTER_TOKEN",
-    "JUPYTERLAB_DIR",
-    "MPLBACKEND",
 }
 
 
@@ -66,12 +59,12 @@ class Lab:
     def _request(self, method: str, path: str) -> bytes:
         headers = {"Authorization": f"token {self.token}"}
         request = urllib.request.Request(self.url + path, method=method, headers=headers)
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return bytes(response.read())
 
 
 @contextmanager
-def lab_server(root: Path, timeout: float = 60) -> Iterator[Lab]:
+def lab_server(root: Path, timeout: float = 120) -> Iterator[Lab]:
     """Serve `root` with the JupyterLab, and kernels, of the Python that runs this."""
     with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as directory:
         home = Path(directory)
@@ -80,7 +73,7 @@ def lab_server(root: Path, timeout: float = 60) -> Iterator[Lab]:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 _command(root, token),
-                env=_environment(home),
+                env={**os.environ, **jupyter_directories(home)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -107,22 +100,6 @@ def _command(root: Path, token: str) -> list[str]:
         f"--IdentityProvider.token={token}",
         "--LabApp.expose_app_in_browser=True",
     ]
-
-
-def _environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-    return kept | {
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_DATA_DIR": str(home / "data"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-        "IPYTHONDIR": str(home / "ipython"),
-        "MPLCONFIGDIR": str(home / "matplotlib"),
-        "JUPYTER_PLATFORM_DIRS": "1",
-        # The kernel of this environment goes before any that is installed for the user.
-        "JUPYTER_PREFER_ENV_PATH": "1",
-    }
 
 
 def _write_settings(directory: Path) -> None:

@@ -10,6 +10,9 @@ from tests.browser.lab_server import Lab
 
 Theme = Literal["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"]
 
+LIMIT = 300_000  # milliseconds for what runs in the kernel
+SOON = 300  # milliseconds: longer than JupyterLab's splash (200) and its delayed layouts (100)
+WORN = "() => document.body.dataset.jpThemeName"
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook"
 KERNEL_IS_IDLE = """() => {
     const panel = window.jupyterapp && window.jupyterapp.shell.currentWidget;
@@ -18,7 +21,7 @@ KERNEL_IS_IDLE = """() => {
 }"""
 
 
-def open_notebook(page: Page, lab: Lab, path: str, timeout: float = 40) -> None:
+def open_notebook(page: Page, lab: Lab, path: str, timeout: float = 120) -> None:
     """Open the notebook at `path` in the server's root, and wait until its kernel is idle.
 
     A notebook that names no kernel in its metadata never gets there: JupyterLab asks for one.
@@ -28,7 +31,7 @@ def open_notebook(page: Page, lab: Lab, path: str, timeout: float = 40) -> None:
     wait_until_idle(page, timeout)
 
 
-def wait_until_idle(page: Page, timeout: float = 40) -> None:
+def wait_until_idle(page: Page, timeout: float = 120) -> None:
     """Wait until the kernel has nothing to do."""
     page.wait_for_function(KERNEL_IS_IDLE, timeout=timeout * 1000)
 
@@ -36,11 +39,12 @@ def wait_until_idle(page: Page, timeout: float = 40) -> None:
 def command(page: Page, name: str, args: dict[str, Any] | None = None, wait: bool = True) -> None:
     """Execute one of JupyterLab's commands, such as `docmanager:save`."""
     page.evaluate(
-        """async ([name, args, wait]) => {
+        """async ([name, args, wait, limit]) => {
+            const late = (_, reject) => setTimeout(reject, limit, new Error(`${name}: too late`));
             const done = window.jupyterapp.commands.execute(name, args);
-            if (wait) await done;
+            if (wait) await Promise.race([done, new Promise(late)]);
         }""",
-        [name, args or {}, wait],
+        [name, args or {}, wait, LIMIT],
     )
 
 
@@ -71,7 +75,8 @@ def run_cell(page: Page, index: int, wait: bool = True) -> None:
 def run_python(page: Page, code: str) -> str:
     """Execute code in the notebook's kernel, beside its cells, and return what it printed."""
     printed: str = page.evaluate(
-        """async code => {
+        """async ([code, limit]) => {
+            const late = (_, reject) => setTimeout(reject, limit, new Error('the kernel is busy'));
             const panel = window.jupyterapp.shell.currentWidget;
             const kernel = panel.context.sessionContext.session.kernel;
             const future = kernel.requestExecute({ code, store_history: false });
@@ -81,10 +86,10 @@ def run_python(page: Page, code: str) -> str:
                 if (message.header.msg_type === 'error')
                     printed += message.content.ename + ': ' + message.content.evalue;
             };
-            await future.done;
+            await Promise.race([future.done, new Promise(late)]);
             return printed;
         }""",
-        code,
+        [code, LIMIT],
     )
     return printed.strip()
 
@@ -94,7 +99,7 @@ def run_all(page: Page, wait: bool = True) -> None:
     command(page, "notebook:run-all-cells", wait=wait)
 
 
-def restart_kernel(page: Page, timeout: float = 40) -> None:
+def restart_kernel(page: Page, timeout: float = 120) -> None:
     """Give the notebook a new kernel, without JupyterLab's question whether to."""
     page.evaluate(
         "() => window.jupyterapp.shell.currentWidget.context.sessionContext"
@@ -104,11 +109,36 @@ def restart_kernel(page: Page, timeout: float = 40) -> None:
 
 
 def set_theme(page: Page, theme: Theme) -> None:
-    """Switch JupyterLab's theme and wait until the page wears it."""
-    command(page, "apputils:change-theme", {"theme": theme})
+    """Switch JupyterLab's theme, and wait until the page wears it and the splash screen is gone.
+
+    JupyterLab removes the splash 200 ms after a change; a change within that time fails in the
+    page, for the splash is then removed twice. To set the theme that is worn is a change to it.
+    """
+    wait_for_theme(page)
+    if page.evaluate(WORN) != theme:
+        command(page, "apputils:change-theme", {"theme": theme})
+        wait_for_theme(page, theme)
+
+
+def wait_for_theme(page: Page, theme: Theme | None = None) -> None:
+    """Wait until a change of theme is over: to a certain one, or whichever."""
     page.wait_for_function(
-        "theme => document.body.dataset.jpThemeName === theme", arg=theme, timeout=10_000
+        f"""theme => !document.getElementById('jupyterlab-splash')
+            && (theme === null || ({WORN})() === theme)""",
+        arg=theme,
     )
+
+
+def settle(page: Page) -> None:
+    """Wait until what the page is about to do is done, and its errors are here.
+
+    Timers fire in the order of their times: after one of SOON all that were shorter have fired.
+    """
+    if not page.is_closed():
+        wait_for_theme(page)
+        page.wait_for_function(
+            "soon => new Promise(done => setTimeout(done, soon, true))", arg=SOON
+        )
 
 
 def cell(page: Page, index: int) -> Locator:

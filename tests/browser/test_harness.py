@@ -7,10 +7,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.conftest import Heard, judging
 from tests.browser.lab_server import Lab
 from tests.browser.notebook import (
+    Theme,
     command,
     open_notebook,
     output,
@@ -88,3 +90,41 @@ def test_each_test_begins_with_first_settings_and_no_kernel(
     assert page.locator("body").get_attribute("data-jp-theme-light") == "true"
     set_theme(page, "JupyterLab Dark")
     assert page.locator("body").get_attribute("data-jp-theme-light") == "false"
+
+
+@pytest.mark.usefixtures("notebook")
+def test_themes_change_one_right_after_another(page: Page) -> None:
+    themes: tuple[Theme, ...] = (
+        "JupyterLab Dark",
+        "JupyterLab Light",
+        "JupyterLab Light",
+        "JupyterLab Dark High Contrast",
+        "JupyterLab Light",
+    )
+    for theme in themes:
+        set_theme(page, theme)
+        assert page.locator("body").get_attribute("data-jp-theme-name") == theme
+        assert page.locator("#jupyterlab-splash").count() == 0
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        "() => { setTimeout(() => { throw new Error('late') }, 250) }",
+        "() => { setTimeout(() => Promise.reject(new Error('late')), 250) }",
+        "() => { Promise.reject(new Error('late')) }",
+    ],
+    ids=["timer", "promise in a timer", "promise"],
+)
+def test_an_error_that_comes_late_fails_its_own_test_and_not_the_next(
+    context: BrowserContext, late: str
+) -> None:
+    page = context.new_page()
+    heard = Heard(page)
+    try:
+        with pytest.raises(pytest.fail.Exception, match="late"), judging(page, heard):
+            page.evaluate(late)
+        with judging(page, heard):
+            page.evaluate("() => 1")
+    finally:
+        page.close()

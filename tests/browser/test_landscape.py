@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.lab_server import Lab
 from tests.browser.notebook import open_notebook, output, run_all, run_python, set_theme
 from tests.browser.test_harness import write_notebook
+from tests.browser.waiting import eventually, wait_until_it_fits
 
 SOURCE = """from fineopt.widgets import LandscapePanel
 panel = LandscapePanel("saddle", optimizers=("SGD", "Adam"), lrs=(0.1, 0.05))
@@ -38,11 +39,9 @@ def ask(page: Page, expression: str) -> Any:
 
 
 def wait_for_steps(page: Page, steps: int) -> None:
-    for _ in range(100):
-        if ask(page, "controller.run.steps") >= steps:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"it never came to step {steps}")
+    eventually(
+        page, lambda: int(ask(page, "controller.run.steps")), lambda done: done >= steps, "steps"
+    )
 
 
 def click_at(page: Page, panel: Locator, x: float, y: float) -> None:
@@ -50,12 +49,8 @@ def click_at(page: Page, panel: Locator, x: float, y: float) -> None:
     across, up = ask(page, f"panel._live.chart.axes.transData.transform(({x}, {y})).tolist()")
     width, height = ask(page, "panel._live.size")
     picture = panel.locator("img")
-    box = picture.bounding_box()
-    for _ in range(100):  # each frame is a new <img>: this one may be gone as it is measured
-        if box is not None:
-            break
-        page.wait_for_timeout(20)
-        box = picture.bounding_box()
+    # each frame is a new <img>: one may be gone as it is measured
+    box = eventually(page, picture.bounding_box, lambda box: box is not None, "its place")
     assert box is not None
     at = {"x": across / width * box["width"], "y": (1 - up / height) * box["height"]}
     panel.locator(".fineopt-clickable").click(position=at)
@@ -73,11 +68,10 @@ def test_a_click_sets_the_start_also_while_it_plays(page: Page, panel: Locator) 
     button(panel, "Play").click()
     wait_for_steps(page, 5)
     click_at(page, panel, -1.0, 0.5)
-    for _ in range(100):  # the click is on its way while the old run goes on
-        if ask(page, "controller.start") == pytest.approx([-1.0, 0.5], abs=0.02):
-            break
-        page.wait_for_timeout(100)
-    assert ask(page, "controller.start") == pytest.approx([-1.0, 0.5], abs=0.02)
+    there = pytest.approx(
+        [-1.0, 0.5], abs=0.02
+    )  # the click is on its way while the old run goes on
+    eventually(page, lambda: ask(page, "controller.start"), lambda at: at == there, "the start")
     assert ask(page, "controller.playing")
 
 
@@ -140,7 +134,7 @@ def test_it_fits_in_the_dark(page: Page, panel: Locator, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     set_theme(page, "JupyterLab Dark")
     area = panel.locator(".jp-OutputArea-output").first
-    assert area.evaluate("area => area.scrollWidth - area.clientWidth") <= 0
+    wait_until_it_fits(area)
     for choice in panel.locator("select").all():
         box, row = choice.bounding_box(), choice.locator("xpath=../..").bounding_box()
         assert box is not None

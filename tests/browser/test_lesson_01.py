@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from tests.browser.notebook import (
     run_python,
     set_theme,
 )
+from tests.browser.waiting import eventually, wait_until_it_fits, wait_until_light
 
 LESSON = "lessons/en/01-learning-rate-per-group.ipynb"
 SECOND = 1000  # milliseconds
@@ -42,11 +42,7 @@ def steps(page: Page) -> int:
 
 
 def wait_for_step(page: Page, step: int) -> None:
-    for _ in range(200):
-        if steps(page) >= step:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"after 20 seconds it is at step {steps(page)}, not {step}")
+    eventually(page, lambda: steps(page), lambda done: done >= step, f"until step {step}")
 
 
 @pytest.fixture
@@ -170,11 +166,6 @@ def test_it_fits_900_pixels_in_the_dark(lab: Lab, page: Page, panel: Locator) ->
     page.set_viewport_size({"width": 900, "height": 900})
     set_theme(page, "JupyterLab Dark")
     shown = cell(page, cell_index(lab, "TrainingPanel(")).locator(".jp-OutputArea-output").first
-    overflow = shown.evaluate("area => area.scrollWidth - area.clientWidth")
-    assert overflow <= 0
+    wait_until_it_fits(shown)
     # words have the theme's colour, not the light theme's
-    colour = panel.get_by_text("conv · learning rate").first.evaluate(
-        "words => getComputedStyle(words).color"
-    )
-    red, green, blue = (int(part) for part in re.findall(r"\d+", colour)[:3])
-    assert red + green + blue > 3 * 128, colour
+    wait_until_light(panel.get_by_text("conv · learning rate").first)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import REPOSITORY, Heard, judged
+from tests.browser.conftest import REPOSITORY, Heard, judging, keep_picture
 from tests.browser.lab_server import Lab
 from tests.browser.notebook import (
     command,
@@ -22,6 +22,7 @@ from tests.browser.notebook import (
     set_theme,
 )
 from tests.browser.test_harness import write_notebook
+from tests.browser.waiting import eventually, wait_until_it_fits, wait_until_light
 
 TRAINING, SECOND, FREEZE, OPTIMIZERS, GROUPS, OTHER = range(1, 7)
 CELLS = (
@@ -71,17 +72,14 @@ def page(
 ) -> Iterator[Page]:
     """The notebook, run from top to bottom: new trainers, new panels, and none from before."""
     page, heard = opened
-    heard.console.clear()
-    heard.uncaught.clear()
-    page.set_viewport_size({"width": 1200, "height": 1000})
-    assert run_python(page, CLOSE_ALL) == "0"
-    run_all(page)
-    output(page, GROUPS).get_by_role("slider").first.wait_for()
-    try:
+    with judging(page, heard):
+        page.set_viewport_size({"width": 1200, "height": 1000})
+        run_all(page)
+        output(page, GROUPS).get_by_role("slider").first.wait_for()
         yield page
-        judged(request, page, heard, tmp_path)
-    finally:
+        keep_picture(request, page, heard, tmp_path)
         set_theme(page, "JupyterLab Light")
+        assert run_python(page, CLOSE_ALL) == "0"
 
 
 def button(panel: Locator, name: str) -> Locator:
@@ -94,11 +92,12 @@ def lrs(page: Page) -> str:
 
 def wait_until(page: Page, condition: str) -> None:
     """Wait until something is so in Python."""
-    for _ in range(200):
-        if run_python(page, f"print({condition})") == "True":
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"it never came to be: {condition}")
+    eventually(
+        page,
+        lambda: run_python(page, f"print({condition})"),
+        lambda said: said == "True",
+        condition,
+    )
 
 
 def test_a_slider_is_dragged_and_the_lr_follows(page: Page) -> None:
@@ -336,9 +335,5 @@ def test_they_fit_and_can_be_read_in_the_dark(page: Page, width: int) -> None:
     set_theme(page, "JupyterLab Dark")
     for cell in (TRAINING, FREEZE, OPTIMIZERS, GROUPS):
         area = output(page, cell).locator(".jp-OutputArea-output").first
-        assert area.evaluate("area => area.scrollWidth - area.clientWidth") <= 0, cell
-        colours = area.locator("b").evaluate_all(
-            "words => words.map(word => getComputedStyle(word).color.match(/[0-9]+/g))"
-        )
-        assert colours
-        assert all(sum(int(part) for part in colour[:3]) > 3 * 128 for colour in colours), cell
+        wait_until_it_fits(area)
+        wait_until_light(area.locator("b"))

@@ -11,8 +11,9 @@ import pytest
 import fineopt.functional as F
 from fineopt import Tensor
 from tests.gradcheck import distinct, gradients
+from tests.peers import import_torch
 
-torch = pytest.importorskip("torch")
+torch = import_torch()
 T = torch.nn.functional
 Rng = np.random.RandomState
 Arrays = list[np.ndarray]

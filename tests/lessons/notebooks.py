@@ -49,5 +49,5 @@ def run(path: Path, environment: Mapping[str, str]) -> Any:
         store_widget_state=False,
         resources={"metadata": {"path": str(path.parent)}},
     )
-    client.execute(env={**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1", **environment})
+    client.execute(env={**os.environ, **environment})
     return notebook

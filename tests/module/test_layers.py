@@ -12,6 +12,7 @@ import fineopt.functional as F
 import fineopt.module as M
 from fineopt import Parameter, Tensor
 from fineopt.autodiff import GradManager
+from tests.peers import import_torch
 
 X = Tensor(np.random.RandomState(0).randn(3, 2, 6, 6))
 
@@ -121,7 +122,7 @@ def statistics(norm: M.Module) -> list[np.ndarray]:
 
 @pytest.mark.parametrize("affine", [True, False])
 def test_batch_norm_against_pytorch(affine: bool) -> None:
-    torch = pytest.importorskip("torch")
+    torch = import_torch()
     rng = np.random.RandomState(0)
     for ours, theirs, shape in (
         (M.BatchNorm2d(3, momentum=0.7, affine=affine), torch.nn.BatchNorm2d, (4, 3, 2, 5)),

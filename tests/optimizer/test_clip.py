@@ -7,6 +7,7 @@ import pytest
 
 from fineopt import Parameter, Tensor
 from fineopt.optimizer import clip_grad_norm, clip_grad_value
+from tests.peers import import_torch
 
 from .cases import gradients, parameters, set_gradients
 
@@ -33,7 +34,7 @@ def test_the_norm_is_that_of_all_gradients_as_one_vector(params, ord, max_norm):
 
 @pytest.mark.parametrize("ord", [1.0, 2.0, float("inf")])
 def test_it_agrees_with_pytorch(params, ord):
-    torch = pytest.importorskip("torch")
+    torch = import_torch()
     theirs = [torch.nn.Parameter(torch.tensor(p.numpy())) for p in params]
     for p, g in zip(theirs, gradients(1), strict=True):
         p.grad = torch.tensor(g)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from fineopt import Parameter, Tensor, optimizer
+from tests.peers import import_torch
 
 from .cases import CASES, gradients, make, parameters, set_gradients, two_groups, values
 
@@ -35,7 +36,7 @@ def test_it_agrees_with_plain_numpy(case):
 
 @pytest.mark.parametrize("case", [c for c in CASES.values() if c.in_torch], ids=lambda c: c[0])
 def test_it_agrees_with_pytorch(case):
-    torch = pytest.importorskip("torch")
+    torch = import_torch()
     params = parameters()
     theirs = [torch.nn.Parameter(torch.tensor(p.numpy())) for p in params]
     opt = make(case, params)

@@ -24,6 +24,7 @@ from fineopt.optimizer import (
     StepLR,
     WarmupLR,
 )
+from tests.peers import import_torch
 
 from .cases import parameters, set_gradients
 
@@ -128,7 +129,7 @@ class TestValues:
 )
 @pytest.mark.filterwarnings("ignore")
 def test_they_agree_with_pytorch(ours, theirs):
-    torch = pytest.importorskip("torch")
+    torch = import_torch()
     opt = sgd(0.8, 0.1)
     weights = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
     groups = [{"params": [w], "lr": lr} for w, lr in zip(weights, (0.8, 0.1), strict=True)]

@@ -12,6 +12,7 @@ from fineopt.optimizer import SGD, Adam, LinearLR, MultipleOptimizer
 from fineopt.tensor import Parameter
 from fineopt.widgets import GroupController
 from fineopt.widgets.group_controllers import GroupControllers
+from tests.peers import import_torch
 
 
 def adam() -> Adam:
@@ -108,7 +109,7 @@ def test_any_optimizer_with_param_groups_will_do() -> None:
 
 
 def test_an_optimizer_of_pytorch_will_do() -> None:
-    torch = pytest.importorskip("torch")
+    torch = import_torch()
     net = torch.nn.Linear(3, 2)
     groups = [{"params": [net.weight]}, {"params": [net.bias], "lr": 0.01}]
     optimizer = torch.optim.SGD(groups, lr=0.1, momentum=0.9)

@@ -1,0 +1,82 @@
+"""Run the unit tests on other Pythons: `python -m tools.pythons [--oldest] [pytest options]`.
+
+Without `--oldest`, on each supported Python that is found, with the newest dependencies; with it,
+on the oldest Python, with the oldest dependencies that pyproject.toml allows. Environments are made
+anew in .venv/pythons.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from importlib.metadata import requires
+from pathlib import Path
+
+VERSIONS = ("3.10", "3.11", "3.12", "3.13")
+ROOT = Path(__file__).resolve().parent.parent
+PLACE = ROOT / ".venv" / "pythons"
+TESTS = ("-m", "not browser", "--ignore", "tests/binder", "-n", "2", "--dist", "loadfile", "-q")
+
+
+def oldest(requirements: Iterable[str]) -> list[str]:
+    """Pin what is only bound from below to that bound.
+
+    >>> oldest(["numpy>=2.0", 'pytest>=8.3; extra == "test"', 'ruff<0.18,>=0.17; extra == "test"'])
+    ['numpy==2.0', 'pytest==8.3']
+    """
+    found = (re.match(r"([\w.-]+)>=([\d.]+)\s*(;|$)", text) for text in requirements)
+    return [f"{match[1]}=={match[2]}" for match in found if match]
+
+
+def find(version: str) -> str | None:
+    """Return a Python of that version: on PATH, or one of pyenv's."""
+    pyenvs = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
+    for candidate in (f"python{version}", *map(str, pyenvs)):
+        code = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
+        try:
+            done = subprocess.run([candidate, "-c", code], capture_output=True, text=True)
+        except OSError:
+            continue
+        if done.stdout.strip() == version:
+            return candidate
+    return None
+
+
+def test(python: str, name: str, pins: Sequence[str], options: Sequence[str]) -> bool:
+    """Make an environment, run the unit tests in it, and return whether they pass."""
+    place = PLACE / name
+    subprocess.run([python, "-m", "venv", "--clear", str(place)], check=True)
+    constraints = place / "constraints.txt"
+    constraints.write_text("\n".join(pins) + "\n", encoding="utf-8")
+    ours = str(place / "bin" / "python")
+    print(f"{name}: installing ...", flush=True)
+    install = ["install", "--quiet", "-c", str(constraints), "-e", ".[lab,test]"]
+    subprocess.run(
+        [ours, "-m", "pip", "--disable-pip-version-check", *install], cwd=ROOT, check=True
+    )
+    return subprocess.run([ours, "-m", "pytest", *TESTS, *options], cwd=ROOT).returncode == 0
+
+
+def main(argv: Sequence[str]) -> None:
+    """Run all, say what was left out, and exit with 1 if any failed or none was found."""
+    is_oldest = "--oldest" in argv
+    options = [option for option in argv if option != "--oldest"]
+    pins = oldest(requires("fineopt") or ()) if is_oldest else []
+    said: dict[str, str] = {}
+    for version in VERSIONS[:1] if is_oldest else VERSIONS:
+        name = f"{version}-oldest" if is_oldest else version
+        python = find(version)
+        if python is None:
+            said[name] = "not found: left out"
+        else:
+            said[name] = "passed" if test(python, name, pins, options) else "FAILED"
+        print(f"Python {name}: {said[name]}", flush=True)
+    print("\n".join(f"Python {name}: {how}" for name, how in said.items()))
+    if "FAILED" in said.values() or "passed" not in said.values():
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
