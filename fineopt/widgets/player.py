@@ -252,10 +252,10 @@ class Player:
                     self.tell()
                     shown = perf_counter()
                     cost = shown - now
-                worked = perf_counter()
+                worked, wait = perf_counter(), self._left(due)
                 # lets sliders, buttons and other cells in; the speed may change meanwhile
-                await asyncio.sleep(min(self._left(due), LONGEST))
-                if self._speed is None:
+                await asyncio.sleep(min(wait, LONGEST))
+                if not wait:
                     worked = perf_counter()  # at full speed what others do takes its time too
                 while (left := self._left(due)) > 0:
                     interrupts.listen(self)
