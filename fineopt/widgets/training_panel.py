@@ -109,13 +109,13 @@ class TrainingPanel(Panel):
         """Return all that the panel shows, as plain values to be compared."""
         controller = self.controller
         record = controller.trainer.record
-        # While it plays, the frames come from the controller. A panel that stands nowhere any more,
-        # since its cell was run again, does not draw what another one trains.
+        # While it plays, the frames come from the player. A panel that can be seen nowhere does not
+        # draw what code trains.
         follows = not controller.playing and self._view_count
         steps = (record.runs, record.steps) if follows else None
         return (
             steps,
-            controller.speed,
+            (controller.playing, controller.speed, controller.error, controller.notice),
             controller.schedule.words(),
             controller.group_controllers.look(),
             self._looks(),
@@ -157,14 +157,20 @@ class TrainingPanel(Panel):
 
     _drawn: object = None
 
+    def sight(self, seen: bool) -> None:
+        """Let a run that can't be seen anywhere any more pause."""
+        self.controller.sight(seen)
+
     def words_of_message(self) -> str:
         """Return what was refused, or stopped the run."""
         if self._wrong is None and self.controller.error:
             return alert("Stopped by an error:", self.controller.error)
+        if self._wrong is None and self.controller.notice:
+            return alert("Paused:", self.controller.notice)
         return super().words_of_message()
 
     def close(self) -> None:
-        """Stop training and close every widget of the panel."""
+        """Close every widget of the panel; training stops, unless another panel shows it."""
         if self.comm is not None:
             self.controller.close()
         super().close()
