@@ -1,10 +1,10 @@
 """An interrupt of the kernel pauses what plays.
 
-A kernel ignores SIGINT while no cell runs, so JupyterLab's stop button does nothing to a task. While
-something plays, and only in place of that, a handler of ours hears it; a handler that anybody else
-has set is left alone. A kernel saves and restores the handler around each message that it gets, so
-ours is set anew before each step rather than once. A cell that is interrupted pauses too: `cells`
-tells.
+A kernel ignores SIGINT while no cell runs, so JupyterLab's stop button does nothing to a task.
+While something plays, and only in place of that, a handler of ours hears it; a handler that anybody
+else has set is left alone. A kernel saves and restores the handler around each message that it
+gets, so ours is set anew before each step rather than once. A cell that is interrupted pauses what
+plays too: `cells` tells.
 """
 
 from __future__ import annotations

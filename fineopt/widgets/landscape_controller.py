@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from ..figures.style import number
 from ..landscape import RULES, Landscape, Run, find_landscape
@@ -186,10 +187,8 @@ class LandscapeController:
     def step(self) -> None:
         """Take one step, unless it plays anyway or is over."""
         if not self.over:
-            try:
+            with suppress(Exception):  # of a function of one's own, say: the player keeps it
                 self.player.take()
-            except Exception:  # of a function of one's own, say: the player keeps it, the view tells it
-                pass
 
     def reset(self) -> None:
         """Begin again from the start, with the optimizers and learning rates as they are now."""

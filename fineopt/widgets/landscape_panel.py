@@ -160,8 +160,13 @@ class LandscapePanel(Panel):
         """Return all that the panel shows, as plain values to be compared."""
         controller = self.controller
         runs = [(id(run), run.steps, run.left, run.label()) for run in controller.runs]
-        return runs, controller.lrs, controller.speed, controller.playing, controller.player.error, (
-            controller.player.notice
+        return (
+            runs,
+            controller.lrs,
+            controller.speed,
+            controller.playing,
+            controller.player.error,
+            (controller.player.notice),
         )
 
     def refresh(self) -> None:

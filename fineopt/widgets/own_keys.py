@@ -5,9 +5,9 @@ arrow would leave for the next cell, and a letter insert one. It passes over an 
 attribute below. No ipywidget sets one, but an HTML widget may hold an element with a handler.
 Where a page forbids such handlers the mouse still does all.
 
-After a restart of the kernel nothing answers, and JupyterLab puts a red broken link onto each single
-control. No Python can reach the page then; but a style that came with the panel still holds: it
-lets the controls rest, and says once what to do.
+After a restart of the kernel nothing answers, and JupyterLab puts a red broken link onto each
+single control. No Python can reach the page then; but a style that came with the panel still holds:
+it lets the controls rest, and says once what to do.
 """
 
 from __future__ import annotations

@@ -23,9 +23,9 @@ SETTLED = 0.6  # seconds
 class Panel(widgets.VBox):
     """The base of panels.
 
-    A panel whose cell is run again is closed, unless it can be seen elsewhere. One that was seen and
-    now is not, since its cell was deleted or its output cleared, says so to what it follows. A page
-    that is closed or reloaded takes its views away without a word: that changes nothing.
+    A panel whose cell is run again is closed, unless it can be seen elsewhere. One that was seen
+    and now is not, since its cell was deleted or its output cleared, says so to what it follows. A
+    page that is closed or reloaded takes its views away without a word: that changes nothing.
 
     What code changes shows within a frame, also while nothing plays: a task compares plain values
     some eight times a second, and ends with the panel.
@@ -55,6 +55,7 @@ class Panel(widgets.VBox):
         self.children = [*children, own_keys()]
         self.show()
         cells.made(self)
+        self.observe(self._counted, "_view_count")
         self.on_loop.watch(self._frame, self._glance)
 
     # ---- what a panel fills in ----
@@ -122,13 +123,16 @@ class Panel(widgets.VBox):
 
     # ---- in sight ----
 
+    def _counted(self, change: dict[str, Any]) -> None:
+        """Hear of a new view; at once, as it may be gone again before the next glance."""
+        if change["new"] > max(change["old"], 0):
+            self._in_sight = True
+            self.on_loop.call(lambda: self.sight(True))
+
     def _look_out(self) -> None:
         """Tell by the number of views, which the browser counts, whether it can be seen."""
         if self._view_count > 0:
             self._out_since = None
-            if not self._in_sight:
-                self._in_sight = True
-                self.sight(True)
         elif self._in_sight or self._replaced or self._view_count < 0:
             now = monotonic()
             self._out_since = now if self._out_since is None else self._out_since
@@ -167,6 +171,7 @@ class Panel(widgets.VBox):
     def _repr_mimebundle_(self, **options: Any) -> Any:
         cells.shown(self)
         self._replaced = False
+        self.sight(True)  # before its browser counts it: the panel that it replaces goes first
         return with_picture(super()._repr_mimebundle_(**options), self.picture(), repr(self))
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Cells that are run again, deleted or interrupted while their panels play; pages that come and go."""
+"""Cells run again, deleted or interrupted while their panels play; pages that come and go."""
 
 from __future__ import annotations
 
@@ -98,6 +98,8 @@ def test_a_panel_that_is_run_again_ten_times_adopts_the_run_and_leaves_nothing(p
 def test_a_cell_that_shows_it_no_more_pauses_and_closes_it(page: Page) -> None:
     set_source(page, PANEL, "1 / 0")
     run_cell(page, PANEL, wait=False)
+    output(page, PANEL).get_by_text("ZeroDivisionError").first.wait_for()
+    page.wait_for_timeout(500)  # what comes right after a cell that fails is not run
     wait_until(page, "not controllers[0].playing")
     wait_until(page, "len(_instances) == 0")
     assert stands_still(page)
@@ -249,9 +251,9 @@ def test_every_panel_that_is_run_again_leaves_as_many_widgets(
     write_notebook(lab.root / "reruns.ipynb", CELLS[0], source, "import ipywidgets", "1")
     open_notebook(page, lab, "reruns.ipynb")
     run_all(page)
-    output(page, PANEL).get_by_role("checkbox").or_(
-        output(page, PANEL).get_by_role("button")
-    ).or_(output(page, PANEL).get_by_role("combobox")).first.wait_for()
+    output(page, PANEL).get_by_role("checkbox").or_(output(page, PANEL).get_by_role("button")).or_(
+        output(page, PANEL).get_by_role("combobox")
+    ).first.wait_for()
     widgets, tasks = ask(page, f"[len(_instances), {TASKS}]")
     for again in (source, f"__import__('ipywidgets').VBox([{kind}Panel({argument})])", source):
         set_source(page, PANEL, again)
@@ -274,3 +276,36 @@ def test_after_a_restart_one_line_says_what_to_do(page: Page) -> None:
     assert len(contents) > 20
     assert "run this cell again" in contents[0]
     assert set(contents[1:]) == {"none"}
+
+
+def test_a_group_s_tick_is_mixed_where_some_are_ticked(page: Page, lab: Lab) -> None:
+    write_notebook(
+        lab.root / "reruns.ipynb", CELLS[0], "panel = FreezePanel(trainer)\npanel", "1", "1"
+    )
+    open_notebook(page, lab, "reruns.ipynb")
+    run_all(page)
+    shown = output(page, PANEL)
+    group = shown.get_by_role("checkbox", name="attach all of first")
+
+    def mixed() -> bool:
+        return bool(group.evaluate("box => box.indeterminate"))
+
+    expect(group).to_be_checked()
+    assert not mixed()
+    one = shown.get_by_role("checkbox", name="attach first.bias")
+    one.click()
+    expect(shown.get_by_text("1 of 2 attached")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert mixed()
+    group.click()
+    expect(one).to_be_checked()
+    expect(group).to_be_checked()
+    page.wait_for_timeout(300)
+    assert not mixed()
+    one.click()
+    page.wait_for_timeout(300)
+    assert mixed()
+    shown.get_by_role("checkbox", name="attach first.weight").click()
+    page.wait_for_timeout(300)
+    assert not mixed()
+    expect(group).not_to_be_checked()
