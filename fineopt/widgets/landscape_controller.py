@@ -70,8 +70,8 @@ class LandscapeController:
         self.on_frame: list[Callable[[], None]] = []
         self.on_loop = OnLoop()
         self.player = Player(_Descent(self))
-        self.player.speed = 20.0
-        self.player.join(self)
+        self.player.pace.speed = 20.0
+        self.player.followers.join(self)
 
     # ---- what it is set to ----
 
@@ -100,14 +100,14 @@ class LandscapeController:
     @property
     def speed(self) -> float:
         """How many steps a second it plays. Set to none above 0, it raises ValueError."""
-        assert self.player.speed is not None
-        return self.player.speed
+        assert self.player.pace.speed is not None
+        return self.player.pace.speed
 
     @speed.setter
     def speed(self, speed: float) -> None:
         if speed is None:
             raise ValueError("speed is a number of steps a second above 0, not None")
-        self.player.speed = speed
+        self.player.pace.speed = speed
 
     def set_landscape(self, landscape: Landscape | str) -> None:
         """Go to another landscape's start; SGD gets an lr that suits it. No run is kept."""
@@ -180,7 +180,7 @@ class LandscapeController:
 
     def sight(self, seen: bool) -> None:
         """Note whether it can be seen; if not any more, it pauses."""
-        (self.player.in_sight if seen else self.player.out_of_sight)(self)
+        (self.player.followers.in_sight if seen else self.player.out_of_sight)(self)
 
     # ---- by hand ----
 

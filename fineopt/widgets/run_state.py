@@ -36,11 +36,11 @@ class RunState:
         Raises:
             ValueError: when set to what is not above 0.
         """
-        return self.player.speed
+        return self.player.pace.speed
 
     @speed.setter
     def speed(self, speed: float | None) -> None:
-        self.player.speed = speed
+        self.player.pace.speed = speed
 
     def progress(self) -> tuple[int, int | None]:
         """Return the steps done in this epoch, and how many it has, if that is known."""
@@ -58,7 +58,7 @@ class RunState:
         None while that is not known, or it does not play.
         """
         step, steps = self.progress()
-        pace, until = self.player.pace, self.player.run.until
+        pace, until = self.player.pace.seconds, self.player.run.until
         if not self.playing or pace is None or steps is None:
             return None
         more = 0 if until is None else max(0, until - self.trainer.epoch - 1)

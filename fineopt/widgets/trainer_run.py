@@ -70,5 +70,5 @@ def player_of(trainer: Trainer) -> TrainerPlayer:
 
 def forget(player: TrainerPlayer) -> None:
     """Let the trainer have a new player, once nobody follows this one."""
-    if not player.followed and not player.playing:
+    if not player.followers and not player.playing:
         _players.pop(id(player.run.trainer), None)

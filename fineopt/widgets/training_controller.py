@@ -54,7 +54,7 @@ class TrainingController(RunState):
         self.group_controllers = GroupControllers(lambda: trainer.optimizer)
         self.schedule = ScheduleController(trainer, self.group_controllers)
         self.optimizers = OptimizerController(trainer)
-        self.player.join(self)
+        self.player.followers.join(self)
 
     @property
     def error(self) -> str | None:
@@ -88,7 +88,7 @@ class TrainingController(RunState):
             except (Exception, KeyboardInterrupt, SystemExit) as error:
                 if self.exception is not error and self.notice is None:
                     self.player.fail(error)
-                    self.player.tell()
+                    self.player.followers.tell()
 
         self.on_loop.call(guarded)
 
@@ -124,7 +124,7 @@ class TrainingController(RunState):
 
     def sight(self, seen: bool) -> None:
         """Note whether it can be seen; a run that can't be seen anywhere any more pauses."""
-        (self.player.in_sight if seen else self.player.out_of_sight)(self)
+        (self.player.followers.in_sight if seen else self.player.out_of_sight)(self)
 
     # ---- by hand ----
 
@@ -148,7 +148,7 @@ class TrainingController(RunState):
         self.player.take_over()
         self.player.ms_per_step = None
         self.trainer.reset()
-        self.player.begin_again()
+        self.player.followers.begin_again()
 
     def close(self) -> None:
         """Let go of the views; stop, if no other controller follows the run."""

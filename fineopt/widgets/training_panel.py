@@ -49,9 +49,10 @@ class TrainingPanel(Panel):
     def __init__(
         self, trainer: Trainer, *, watch: Watch | None = None, frames_per_second: float = 8
     ) -> None:
+        figure = LiveFigure(trainer.record, watch)  # may refuse, before anything follows the run
         controller = TrainingController(trainer, frames_per_second=frames_per_second)
         self.controller = controller
-        self.figure = FigureView(LiveFigure(trainer.record, watch))
+        self.figure = FigureView(figure)
         super().__init__(controller.on_loop, frames_per_second)
         self.play = self._button("Play", "play", self._play_or_pause, "", "primary")
         self.step = self._button("Step", "step-forward", controller.step, "train on one mini-batch")

@@ -72,7 +72,8 @@ def test_frames_that_take_long_come_less_often(monkeypatch: pytest.MonkeyPatch) 
         controller.pause()
         return [b - a for a, b in itertools.pairwise(frames[:6])]
 
-    monkeypatch.setattr("fineopt.widgets.player.perf_counter", lambda: now)
+    for module in ("player", "pace"):
+        monkeypatch.setattr(f"fineopt.widgets.{module}.perf_counter", lambda: now)
     assert set(asyncio.run(play(0.005))) <= {10, 11}  # ten frames a second
     slow = asyncio.run(play(0.1))
     assert min(slow) >= 0.1 / 0.01 / 0.12
@@ -138,7 +139,8 @@ def test_the_time_left_is_that_of_the_speed_of_now_and_the_wait_too(
         assert now - begin == pytest.approx(1, abs=0.2)
         controller.close()
 
-    monkeypatch.setattr("fineopt.widgets.player.perf_counter", lambda: now)
+    for module in ("player", "pace"):
+        monkeypatch.setattr(f"fineopt.widgets.{module}.perf_counter", lambda: now)
     asyncio.run(play())
 
 
