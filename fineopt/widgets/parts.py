@@ -10,11 +10,21 @@ import ipywidgets as widgets
 
 from ..figures.style import colour
 
-__all__ = ["add_unheard", "alert", "button", "chip", "close_all", "line", "shown", "text"]
+__all__ = [
+    "add_unheard",
+    "alert",
+    "button",
+    "chip",
+    "close_all",
+    "in_sight",
+    "line",
+    "shown",
+    "text",
+]
 
-INK = "var(--jp-ui-font-color1,#222)"
-GREY = "var(--jp-ui-font-color2,#555)"
-RULE = "1px solid var(--jp-border-color2,#ccc)"
+INK = "var(--jp-ui-font-color1,inherit)"  # a page without JupyterLab's colours has its own
+GREY = "var(--jp-ui-font-color2,inherit)"
+RULE = "1px solid var(--jp-border-color2,#808080)"
 
 
 def text(html: str) -> str:
@@ -84,6 +94,11 @@ def _below(widget: widgets.Widget) -> Iterator[widgets.Widget]:
             yield from _below(part)
         if part is not None:
             yield part
+
+
+def in_sight(widget: Any, visible: bool) -> None:
+    """Show a widget, or hide it and keep its place, so that nothing beside it moves."""
+    widget.layout.visibility = None if visible else "hidden"
 
 
 def shown(widget: Any, visible: bool) -> None:
