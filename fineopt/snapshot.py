@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from functools import partial
+from operator import setitem
+from typing import TYPE_CHECKING, Any
 
 from . import random
-from .tensor import Parameter
+from .atomic import Change
+from .autodiff import GradManager
+from .optimizer.multiple import AnyOptimizer, MultipleOptimizer
+from .optimizer.optimizer import Optimizer
+from .tensor import Parameter, Tensor
 
 if TYPE_CHECKING:
     from .training import Trainer
 
-__all__ = ["Start"]
+__all__ = ["Standing", "Start"]
 
 
 class Start:
@@ -30,8 +36,9 @@ class Start:
             data = {key: data[key] for key in data if key not in ("order", "position")}
         self._data = data
         self.step_in_epoch: int = (data or {}).get("position", 0)
-        self._net = trainer.net.state_dict()
-        self._values = [(p, p.numpy()) for p in parameters.values()]
+        tensors = {id(x): x for x in (*parameters.values(), *trainer.net.buffers())}
+        self._standing = Standing(tensors.values(), trainer.optimizer)
+        self._optimizers = [(opt, list(opt.param_groups)) for opt in optimizers(trainer.optimizer)]
         self._optimizer, self._optimizer_state = trainer.optimizer, trainer.optimizer.state_dict()
         # a group's dict may get other keys (another optimizer) or parameters (a freeze panel)
         self._groups = [(g, dict(g), list(g["params"])) for g in trainer.optimizer.param_groups]
@@ -39,35 +46,69 @@ class Start:
         self._attached = [(x, gm.callbacks(x)) for x in gm.attached_tensors()]
         schedule = self._schedule = trainer.schedule
         self._schedule_state = None if schedule is None else schedule.state_dict()
-        self._scheduled = None if schedule is None else schedule.optimizer
+        self._schedule_vars = {} if schedule is None else dict(vars(schedule))
         self._random = random.get_state()
 
-    def restore(self, trainer: Trainer) -> None:
-        """Take the Trainer's network, optimizer, attachments, schedule and data back."""
-        trainer.net.load_state_dict(self._net)
-        for p, value in self._values:
-            p[...] = value
-            p.grad = None
-        trainer.optimizer = self._optimizer
-        groups = trainer.optimizer.param_groups
-        for i in reversed(range(len(groups))):  # groups that were added since
-            if not any(groups[i] is group for group, _, _ in self._groups):
-                del groups[i]
+    def restore(self, trainer: Trainer) -> list[Change]:
+        """Return what takes the Trainer's network, optimizer, attachments and schedule back."""
+        changes = self._standing.back()
+        changes += [partial(setattr, p, "grad", None) for p in trainer.parameters.values()]
+        for opt, groups in self._optimizers:
+            changes.append(partial(setitem, opt.param_groups, slice(None), groups))
         for group, values, params in self._groups:
-            group.clear()
-            group.update(values)
-            if isinstance(group["params"], list):  # the same list, with what it held then
-                group["params"][:] = params
-        trainer.optimizer.load_state_dict(self._optimizer_state)
-        trainer.gm = self._gm
-        trainer.gm.detach(trainer.gm.attached_tensors())
+            changes += [partial(group.clear), partial(group.update, values)]
+            if isinstance(values["params"], list):  # the same list, with what it held then
+                changes.append(partial(setitem, values["params"], slice(None), params))
+        gm = GradManager()
         for x, callbacks in self._attached:
-            trainer.gm.attach(x, callbacks)
-        trainer.schedule = self._schedule
+            gm.attach(x, callbacks)
+        changes.append(partial(vars(self._gm).update, _attached=gm._attached))
+        if self._schedule is not None:  # a swap may have led it elsewhere
+            changes += _refill(vars(self._schedule), self._schedule_vars)
+        back = {"optimizer": self._optimizer, "gm": self._gm, "schedule": self._schedule}
+        return [*changes, partial(vars(trainer).update, back)]
+
+    def finish(self, trainer: Trainer) -> None:
+        """Take back what only its own methods can: again and again, if need be, to the same end."""
+        trainer.optimizer.load_state_dict(self._optimizer_state)
         if self._schedule is not None and self._schedule_state is not None:
-            assert self._scheduled is not None
-            self._schedule.follow(self._scheduled)  # a swap may have led it elsewhere
+            self._schedule.follow(self._schedule_vars["optimizer"])  # and so do its parts
             self._schedule.load_state_dict(self._schedule_state)
         random.set_state(self._random)
         if self._data is not None:
             trainer.dataloader.load_state_dict(self._data)  # type: ignore[attr-defined]
+
+
+class Standing:
+    """What a step may change, as it stands: arrays by reference, for they are never written to.
+
+    Args:
+        tensors: those that it may give other values or gradients.
+        optimizer: what moves them.
+    """
+
+    def __init__(self, tensors: Iterable[Tensor], optimizer: AnyOptimizer) -> None:
+        self._tensors = [(x, x._data, x.grad) for x in tensors]
+        self._states = [(opt, opt._state) for opt in optimizers(optimizer)]
+        self._dicts: list[tuple[dict[str, Any], dict[str, Any]]] = []
+
+    def add_dicts(self, *dicts: dict[str, Any]) -> None:
+        """Take note of what some dicts hold, too, such as a schedule and the groups it writes."""
+        self._dicts = [(live, dict(live)) for live in dicts]
+
+    def back(self) -> list[Change]:
+        """Return what takes all of it back."""
+        changes: list[Change] = []
+        for x, data, grad in self._tensors:
+            changes += [partial(setattr, x, "_data", data), partial(setattr, x, "grad", grad)]
+        changes += [partial(setattr, opt, "_state", state) for opt, state in self._states]
+        return changes + [c for live, kept in self._dicts for c in _refill(live, kept)]
+
+
+def _refill(live: dict[str, Any], kept: dict[str, Any]) -> list[Change]:
+    return [partial(live.clear), partial(live.update, kept)]
+
+
+def optimizers(optimizer: AnyOptimizer) -> list[Optimizer]:
+    """Return the optimizers in one, or itself."""
+    return list(optimizer.opts) if isinstance(optimizer, MultipleOptimizer) else [optimizer]
