@@ -42,7 +42,7 @@ def room(
 ENGINE = "foundation ops tensor functional module optimizer"
 
 ROOMS = (
-    room("foundation", 0, "dtype errors random"),
+    room("foundation", 0, "dtype errors files random"),
     room("ops", 0, "ops", "foundation", "numpy threadpoolctl"),  # how many threads BLAS may use
     room(
         "tensor", 1, "tensor arrays methods operators tape autodiff serialization", "foundation ops"

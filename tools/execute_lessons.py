@@ -16,6 +16,8 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
+from fineopt.files import write_file
+
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST = 300_000  # bytes
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -50,7 +52,7 @@ def run(path: Path) -> int:
     size = len(text.encode())
     if size > LARGEST:
         raise SystemExit(f"{path}: {size} bytes, more than {LARGEST}: not saved")
-    path.write_text(text, encoding="utf-8")
+    write_file(path, lambda file: file.write(text.encode()))
     return size
 
 
