@@ -16,6 +16,7 @@ from .arrays import exactly, new_array, numeric
 from .dtype import get_default_dtype
 from .errors import ShapeError
 from .methods import Methods
+from .naming import Held, name_of
 from .operators import Operators
 from .ops import VJP, Array, Op
 from .tape import Variable, recording
@@ -35,7 +36,7 @@ def _as_array(data: Any, dtype: DTypeLike | None = None) -> Array:
     return new_array(data, dtype)
 
 
-class Tensor(Methods, Operators):
+class Tensor(Held, Methods, Operators):
     """An n-dimensional array of numbers.
 
     Floating data takes the default dtype (float32 at first), whatever its own; integers become
@@ -62,7 +63,7 @@ class Tensor(Methods, Operators):
     Source: MegEngine's Tensor; printing as in the document.
     """
 
-    __slots__ = ("__weakref__", "_data", "_id", "grad", "name")
+    __slots__ = ("__weakref__", "_data", "_id", "_name", "grad")
     __array_ufunc__ = None  # so that ndarray * Tensor is left to Tensor
 
     def __init__(self, data: TensorLike, dtype: DTypeLike | None = None) -> None:
@@ -72,7 +73,7 @@ class Tensor(Methods, Operators):
         self._data = data
         self._id = next(_ids)
         self.grad: Tensor | None = None
-        self.name: str | None = None
+        self._name: str | None = None
 
     @classmethod
     def _wrap(cls, data: Array) -> Tensor:
@@ -89,6 +90,15 @@ class Tensor(Methods, Operators):
         return _rebuild, (type(self), self._data.copy(), self.grad, self.name)
 
     # ---- what it is ----
+
+    @property
+    def name(self) -> str | None:
+        """What it is called in error messages, if it was given a name."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self._name = name
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -280,6 +290,9 @@ class Tensor(Methods, Operators):
 class Parameter(Tensor):
     """A Tensor that is to be optimised: ``p[...] = value`` and optimizers change it in place.
 
+    Its ``name`` is its path in the network that holds it, wherever it is moved to in there; or else
+    what it was given.
+
     >>> p = Parameter([1.0, 2.0])
     >>> p[...] = 0
     >>> p
@@ -288,12 +301,36 @@ class Parameter(Tensor):
     Source: MegEngine's Parameter. It prints as a Tensor does, as in the document.
     """
 
-    __slots__ = ()
+    __slots__ = ("_holders",)
 
     def __init__(self, data: TensorLike, dtype: DTypeLike | None = None) -> None:
         super().__init__(data, dtype)
         if self.dtype.kind != "f":  # only floating numbers can be moved by a gradient
             self._data = self._data.astype(get_default_dtype())
+
+    def _set(self, data: Array) -> None:
+        super()._set(data)
+        self._holders: dict[tuple[int, str], Any] = {}
+
+    @property
+    def name(self) -> str | None:
+        """Its path in the network that holds it; else what it was called there last, or given.
+
+        Raises:
+            ValueError: when set to another name than its path, while a network holds it.
+        """
+        self._name = name_of(self) or self._name
+        return self._name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        path = name_of(self)
+        if path is not None and name != path:
+            raise ValueError(
+                f"this parameter is called {path!r}, after its place in its network: it can't be "
+                f"called {name!r}"
+            )
+        self._name = name
 
     def detach(self) -> Tensor:
         """Return a Tensor of the same values, which training does not change."""

@@ -45,7 +45,10 @@ ROOMS = (
     room("foundation", 0, "dtype errors random wording"),
     room("ops", 0, "ops", "foundation", "numpy threadpoolctl"),  # how many threads BLAS may use
     room(
-        "tensor", 1, "tensor arrays methods operators tape autodiff serialization", "foundation ops"
+        "tensor",
+        1,
+        "tensor naming arrays methods operators tape autodiff serialization",
+        "foundation ops",
     ),
     room("functional", 2, "functional", "foundation ops tensor"),
     room("module", 3, "module models", "foundation ops tensor functional"),

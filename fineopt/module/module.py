@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError, nearest
+from ..naming import Held, collision, leaves, name_of, note, pointers_back, refuse_collisions
 from ..ops import Array
 from ..tensor import Parameter, Tensor, check_free
 
 __all__ = ["Module"]
 
 
-class Module:
+class Module(Held):
     """The base of layers and networks: assign parameters and modules to attributes.
 
     >>> class Net(Module):
@@ -34,9 +35,14 @@ class Module:
 
     training: bool
 
+    def __new__(cls, *_: Any, **__: Any) -> Any:
+        """Make it, with nobody that holds it."""
+        module = super().__new__(cls)
+        vars(module)["_holders"] = {}
+        return module
+
     def __init__(self) -> None:
         self.training = True
-        self._name: str | None = None
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """Compute outputs from inputs; subclasses say how."""
@@ -44,7 +50,7 @@ class Module:
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Compute forward; shapes that don't fit are reported with the layer's name."""
-        if "_name" not in vars(self):
+        if "training" not in vars(self):
             raise RuntimeError(f"{type(self).__name__}.__init__ must call super().__init__() first")
         try:
             return self.forward(*inputs, **options)
@@ -55,31 +61,50 @@ class Module:
     def _described(self) -> str:
         leaf = next(self.children(), None) is None
         what = repr(self) if leaf else type(self).__name__
-        return f"layer {self._name!r} ({what})" if self._name else what
+        name = name_of(self)
+        return f"layer {name!r} ({what})" if name else what
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Take note of the name under which a parameter or module is held, for error messages."""
+        """Hold a value; a parameter or module in it is called after its place.
+
+        Raises:
+            TypeError: for a Tensor in the place of a Parameter.
+            ValueError: for two things that would have the same name, as in ``{1: p, "1": q}``.
+        """
         if isinstance(vars(self).get(name), Parameter) and _is_plain_tensor(value):
             raise TypeError(
                 f"{type(self).__name__}.{name} is a Parameter, and a Tensor in its place would not "
                 f"be trained: set its values with {name}[...] = value"
             )
-        if isinstance(value, Parameter):
-            value.name = name
-        elif isinstance(value, Module | list | tuple | dict):
-            for path, module in _walk(value, name):
-                module._name = path
-                for own, child in module._own():
-                    if isinstance(child, Parameter):
-                        child.name = f"{path}.{own}"
+        if isinstance(value, Held | list | tuple | dict):
+            self._check_names(name, value)
+            note(self, name, value)
         super().__setattr__(name, value)
+
+    def _check_names(self, name: str, value: Any) -> None:
+        """Refuse names that collide: they have a dot, or are the keys or indices of a container."""
+        others = {k: v for k, v in vars(self).items() if k != name}
+        dotted = "." in name or any("." in k for k in others)
+        if dotted or not isinstance(value, Held):
+            together = {**(others if dotted else {}), name: value}
+            refuse_collisions(type(self).__name__, _everything(together))
+
+    def __getstate__(self) -> Any:
+        kept = {name: value for name, value in vars(self).items() if name != "_holders"}
+        return kept, pointers_back(self)
+
+    def __setstate__(self, state: Any) -> None:
+        kept, back = state
+        vars(self).update(kept)
+        for name, value in kept.items():
+            note(self, name, value, back)
 
     # ---- what it holds ----
 
     def _own(self) -> Iterator[tuple[str, Any]]:
         """Yield its attributes by name; items of lists and dicts have a path as their name."""
         for name in sorted(vars(self)):
-            yield from _leaves(vars(self)[name], name)
+            yield from leaves(vars(self)[name], name)
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """Yield (name, module) for itself, named prefix, and all below, each once."""
@@ -102,16 +127,21 @@ class Module:
         return (child for _, child in self.named_children())
 
     def _named(self, wanted: Callable[[Any], bool]) -> list[tuple[str, Tensor]]:
-        found: dict[int, tuple[str, Tensor]] = {}
+        by_name: dict[str, Tensor] = {}
         for path, module in self.named_modules():
             for own, value in module._own():
-                if wanted(value):
-                    entry = (f"{path}.{own}" if path else own, value)
-                    found[id(value)] = min(found.get(id(value), entry), entry, key=lambda e: e[0])
-        return sorted(found.values(), key=lambda entry: entry[0])
+                if isinstance(value, Tensor):
+                    name = f"{path}.{own}" if path else own
+                    if by_name.setdefault(name, value) is not value:
+                        raise collision(type(self).__name__, name)
+        first = {id(by_name[name]): name for name in sorted(by_name, reverse=True)}
+        return [(name, by_name[name]) for name in sorted(first.values()) if wanted(by_name[name])]
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield (name, parameter) pairs sorted by name, each parameter once.
+
+        Raises:
+            ValueError: for two tensors of one name, which a list or dict may have got later.
 
         Source: the document's first table; it calls the result a dict, but it is pairs.
         """
@@ -200,25 +230,21 @@ class Module:
         return f"{type(self).__name__}(\n  {body}\n)"
 
 
-def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Yield the tensors and modules in a value: itself, or those in a list, tuple or dict."""
-    if isinstance(value, Tensor | Module):
-        yield path, value
-    elif isinstance(value, list | tuple):
-        for i, item in enumerate(value):
-            yield from _leaves(item, f"{path}.{i}")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _leaves(item, f"{path}.{key}")
-
-
 def _walk(value: Any, path: str, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Module]]:
     """Yield every module in a value with its path, outermost first; a ring is walked once."""
-    for own, module in _leaves(value, path):
+    for own, module in leaves(value, path):
         if isinstance(module, Module) and id(module) not in above:
             yield own, module
             for name, child in module.named_children():
                 yield from _walk(child, f"{own}.{name}" if own else name, (*above, id(module)))
+
+
+def _everything(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield all tensors and modules in some attributes, with their paths."""
+    for name, value in attributes.items():
+        yield from leaves(value, name)
+        for path, module in _walk(value, name):
+            yield from ((f"{path}.{own}", item) for own, item in module._own())
 
 
 def _is_plain_tensor(value: Any) -> bool:

@@ -178,7 +178,6 @@ class Sequential(Module):
         super().__init__()
         one = len(modules) == 1 and isinstance(modules[0], dict)
         named = modules[0] if one else {str(i): module for i, module in enumerate(modules)}
-        self._order: list[str] = []
         for name, module in named.items():
             if not isinstance(module, Module):
                 hint = ": unpack it, Sequential(*layers)" if isinstance(module, list) else ""
@@ -188,7 +187,7 @@ class Sequential(Module):
             if hasattr(self, name):
                 raise ValueError(f"Sequential: the name {name!r} is taken")
             setattr(self, name, module)
-            self._order.append(name)
+        self._order = tuple(named)
 
     def forward(self, x: Any) -> Any:
         """Return what the last module makes of what the one before it made, and so on."""
