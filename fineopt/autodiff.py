@@ -26,6 +26,9 @@ class GradManager:
     attached costs nothing, and its ``grad`` stays None. Gradients add up in ``grad`` over several
     backwards until ``optimizer.clear_grad()`` sets it to None.
 
+    In a deep copy, together with a network or a trainer, the copies of its tensors are attached.
+    Copied alone it has none: tensors are held weakly, and nobody else holds those copies.
+
     >>> x = Tensor([1.0, 2.0])
     >>> gm = GradManager().attach(x)
     >>> with gm:
@@ -44,6 +47,19 @@ class GradManager:
         self._tape: Tape | None = None
         self._tapes: list[Tape] = []  # those of the thread that records
         self._was_released = "nothing has been recorded: compute it inside `with gm:`"
+
+    def __getstate__(self) -> list[tuple[Tensor, list[Callback]]]:
+        if self._tape is not None:
+            raise RuntimeError(
+                "this GradManager records: copy it after backward() or release(), for what it has "
+                "recorded belongs to the tensors themselves"
+            )
+        return [(x, self.callbacks(x)) for x in self.attached_tensors()]
+
+    def __setstate__(self, state: list[tuple[Tensor, list[Callback]]]) -> None:
+        GradManager.__init__(self)
+        for x, callbacks in state:
+            self.attach(x, callbacks)
 
     def attach(
         self,

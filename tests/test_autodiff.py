@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -564,3 +566,45 @@ def test_a_recording_may_be_ended_by_another_thread() -> None:
     thread.join()
     assert grad(a) == [4.0]
     assert recording.tapes == []
+
+
+# ---- copies ----
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+@pytest.mark.parametrize("first", ["manager", "tensors"])
+def test_a_copy_with_its_tensors_attaches_the_copies(again: Any, first: str) -> None:
+    x, y = Parameter([1.0]), Parameter([2.0])
+    gm = GradManager().attach(y).attach(x, _double)
+    pair = [gm, [x, y]] if first == "manager" else [[x, y], gm]
+    copied = again(pair)
+    twin, (u, v) = copied if first == "manager" else copied[::-1]
+    assert [t is w for t, w in zip(twin.attached_tensors(), (v, u), strict=True)] == [True, True]
+    with twin:
+        twin.backward((u * v).sum())
+    assert (u.grad.tolist(), v.grad.tolist()) == ([4.0], [1.0])  # the callback went along
+    assert x.grad is y.grad is None
+    assert gm.attached_tensors() == [y, x]
+
+
+def _double(_: Tensor, grad: Tensor) -> Tensor:
+    return grad * 2
+
+
+def test_a_shallow_copy_attaches_the_same_tensors_and_is_a_manager_of_its_own() -> None:
+    x = Parameter([1.0])
+    gm = GradManager().attach(x)
+    twin = copy.copy(gm)
+    gm.detach(x)
+    assert [t is x for t in twin.attached_tensors()] == [True]
+
+
+def test_a_deep_copy_alone_attaches_nothing_and_one_that_records_is_refused() -> None:
+    x = Parameter([1.0])
+    gm = GradManager().attach(x)
+    assert copy.deepcopy(gm).attached_tensors() == []
+    with gm:
+        with pytest.raises(RuntimeError, match="this GradManager records: copy it after backward"):
+            copy.deepcopy((gm, x))
+        gm.backward((x * x).sum())
+    assert x.grad is not None

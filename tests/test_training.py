@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -326,3 +328,30 @@ def test_reset_gives_callbacks_of_attached_tensors_back() -> None:
     trainer.reset()
     trainer.step()
     assert (trainer.gm, len(called)) == (gm, 4)
+
+
+# --- copies ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+@pytest.mark.parametrize("steps", [0, 2, 4])
+def test_a_copy_trains_its_own_network_as_the_first_does_its(again: Any, steps: int) -> None:
+    trainer = make_trainer()
+    trainer.schedule = LinearLR(trainer.optimizer, total_epochs=4)
+    for _ in range(steps):
+        trainer.step()
+    twin = again(trainer)
+    own = {id(p) for p in trainer.net.parameters()}
+    for params in (twin.net.parameters(), twin.gm.attached_tensors(), twin.optimizer.parameters()):
+        assert not own & {id(p) for p in params}
+    before = values(trainer)
+    mine = twin.run(epochs=2).loss
+    for name, value in values(trainer).items():
+        np.testing.assert_array_equal(value, before[name])
+    np.testing.assert_array_equal(trainer.run(epochs=2).loss, mine)
+    assert [g["lr"] for g in trainer.optimizer.param_groups] == [
+        g["lr"] for g in twin.optimizer.param_groups
+    ]
+    twin.reset()
+    assert twin.record.steps == 0
+    assert trainer.record.steps > 0
