@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["BadKeyError", "RangeError", "ShapeError", "left_out", "nearest"]
+__all__ = ["BadKeyError", "BadTypeError", "RangeError", "ShapeError", "left_out", "nearest"]
 
 
 class BadKeyError(KeyError, ValueError):
@@ -16,6 +16,14 @@ class BadKeyError(KeyError, ValueError):
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
+
+
+class BadTypeError(TypeError, ValueError):
+    """A value of the wrong type in a saved state: a bad state is a ValueError, whatever is bad.
+
+    >>> issubclass(BadTypeError, TypeError), issubclass(BadTypeError, ValueError)
+    (True, True)
+    """
 
 
 class RangeError(ValueError, OverflowError):

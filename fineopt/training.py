@@ -12,6 +12,7 @@ from . import functional as F
 from .autodiff import GradManager
 from .module import Module
 from .ops import Array
+from .optimizer.groups import learning_rates
 from .optimizer.labels import group_label, group_labels
 from .optimizer.multiple import AnyOptimizer
 from .optimizer.optimizer import Optimizer
@@ -138,7 +139,8 @@ class Trainer:
         data, label = self._next_batch()
         self.optimizer.clear_grad()
         _, loss = self.train_func(data, label, self.net, self.gm)
-        rates = {id(group): float(group["lr"]) for group in self.optimizer.param_groups}
+        groups = list(self.optimizer.param_groups)
+        rates = dict(zip(map(id, groups), learning_rates(groups), strict=True))
         self.optimizer.step()
         self._note_new_groups()
         value = float(loss.item())

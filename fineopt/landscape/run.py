@@ -9,6 +9,7 @@ import numpy as np
 
 from ..autodiff import GradManager
 from ..optimizer.checks import nonnegative, number, whole
+from ..optimizer.groups import learning_rate, learning_rates
 from ..tensor import Parameter
 from ..wording import digits
 from .rules import COORDINATES, check_rule, checked, make_optimizer, pair
@@ -105,7 +106,7 @@ class Run:
             self.optimizer.step()
         at = (float(self.x), float(self.y))
         if np.isfinite(at).all():
-            first, second = (float(group["lr"]) for group in self.optimizer.param_groups)
+            first, second = learning_rates(self.optimizer.param_groups)
             self._lrs.append((first, second))
             self._path.append(at)
         if self.landscape.is_far(at):
@@ -132,7 +133,7 @@ class Run:
         """
         words = []
         for i, rule in enumerate(self.rules):
-            now = self.optimizer.param_groups[i]["lr"]
+            now = learning_rate(i, self.optimizer.param_groups[i])
             first = self._lrs[0][i] if self._lrs else now
             was = f"{digits(first)} → " if first != now else ""
             words.append(f"{COORDINATES[i]}: {rule}, lr {was}{digits(now)}")

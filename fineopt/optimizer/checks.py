@@ -24,7 +24,11 @@ def number(value: Any) -> None:
     """A finite number."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"must be a number, not {value!r} (a {type(value).__name__})")
-    if not math.isfinite(value):
+    try:
+        finite = math.isfinite(value)
+    except OverflowError:
+        raise ValueError("must be a number that a float can hold: it is too large") from None
+    if not finite:
         raise ValueError(f"must be finite, not {value!r}")
 
 

@@ -18,6 +18,8 @@ __all__ = [
     "find_group",
     "group_label",
     "group_labels",
+    "learning_rate",
+    "learning_rates",
 ]
 
 # Keys that a group may have, whatever its optimizer. The last two belong to schedules: the lr that
@@ -113,10 +115,7 @@ def check_groups(groups: Sequence[Any], checks: Mapping[str, Check], optimizer: 
 
 def _check_params(groups: Sequence[Any], i: int, holders: dict[int, int]) -> None:
     group = groups[i]
-    if not isinstance(group, dict):
-        raise TypeError(
-            f"param group {i} must be a dict such as {{'params': [...]}}, not {group!r}"
-        )
+    _check_dict(i, group)
     if "params" not in group:
         raise _no_params(i, group)
     params = group["params"]
@@ -136,6 +135,46 @@ def _check_params(groups: Sequence[Any], i: int, holders: dict[int, int]) -> Non
             )
             raise ValueError(f"{called(j, p)} is {where}: it would be moved twice a step")
         holders[id(p)] = i
+
+
+def learning_rate(index: int, group: Any, key: str = "lr") -> float:
+    """Return the lr of a live group, which anyone may have set to anything, or deleted.
+
+    Args:
+        index: which group it is, for the error message.
+        group: the group.
+        key: ``lr``, or what a schedule notes beside it.
+
+    Raises:
+        KeyError: if it is missing.
+        TypeError, ValueError: for a group that is no dict, or what is no finite number of at
+            least 0.
+
+    >>> learning_rate(1, {"params": [], "name": "fc", "lr": None})
+    Traceback (most recent call last):
+        ...
+    TypeError: param group 1 'fc': lr must be a number, not None (a NoneType)
+    """
+    _check_dict(index, group)
+    if key not in group:
+        raise BadKeyError(f"{group_title(index, group)}: {key!r} is missing")
+    try:
+        nonnegative(group[key])
+    except (TypeError, ValueError) as wrong:
+        raise type(wrong)(f"{group_title(index, group)}: {key} {wrong}") from None
+    return float(group[key])
+
+
+def learning_rates(groups: Iterable[Any]) -> list[float]:
+    """Return the lr of each live group; see :func:`learning_rate`."""
+    return [learning_rate(i, group) for i, group in enumerate(groups)]
+
+
+def _check_dict(index: int, group: Any) -> None:
+    if not isinstance(group, dict):
+        raise TypeError(
+            f"param group {index} must be a dict such as {{'params': [...]}}, not {group!r}"
+        )
 
 
 def _no_params(index: int, group: Mapping[str, Any]) -> BadKeyError:

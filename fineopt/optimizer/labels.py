@@ -33,14 +33,22 @@ def group_title(index: int, group: Any) -> str:
     "param group 1 'fc' (parameter 0 (unnamed, of shape (1,)))"
     """
     name = group.get("name") if isinstance(group, Mapping) else None
-    params = group.get("params") if isinstance(group, Mapping) else None
-    held = [params] if isinstance(params, Tensor) else params
-    if not isinstance(held, list | tuple):
-        held = []
-    names = [p.name or called(j, p) for j, p in enumerate(held) if isinstance(p, Tensor)]
+    names = [p.name or called(j, p) for j, p in tensors_in(group)]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     listed = f" ({', '.join(names[:3])}{more})" if names else ""
     return f"param group {index}{f' {name!r}' if name else ''}{listed}"
+
+
+def tensors_in(group: Any) -> list[tuple[int, Tensor]]:
+    """Return the tensors in a group, with their places; none of what is no group at all.
+
+    >>> tensors_in({"params": None})
+    []
+    """
+    params = group.get("params") if isinstance(group, Mapping) else None
+    held = [params] if isinstance(params, Tensor) else params
+    items = enumerate(held) if isinstance(held, list | tuple) else ()
+    return [(j, p) for j, p in items if isinstance(p, Tensor)]
 
 
 def group_label(groups: Any, index: int) -> str:
@@ -70,18 +78,25 @@ def group_label(groups: Any, index: int) -> str:
 def group_labels(groups: Any) -> list[str]:
     """Return the labels of all groups; see :func:`group_label`."""
     groups = list(getattr(groups, "param_groups", groups))
-    named = all(group.get("name") for group in groups)
-    names = [] if named else [[p.name or "" for p in group["params"]] for group in groups]
+    given = [group.get("name") if isinstance(group, Mapping) else None for group in groups]
+    given = [name if isinstance(name, str) else None for name in given]
+    names = [] if all(given) else [_names(group) for group in groups]
     every = sorted(name for several in names for name in several)
     labels: list[str] = []
     taken: set[str] = set()
-    for i, group in enumerate(groups):
-        label = group.get("name") or _common(names[i], every) or f"group {i}"
+    for i in range(len(groups)):
+        label = given[i] or _common(names[i], every) or f"group {i}"
         while label in taken:
             label = f"{label} [{i}]"
         labels.append(label)
         taken.add(label)
     return labels
+
+
+def _names(group: Any) -> list[str]:
+    params = group.get("params") if isinstance(group, Mapping) else None
+    several = params if isinstance(params, list | tuple) else ()
+    return [getattr(p, "name", None) or "" for p in several]
 
 
 def _common(names: list[str], every: list[str]) -> str | None:

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..tensor import Parameter, Tensor, check_free
 from .checks import Check, check_values, nonnegative, plain
-from .groups import as_group, as_groups, check_groups
-from .labels import called, find_group, group_labels, group_title
+from .groups import as_group, as_groups, check_groups, learning_rate
+from .labels import called, find_group, group_labels, group_title, tensors_in
 from .state import load, match, state_dict, wide
 from .types import Array, Group, State
 
@@ -189,8 +189,15 @@ class Optimizer:
         load(self, match(self, state))
 
     def __repr__(self) -> str:
-        groups = zip(group_labels(self.param_groups), self.param_groups, strict=True)
-        rows = [f"{label}: {len(g['params'])} parameters, lr {g['lr']}" for label, g in groups]
+        rows = []
+        for i, label in enumerate(group_labels(self.param_groups)):
+            group = self.param_groups[i]
+            try:
+                learning_rate(i, group)
+                lr = f"lr {group['lr']}"
+            except (KeyError, TypeError, ValueError) as wrong:
+                lr = str(wrong)
+            rows.append(f"{label}: {len(tensors_in(group))} parameters, {lr}")
         return f"{type(self).__name__}({'; '.join(rows)})"
 
 

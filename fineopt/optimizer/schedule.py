@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ..errors import BadKeyError
+from ..errors import BadKeyError, BadTypeError
 from .checks import Check, check_values, nonnegative, plain, whole
+from .groups import learning_rate
 from .labels import find_group, group_title
 from .multiple import AnyOptimizer, MultipleOptimizer
 from .optimizer import Optimizer
-from .schedule_groups import Groups, choose, is_held
+from .schedule_groups import Groups, choose, claim, governor, is_held
 from .types import Group
 
 __all__ = ["LRScheduler"]
@@ -35,8 +36,10 @@ class LRScheduler:
     panel unfreezes it, or after :meth:`release`. A new schedule takes such an lr as its base. An
     lr set to the very number that the schedule wrote can't be told from it.
 
-    **One rule per group.** With ``groups`` a schedule governs these alone; give the others to
-    another one. :class:`LambdaLR` takes one function per group.
+    **One schedule per group.** With ``groups`` a schedule governs these alone; give the others to
+    another one. :class:`LambdaLR` takes one function per group, :class:`SequentialLR` one schedule
+    after another. The schedule that was made last over a group governs it; an older one refuses to
+    step, until the newer is deleted or the older told to :meth:`follow` the optimizer again.
 
     Args:
         optimizer: an optimizer, or several in a MultipleOptimizer.
@@ -80,26 +83,47 @@ class LRScheduler:
             check_values({"current_epoch": current_epoch}, EPOCH, {}, lambda: name, name)
         self.optimizer = optimizer
         self._only = choose(optimizer, groups)
-        for i, group in self._governed():
-            if current_epoch == -1 and is_held(group):
-                group["initial_lr"] = group["scheduled_lr"] = group["lr"]
-            elif current_epoch != -1 and "initial_lr" not in group:
-                raise BadKeyError(
-                    f"{group_title(i, group)} has no 'initial_lr', which {name} needs to go on "
-                    f"from epoch {current_epoch}: load the optimizer's state first"
-                )
+        self._claimed: list[Group] = []
         for key, value in settings.items():
             setattr(self, key, plain(value))
         self.current_epoch = current_epoch
+        before = [(group, dict(group), governor(group)) for _, group in self._governed()]
+        try:
+            self._begin()
+        except BaseException:
+            for group, values, owner in before:
+                group.clear()
+                group.update(values)
+                if owner is not None:
+                    claim(owner, [group])
+            raise
+
+    def _begin(self) -> None:
+        for i, group in self._governed():
+            if self.current_epoch == -1 and is_held(group, i):
+                group["initial_lr"] = group["scheduled_lr"] = group["lr"]
+            elif self.current_epoch != -1 and "initial_lr" not in group:
+                raise BadKeyError(
+                    f"{group_title(i, group)} has no 'initial_lr', which {type(self).__name__} "
+                    f"needs to go on from epoch {self.current_epoch}: load the optimizer's state "
+                    "first"
+                )
+        self.follow(self.optimizer)
         self.step()
 
     # ---- which groups ----
 
     def _governed(self) -> list[tuple[int, Group]]:
-        """Return the groups that it governs now, with their index."""
+        """Return the groups that it governs now, with their index; their lrs are numbers."""
         groups = enumerate(self.optimizer.param_groups)
         only = None if self._only is None else {id(group) for group in self._only}
-        return [(i, group) for i, group in groups if only is None or id(group) in only]
+        governed = [(i, group) for i, group in groups if only is None or id(group) in only]
+        for i, group in governed:
+            learning_rate(i, group)
+            for key in ("initial_lr", "scheduled_lr"):
+                if key in group:
+                    learning_rate(i, group, key)
+        return governed
 
     @property
     def governed(self) -> list[int]:
@@ -114,7 +138,7 @@ class LRScheduler:
     @property
     def held(self) -> list[int]:
         """Indices of the groups that it leaves alone, since their lr has been set by hand."""
-        return [i for i, group in self._governed() if is_held(group)]
+        return [i for i, group in self._governed() if is_held(group, i)]
 
     def release(self, group: int | str, base_lr: float | None = None) -> None:
         """Take over a group again whose lr has been set by hand.
@@ -133,17 +157,55 @@ class LRScheduler:
         live = self.optimizer.param_groups[index]
         if base_lr is not None:
             check_values({"base_lr": base_lr}, {"base_lr": nonnegative}, {}, lambda: "release", "")
-            live["initial_lr"] = base_lr
-        live["scheduled_lr"] = live["lr"]
-        self._write()
+        before = dict(live)
+        try:
+            live["scheduled_lr"] = live["lr"]
+            if base_lr is not None:
+                live["initial_lr"] = plain(base_lr)
+            self._write()
+        except BaseException:
+            live.clear()
+            live.update(before)
+            raise
 
     def follow(self, optimizer: AnyOptimizer) -> None:
         """Govern another optimizer from now on, one that goes on with the very same groups.
 
         Such a one comes of :func:`fineopt.optimizer.swap.swap`. What is added to it later is
-        governed too, unless the schedule has ``groups`` of its own.
+        governed too, unless the schedule has ``groups`` of its own. Another schedule that governed
+        these groups does not any more.
         """
         self.optimizer = optimizer
+        claim(self, [group for _, group in self._governed()])
+
+    def check(self) -> None:
+        """Refuse to step where another schedule governs a group of this one.
+
+        Raises:
+            ValueError: naming the group and the other schedule, and how to compose the two.
+            KeyError, TypeError, ValueError: for a group whose lr can't be.
+        """
+        for i, group in self._governed():
+            other = governor(group)
+            if other is not None and other is not self:
+                raise ValueError(self._superseded(i, group, other))
+
+    def _superseded(self, index: int, group: Group, other: LRScheduler) -> str:
+        own, its = type(self).__name__, type(other).__name__
+        title = f"{own} can't set the lr of {group_title(index, group)}"
+        if any(part is self for part in other._parts()):
+            return f"{title}: it is a part of a {its}, which alone is stepped"
+        return (
+            f"{title}: a {its} was made over it later. For one after the other take SequentialLR("
+            "optimizer, [first, second], milestones=[...]); for both at once LambdaLR(optimizer, "
+            "lambda epoch: first.factor(epoch) * second.factor(epoch)); or give each its own "
+            f"groups=. If the {its} is not used any more, delete it, or call follow(optimizer) of "
+            f"this {own}"
+        )
+
+    def _parts(self) -> list[LRScheduler]:
+        """Return itself, and all schedules that it is made of."""
+        return [self]
 
     # ---- which lr ----
 
@@ -160,7 +222,8 @@ class LRScheduler:
         """Begin the next epoch, or the given one, and set the lr of each group for it.
 
         Raises:
-            TypeError, ValueError: for an epoch, or an lr, that can't be; then nothing is changed.
+            TypeError, ValueError: for an epoch, or an lr, that can't be, or where another schedule
+                governs a group; then nothing is changed.
         """
         if epoch is not None:
             name = type(self).__name__
@@ -169,21 +232,28 @@ class LRScheduler:
         self.current_epoch = before + 1 if epoch is None else int(epoch)
         try:
             self._write()
-        except Exception:
+        except BaseException:
             self.current_epoch = before
             raise
 
     def _write(self) -> None:
-        lrs = list(zip(self._governed(), self.get_lr(), strict=True))
+        self.check()
+        governed = self._governed()
+        claim(self, [group for _, group in governed])  # also those that nobody governed so far
+        try:
+            lrs = list(zip(governed, self.get_lr(), strict=True))
+        except OverflowError as error:
+            title = f"{type(self).__name__} at epoch {self.current_epoch}"
+            raise ValueError(f"{title}: its lr is too large for a number ({error})") from None
         for (i, group), lr in lrs:
             try:
                 nonnegative(lr)
             except (TypeError, ValueError) as wrong:
                 title = f"{type(self).__name__} at epoch {self.current_epoch}"
                 raise type(wrong)(f"{title}: the lr of {group_title(i, group)} {wrong}") from None
-        for (_, group), lr in lrs:
+        for (i, group), lr in lrs:
             group.setdefault("initial_lr", group["lr"])
-            if not is_held(group):
+            if not is_held(group, i):
                 group["lr"] = group["scheduled_lr"] = plain(lr)
 
     # ---- saving ----
@@ -196,13 +266,31 @@ class LRScheduler:
         """Go on from what :meth:`state_dict` returned; the optimizer's own state is loaded apart.
 
         Raises:
-            KeyError, TypeError, ValueError: for a state that can't be; then nothing is changed.
+            ValueError: for a state that can't be, saying what of it (also a KeyError where a key
+                is missing or unknown, a TypeError where a type is wrong), or where another
+                schedule governs a group; then nothing is changed.
         """
+        parts = [vars(part) for part in self._parts()]
+        before = [dict(values) for values in parts]
+        try:
+            self._take(state_dict)
+            self._write()
+        except BaseException:
+            for values, kept in zip(parts, before, strict=True):
+                values.update(kept)
+            raise
+
+    def _take(self, state_dict: Any) -> None:
+        """Take over a state, or refuse; no lr is written yet."""
         name = type(self).__name__
         if not isinstance(state_dict, Mapping):
-            raise TypeError(f"{name} loads a dict as state_dict() returns it, not {state_dict!r}")
+            raise BadTypeError(
+                f"{name} loads a dict as state_dict() returns it, not {state_dict!r}"
+            )
         values = {key: plain(value) for key, value in state_dict.items()}
-        check_values(values, EPOCH | self.checks, {}, lambda: f"the state of {name}", name)
+        try:
+            check_values(values, EPOCH | self.checks, {}, lambda: f"the state of {name}", name)
+        except TypeError as wrong:
+            raise BadTypeError(str(wrong)) from None
         for key, value in values.items():
             setattr(self, key, value)
-        self._write()

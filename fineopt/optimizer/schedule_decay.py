@@ -68,7 +68,7 @@ class LinearLR(LRScheduler):
 
     def factor(self, epoch: int) -> float:
         """Return the height of the line."""
-        done = min(epoch / self.total_epochs, 1.0)
+        done = min(epoch, self.total_epochs) / self.total_epochs
         return self.start_factor + (self.end_factor - self.start_factor) * done
 
 
@@ -112,5 +112,5 @@ class CosineAnnealingLR(LRScheduler):
 
     def factor(self, epoch: int) -> float:
         """Return the height of the wave."""
-        wave = (1 + cos(pi * min(epoch / self.T_max, 1.0))) / 2
+        wave = (1 + cos(pi * (min(epoch, self.T_max) / self.T_max))) / 2
         return self.end_factor + (1 - self.end_factor) * wave

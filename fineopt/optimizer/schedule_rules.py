@@ -143,16 +143,23 @@ class SequentialLR(LRScheduler):
 
     def follow(self, optimizer: AnyOptimizer) -> None:
         """Govern another optimizer from now on, also in each of its schedules."""
-        super().follow(optimizer)
         for part in self.schedulers:
             part.follow(optimizer)
+        super().follow(optimizer)  # last, so that it governs the groups, and not one of its parts
+
+    def _parts(self) -> list[LRScheduler]:
+        return [self, *(inner for part in self.schedulers for inner in part._parts())]
 
     def get_lr(self) -> list[float]:
         """Return the lr at the current epoch of each group that it governs."""
         turn = bisect_right(self.milestones, self.current_epoch)
         part = self.schedulers[turn]
-        part.current_epoch = self.current_epoch - (0, *self.milestones)[turn]
-        return part.get_lr()
+        before = part.current_epoch
+        try:
+            part.current_epoch = self.current_epoch - (0, *self.milestones)[turn]
+            return part.get_lr()
+        finally:
+            part.current_epoch = before
 
     def state_dict(self) -> dict[str, Any]:
         """Return its epoch and milestones, and the states of its schedules."""
@@ -160,18 +167,22 @@ class SequentialLR(LRScheduler):
             "schedulers": [part.state_dict() for part in self.schedulers]
         }
 
-    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Go on from what :meth:`state_dict` returned; see :meth:`LRScheduler.load_state_dict`."""
+    def _take(self, state_dict: Any) -> None:
+        if not isinstance(state_dict, Mapping):
+            super()._take(state_dict)  # which refuses it
         own = dict(state_dict)
         states = own.pop("schedulers", None)
         if not isinstance(states, list | tuple) or len(states) != len(self.schedulers):
             raise ValueError(f"SequentialLR: the state must be of {len(self.schedulers)} schedules")
-        before = [part.state_dict() for part in self.schedulers]
-        try:
-            for part, state in zip(self.schedulers, states, strict=True):
-                part.load_state_dict(state)
-            super().load_state_dict(own)
-        except Exception:
-            for part, state in zip(self.schedulers, before, strict=True):
-                part.load_state_dict(state)
-            raise
+        given = own.get("milestones")
+        if isinstance(given, list | tuple) and len(given) != len(self.milestones):
+            raise ValueError(
+                f"the state of SequentialLR: {len(self.schedulers)} schedules need "
+                f"{len(self.milestones)} milestones, not {len(given)}"
+            )
+        super()._take(own)
+        for i, (part, state) in enumerate(zip(self.schedulers, states, strict=True)):
+            try:
+                part._take(state)
+            except ValueError as wrong:
+                raise type(wrong)(f"SequentialLR, schedule {i}: {wrong}") from None

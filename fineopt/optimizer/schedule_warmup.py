@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import cos, pi
 from typing import ClassVar
 
-from .checks import Check, count, nonnegative, positive, proportion
+from .checks import Check, count, nonnegative, positive, proportion, whole
 from .multiple import AnyOptimizer
 from .schedule import LRScheduler
 from .schedule_groups import Groups
@@ -22,7 +22,7 @@ class WarmupLR(LRScheduler):
 
     Args:
         optimizer, current_epoch, groups: see :class:`LRScheduler`.
-        warmup_epochs: T, when the base lr is reached.
+        warmup_epochs: T, when the base lr is reached; 0 for no warm-up.
         start_factor: s.
 
     Raises:
@@ -38,7 +38,7 @@ class WarmupLR(LRScheduler):
     section 2.2.
     """
 
-    checks: ClassVar[dict[str, Check]] = {"warmup_epochs": count, "start_factor": nonnegative}
+    checks: ClassVar[dict[str, Check]] = {"warmup_epochs": whole, "start_factor": nonnegative}
     warmup_epochs: int
     start_factor: float
 
@@ -60,7 +60,9 @@ class WarmupLR(LRScheduler):
 
     def factor(self, epoch: int) -> float:
         """Return the height of the line."""
-        return self.start_factor + (1 - self.start_factor) * min(epoch / self.warmup_epochs, 1.0)
+        if epoch >= self.warmup_epochs:
+            return 1.0
+        return self.start_factor + (1 - self.start_factor) * (epoch / self.warmup_epochs)
 
 
 class OneCycleLR(LRScheduler):
@@ -71,7 +73,9 @@ class OneCycleLR(LRScheduler):
     Args:
         optimizer, current_epoch, groups: see :class:`LRScheduler`.
         total_steps: how many steps the cycle has; after it the lr stays.
-        pct_start: the part of them, from 0 to 1, in which the lr rises.
+        pct_start: the part of them, from 0 to 1, in which the lr rises. With 0 it falls from the
+            start (as in PyTorch the peak would be a step before the first); with 1 it rises to the
+            end, and stays at the peak.
         div_factor: the lr begins at the peak divided by it.
         final_div_factor: the lr ends at where it began, divided by it.
 
@@ -124,11 +128,10 @@ class OneCycleLR(LRScheduler):
         peak, last = self.pct_start * self.total_steps - 1, self.total_steps - 1
         start = 1 / self.div_factor
         end = start / self.final_div_factor
-        if epoch < peak:
-            return _wave(start, 1.0, epoch / peak)
-        if epoch < last:
-            return _wave(1.0, end, (epoch - peak) / (last - peak))
-        return end
+        step = min(epoch, last)
+        if step >= peak:  # also a peak at the last step, after which the lr does not fall
+            return _wave(1.0, end, (step - peak) / (last - peak)) if last > peak else 1.0
+        return _wave(start, 1.0, step / peak)
 
 
 def _wave(a: float, b: float, done: float) -> float:

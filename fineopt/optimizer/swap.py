@@ -8,7 +8,7 @@ from typing import Any
 from .adadelta import Adadelta
 from .adagrad import Adagrad
 from .adam import Adam, AdamW
-from .groups import COMMON
+from .groups import COMMON, learning_rate
 from .labels import find_group, group_title
 from .lion import Lion
 from .multiple import AnyOptimizer, MultipleOptimizer
@@ -76,7 +76,7 @@ def swap(
     groups = list(optimizer.param_groups)
     index = find_group(groups, group)
     live = groups[index]
-    fresh = _fresh(live, index, rule, live["lr"] if lr is None else lr, settings)
+    fresh = _fresh(live, index, rule, learning_rate(index, live) if lr is None else lr, settings)
     opts = [
         fresh if i == index else _alone(optimizer.optimizer_of(i), other)
         for i, other in enumerate(groups)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..optimizer import SGD, Adam, LRScheduler, MultipleOptimizer
+from ..optimizer.groups import learning_rates
 from .exercise import Exercise
 from .small import fresh
 
@@ -29,7 +30,8 @@ def _groups(**lrs: float) -> list[dict[str, Any]]:
 
 
 def _rates(optimizer: Any) -> dict[str, float]:
-    return {group["name"]: group["lr"] for group in optimizer.param_groups}
+    groups = optimizer.param_groups
+    return dict(zip((g["name"] for g in groups), learning_rates(groups), strict=True))
 
 
 @of_function
@@ -127,7 +129,7 @@ def _both_optimizers(build: Any) -> Any:
         return f"the function returns {schedule!r}: let it return a schedule."
     for _ in range(3):
         schedule.step()
-    rates = [group["lr"] for group in optimizer.param_groups]
+    rates = learning_rates(optimizer.param_groups)
     if any(abs(rate - lr / 8) > 1e-12 for rate, lr in zip(rates, (0.4, 0.2), strict=True)):
         return f"after three epochs 0.4 and 0.2 are {rates}, and should be [0.05, 0.025]."
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..optimizer import SGD, LRScheduler
+from ..optimizer.groups import learning_rates
 from ..tensor import Parameter
 from .exercise import Exercise, number
 
@@ -61,7 +62,7 @@ def _decay(decay: Any) -> Any:
     for epoch in range(4):
         if decay(optimizer, list(base_lrs), epoch, 4) is ...:
             return ...  # not answered yet
-        rates = [group["lr"] for group in optimizer.param_groups]
+        rates = learning_rates(optimizer.param_groups)
         wanted = [base_lr * (1 - epoch / 4) for base_lr in base_lrs]
         if all(abs(a - b) <= 1e-12 for a, b in zip(rates, wanted, strict=True)):
             continue
@@ -106,7 +107,7 @@ def _one_group(build: Any) -> Any:
     if not isinstance(schedule, LRScheduler):
         return f"the function returns {schedule!r}: let it return a schedule."
     for epoch in range(4):
-        conv, fc = (group["lr"] for group in optimizer.param_groups)
+        conv, fc = learning_rates(optimizer.param_groups)
         if abs(fc - 0.01) > 1e-12:
             return f"in epoch {epoch} fc is at {fc:.4g}, and should stay at 0.01."
         if abs(conv - 0.08 * 0.5**epoch) > 1e-12:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadKeyError, nearest
+from ..optimizer.groups import learning_rate
 from ..optimizer.labels import group_labels
 from ..recorder.rounding import add_up, settle
 from ..training import Trainer
@@ -152,7 +153,7 @@ class FreezeController:
         attached, group = self.attached(name), self._members.holder(self._parameter(name))
         if group is not None and not attached:
             return "no gradient is computed: grad stays None, and step() passes it over"
-        if group is not None and group["lr"] == 0:
+        if group is not None and self._lr(group) == 0:
             return "its gradient is computed, but its group's lr is 0: it stands still"
         if group is not None:
             return "its gradient is computed, and it moves"
@@ -167,8 +168,12 @@ class FreezeController:
         """Return what the table follows, as plain values to be compared."""
         optimizer, gm = self.trainer.optimizer, self.trainer.gm
         record = self.trainer.record
-        groups = [(id(g), g["lr"], *map(id, g["params"])) for g in optimizer.param_groups]
+        groups = [(id(g), self._lr(g), *map(id, g["params"])) for g in optimizer.param_groups]
         return record.runs, record.steps, *groups, *map(id, gm.attached_tensors())
+
+    def _lr(self, group: dict[str, Any]) -> float:
+        groups = self.trainer.optimizer.param_groups
+        return learning_rate(next(i for i, g in enumerate(groups) if g is group), group)
 
     def every(self, names: list[str], change: Callable[[str, bool], None], to: bool) -> None:
         """Attach, detach, put in or take out several: ``every(names, freeze.set_attached, True)``.

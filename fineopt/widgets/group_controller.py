@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
 from ..errors import BadKeyError, nearest
+from ..optimizer import MultipleOptimizer, Optimizer
 from ..optimizer.checks import boolean, nonnegative, plain
+from ..optimizer.groups import learning_rate
 from ..optimizer.labels import group_label, group_title
 from ..optimizer.schedule_groups import is_held
 from ..wording import digits
@@ -100,8 +103,13 @@ class GroupController:
 
         Raises:
             TypeError, ValueError: when set to no number, or a negative or infinite one.
+            KeyError, TypeError, ValueError: when code has deleted it, or set it to such.
         """
-        return float(self.group["lr"])
+        if isinstance(self.optimizer, Optimizer | MultipleOptimizer) or "lr" not in self.group:
+            return learning_rate(self.index, self.group)
+        lr = self.group["lr"]  # PyTorch's may be a tensor
+        number = lr.item() if callable(getattr(lr, "item", None)) else lr
+        return learning_rate(self.index, {**self.group, "lr": number})
 
     @lr.setter
     def lr(self, value: float) -> None:
@@ -110,8 +118,8 @@ class GroupController:
         self.group["lr"] = float(value)
 
     def _remember(self) -> None:
-        if self.lr > 0:
-            self._remembered = self.lr
+        with contextlib.suppress(KeyError, TypeError, ValueError):  # set by code to what can't be
+            self._remembered = self.lr or self._remembered
 
     @property
     def remembered(self) -> float:
@@ -132,7 +140,7 @@ class GroupController:
     @property
     def held(self) -> bool:
         """Whether the lr was set by hand, so that a schedule leaves the group alone."""
-        return is_held(self.group)
+        return is_held(self.group, self.index)
 
     def release(self) -> None:
         """Give the group back to its schedule, with the lr that this wrote last."""
@@ -185,6 +193,7 @@ class GroupController:
 
     def values(self) -> tuple[Any, ...]:
         """Return what the group's dict holds, as plain values to be compared."""
+        _ = self.lr  # refused in words here, rather than where one is compared with the last
         values = [(key, value) for key, value in self.group.items() if key != "params"]
         return (id(self.group), len(self.group["params"]), *values)
 

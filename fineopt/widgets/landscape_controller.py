@@ -9,6 +9,7 @@ from ..figures.text import number
 from ..landscape import RULES, Landscape, Run, find_landscape
 from ..optimizer import SGD
 from ..optimizer.checks import nonnegative
+from ..optimizer.groups import learning_rates
 from .loop import OnLoop
 from .player import Player
 
@@ -91,7 +92,7 @@ class LandscapeController:
     @property
     def lrs(self) -> tuple[float, float]:
         """The learning rates of the next step, for x and for y."""
-        x, y = (float(group["lr"]) for group in self.run.optimizer.param_groups)
+        x, y = learning_rates(self.run.optimizer.param_groups)
         return x, y
 
     @property

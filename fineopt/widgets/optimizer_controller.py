@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import BadKeyError, nearest
+from ..optimizer.groups import learning_rate
 from ..optimizer.labels import find_group, group_labels
 from ..optimizer.swap import RULES, rule_of
 from ..training import Trainer
@@ -81,7 +82,7 @@ class OptimizerController:
         live, label = groups[index], group_labels(groups)[index]
         of_class, settings = RULES[rule]
         self.trainer.swap_optimizer(group, of_class, lr=lr, **settings)
-        now, usual = float(live["lr"]), USUAL[rule][0]
+        now, usual = learning_rate(index, live), USUAL[rule][0]
         moved = f"{label} is moved by {rule} now, whose memory begins at zero."
         if lr is not None or usual / 5 <= now <= usual * 5:
             return moved

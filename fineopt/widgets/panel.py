@@ -40,7 +40,7 @@ class Panel(widgets.VBox):
     def begin(self, children: Sequence[widgets.Widget]) -> None:
         """Show the panel for the first time, and follow what code changes from now on."""
         self.children = [*children, own_keys()]
-        self.show()
+        self._show()
         self.on_loop.watch(self._frame, self._glance)
 
     # ---- what a panel fills in ----
@@ -64,7 +64,13 @@ class Panel(widgets.VBox):
     # ---- what all do ----
 
     def show(self) -> None:
-        """Show everything as it is now, whoever changed it."""
+        """Show everything as it is now, whoever changed it; or why it can't be shown."""
+        try:
+            self._show()
+        except (KeyError, TypeError, ValueError) as error:  # code has made a group of what can't be
+            self._not_shown(error)
+
+    def _show(self) -> None:
         self._seen = self.look()
         self.refresh()
         self.message.value = self.words_of_message()
@@ -95,10 +101,14 @@ class Panel(widgets.VBox):
             return False
         try:
             if self.look() != self._seen:
-                self.show()
-        except Exception as error:  # code has made a group of what can't be: say it, go on looking
-            self.message.value = alert("This can't be shown:", f"{type(error).__name__}: {error}")
+                self._show()
+        except Exception as error:  # say it, go on looking
+            self._not_shown(error)
         return True
+
+    def _not_shown(self, error: Exception) -> None:
+        self._seen = None  # whatever comes next is new
+        self.message.value = alert("This can't be shown:", f"{type(error).__name__}: {error}")
 
     def close(self) -> None:
         """Stop following, and close every widget of the panel."""

@@ -110,7 +110,7 @@ class ScheduleController:
             return "each group keeps its learning rate"
         of = f" of {self.epochs}" if self.epochs else ""
         done = min(schedule.current_epoch, self.epochs or schedule.current_epoch)
-        labels = zip(group_labels(groups), groups, strict=True)
-        held = [label for label, group in labels if is_held(group)]
+        labels = enumerate(zip(group_labels(groups), groups, strict=True))
+        held = [label for i, (label, group) in labels if is_held(group, i)]
         by_hand = f"; held by hand: {listed(held)}" if held else ""
         return f"{self.name}, epoch {done}{of} is done{by_hand}"

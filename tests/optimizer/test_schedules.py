@@ -85,6 +85,36 @@ SCHEDULES = {
             0.125,
         ],
     ),
+    "onecycle_rising": (lambda o: OneCycleLR(o, 3, 1.0, 4), [0.25, 0.625, 1, 1, 1]),
+    "onecycle_falling": (
+        lambda o: OneCycleLR(o, 3, 0.0, 4, 2),
+        [0.125 + 0.875 * 0.75, 0.125 + 0.875 * 0.25, 0.125, 0.125],
+    ),
+    "onecycle_of_one_step": (lambda o: OneCycleLR(o, 1, 0.0, 4, 2), [0.125, 0.125]),
+    "onecycle_of_its_peak": (lambda o: OneCycleLR(o, 1, 1.0), [1, 1]),
+    "onecycle_from_its_peak": (lambda o: OneCycleLR(o, 2, 0.5, 4, 2), [1, 0.125, 0.125]),
+    "linear_of_one_epoch": (lambda o: LinearLR(o, 1, 1, 0.5), [1, 0.5, 0.5]),
+    "cosine_of_one_epoch": (lambda o: CosineAnnealingLR(o, 1, 0.5), [1, 0.5, 0.5]),
+    "warmup_of_one_epoch": (lambda o: WarmupLR(o, 1, 0.0), [0, 1, 1]),
+    "no_warmup": (lambda o: WarmupLR(o, 0, 0.0), [1, 1]),
+    "no_milestones": (lambda o: MultiStepLR(o, []), [1, 1]),
+    "a_sequence_of_one": (lambda o: SequentialLR(o, [StepLR(o, 1, 0.5)], []), [1, 0.5, 0.25]),
+    "a_sequence_with_equal_milestones": (
+        lambda o: SequentialLR(
+            o, [WarmupLR(o, 2, 0.5), StepLR(o, 1, 0.1), StepLR(o, 1, 0.5)], [2, 2]
+        ),
+        [0.5, 0.75, 1, 0.5, 0.25],
+    ),
+    "a_sequence_that_begins_with_its_second": (
+        lambda o: SequentialLR(o, [StepLR(o, 1, 0.1), StepLR(o, 1, 0.5)], [0]),
+        [1, 0.5, 0.25],
+    ),
+    "a_sequence_of_sequences": (
+        lambda o: SequentialLR(
+            o, [warm_then_cosine(o), SequentialLR(o, [StepLR(o, 1, 0.5)], [])], [3]
+        ),
+        [0.5, 0.75, 1, 1, 0.5],
+    ),
     "lambda": (lambda o: LambdaLR(o, lambda t: 1 / (1 + t)), [1, 1 / 2, 1 / 3, 1 / 4]),
     "sequence": (warm_then_cosine, [0.5, 0.75, 1, 0.5, 1, 0.5, 0.25]),
 }
@@ -121,6 +151,10 @@ class TestValues:
         (lambda o: CosineAnnealingLR(o, 20), lambda s, o: s.CosineAnnealingLR(o, 20)),
         (lambda o: WarmupLR(o, 9, 0.2), lambda s, o: s.LinearLR(o, 0.2, 1.0, 9)),
         (lambda o: OneCycleLR(o, 20), lambda s, o: s.OneCycleLR(o, [0.8, 0.1], 20)),
+        (
+            lambda o: OneCycleLR(o, 20, 1.0),
+            lambda s, o: s.OneCycleLR(o, [0.8, 0.1], 20, pct_start=1.0),
+        ),
         (
             lambda o: OneCycleLR(o, 20, 0.0),
             lambda s, o: s.OneCycleLR(o, [0.8, 0.1], 20, pct_start=0.0),
@@ -275,12 +309,15 @@ def test_one_rule_per_group():
 
 
 def test_a_group_added_later_is_governed_by_none_that_has_its_groups():
-    opt = sgd(1.0)
-    some = [ExponentialLR(opt, 0.5, groups=[0]), LambdaLR(opt, [lambda t: 0.5**t])]
-    opt.add_param_group({"params": [Parameter([0.0])], "lr": 0.25})
-    for schedule in some:
+    for make in (
+        lambda o: ExponentialLR(o, 0.5, groups=[0]),
+        lambda o: LambdaLR(o, [lambda t: 0.5**t]),
+    ):
+        opt = sgd(1.0)
+        schedule = make(opt)
+        opt.add_param_group({"params": [Parameter([0.0])], "lr": 0.25})
         schedule.step()
-    assert lrs(opt) == [0.5, 0.25]
+        assert lrs(opt) == [0.5, 0.25]
 
 
 @every_schedule
@@ -299,10 +336,13 @@ def test_over_several_optimizers(make):
 def test_a_group_added_to_the_first_of_several_shifts_nothing():
     both = MultipleOptimizer(SGD([Parameter([0.0])], lr=1.0), Adam([Parameter([0.0])], lr=1.0))
     schedule = LambdaLR(both, [lambda t: 0.5**t, lambda t: 0.25**t])
-    second = StepLR(both, 1, 0.1, groups=[1])
     both.add_param_group({"params": Parameter([0.0]), "lr": 1.0}, 0)
     schedule.step()
     assert lrs(both) == [0.5, 1.0, 0.25]
+
+    both = MultipleOptimizer(SGD([Parameter([0.0])], lr=0.5), Adam([Parameter([0.0])], lr=1.0))
+    second = StepLR(both, 1, 0.1, groups=[1])
+    both.add_param_group({"params": Parameter([0.0]), "lr": 1.0}, 0)
     second.step()
     assert lrs(both) == [0.5, 1.0, pytest.approx(0.1)]
 

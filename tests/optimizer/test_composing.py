@@ -1,0 +1,189 @@
+"""Two schedules over the same group: one governs it, and the other says how the two compose."""
+
+from __future__ import annotations
+
+import copy
+import gc
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from fineopt import Parameter
+from fineopt.optimizer import (
+    SGD,
+    Adam,
+    CosineAnnealingLR,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    LRScheduler,
+    MultipleOptimizer,
+    SequentialLR,
+    StepLR,
+    WarmupLR,
+)
+from fineopt.optimizer.swap import swap
+
+from .test_schedules import lrs, sgd
+
+
+def several() -> MultipleOptimizer:
+    return MultipleOptimizer(SGD([Parameter([0.0])], lr=1.0), Adam([Parameter([0.0])], lr=1.0))
+
+
+PAIRS: dict[str, Callable[[Any], tuple[LRScheduler, LRScheduler]]] = {
+    "two classes": lambda o: (StepLR(o, 2), ExponentialLR(o, 0.9)),
+    "one class twice": lambda o: (StepLR(o, 2), StepLR(o, 3)),
+    "all, and one of them": lambda o: (StepLR(o, 2), ExponentialLR(o, 0.9, groups=[1])),
+    "one, and all": lambda o: (StepLR(o, 2, groups=[0]), ExponentialLR(o, 0.9)),
+    "overlapping": lambda o: (StepLR(o, 2, groups=[0, 1]), StepLR(o, 2, groups=[1, 2])),
+    "functions": lambda o: (LambdaLR(o, [lambda e: 1.0] * 3), StepLR(o, 2)),
+    "a sequence, and one": lambda o: (SequentialLR(o, [StepLR(o, 1)], []), StepLR(o, 2)),
+    "two sequences": lambda o: (
+        SequentialLR(o, [StepLR(o, 1)], []),
+        SequentialLR(o, [StepLR(o, 1)], []),
+    ),
+    "of several optimizers, and of one": lambda o: (
+        StepLR(both := MultipleOptimizer(o, SGD([Parameter([0.0])], lr=1.0)), 2),
+        StepLR(both.opts[0], 2),
+    ),
+    "of one optimizer, and of several": lambda o: (
+        StepLR(o, 2),
+        StepLR(MultipleOptimizer(o, SGD([Parameter([0.0])], lr=1.0)), 2),
+    ),
+}
+
+
+@pytest.mark.parametrize("make", PAIRS.values(), ids=PAIRS)
+def test_the_older_refuses_and_says_how_to_compose(make: Any) -> None:
+    opt = sgd(1.0, 0.5, 0.25)
+    old, new = make(opt)
+    before = [dict(group) for group in old.optimizer.param_groups], old.state_dict()
+    for call in (
+        old.step,
+        old.check,
+        lambda: old.step(5),
+        lambda: old.load_state_dict(old.state_dict()),
+        lambda: old.release(old.governed[-1]),
+    ):
+        with pytest.raises(ValueError) as caught:
+            call()
+        said = str(caught.value)
+        for part in (
+            f"{type(old).__name__} can't set the lr of param group",
+            f"a {type(new).__name__} was made over it later",
+            "SequentialLR(optimizer, [first, second], milestones=[...])",
+            "first.factor(epoch) * second.factor(epoch)",
+            "groups=",
+        ):
+            assert part in said
+        assert ([dict(g) for g in old.optimizer.param_groups], old.state_dict()) == before
+    new.step()
+    assert new.current_epoch == 1
+
+
+def test_what_it_says_works() -> None:
+    opt = sgd(1.0, 0.5)
+    first, second = StepLR(opt, 2, 0.1), ExponentialLR(opt, 0.5)
+    product = LambdaLR(opt, lambda epoch: first.factor(epoch) * second.factor(epoch))
+    product.step()
+    product.step()
+    assert lrs(opt) == pytest.approx([0.025, 0.0125])
+
+    sequence = SequentialLR(opt, [first, second], milestones=[1])
+    sequence.step(2)
+    assert lrs(opt) == [0.5, 0.25]
+    with pytest.raises(ValueError, match=r"StepLR can't .* it is a part of a SequentialLR, which"):
+        first.step()
+
+    opt = sgd(1.0, 0.5)
+    parts = [StepLR(opt, 1, 0.1, groups=[0]), ExponentialLR(opt, 0.5, groups=[1])]
+    for part in parts:
+        part.step()
+    assert lrs(opt) == [0.1, 0.25]
+
+
+def test_an_older_one_goes_on_once_the_newer_is_gone_or_it_follows_again() -> None:
+    opt = sgd(1.0)
+    old, new = ExponentialLR(opt, 0.5), StepLR(opt, 1, 0.1)
+    del new
+    gc.collect()
+    old.step()
+    new = StepLR(opt, 1, 0.1)
+    old.follow(opt)
+    old.step()
+    assert lrs(opt) == [0.25]
+    with pytest.raises(ValueError, match=r"StepLR can't .* ExponentialLR was made over it later"):
+        new.step()
+
+
+@pytest.mark.parametrize(
+    "fails",
+    [
+        lambda o: StepLR(o, 0),
+        lambda o: LambdaLR(o, lambda epoch: -1.0),
+        lambda o: LambdaLR(o, [abs]),
+        lambda o: SequentialLR(o, [], []),
+        lambda o: StepLR(o, 1, current_epoch=3, groups=[1]),
+    ],
+)
+def test_one_that_could_not_be_made_governs_nothing(fails: Any) -> None:
+    opt = sgd(1.0, 0.5)
+    schedule = ExponentialLR(opt, 0.5)
+    del opt.param_groups[1]["initial_lr"]
+    opt.param_groups[0]["lr"] = 0.3  # by hand: a new one would take it as its base
+    before = [dict(group) for group in opt.param_groups]
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        fails(opt)
+    assert [dict(group) for group in opt.param_groups] == before
+    schedule.step()
+    assert lrs(opt) == [0.3, 0.25]
+
+
+def test_a_group_that_is_removed_or_replaced_or_added_again() -> None:
+    opt = sgd(1.0, 0.5)
+    one, other = ExponentialLR(opt, 0.5, groups=[0]), ExponentialLR(opt, 0.1, groups=[1])
+    gone = opt.param_groups.pop(1)
+    one.step()
+    other.step()  # governs nothing now
+    assert (lrs(opt), other.governed) == ([0.5], [])
+    opt.param_groups.append(gone)
+    other.step()
+    assert lrs(opt) == pytest.approx([0.5, 0.005])
+    opt.param_groups[1] = {k: v for k, v in gone.items() if "lr" not in k} | {"lr": 2.0}
+    other.step()
+    assert lrs(opt) == [0.5, 2.0]
+    everything = ExponentialLR(opt, 0.5)
+    opt.param_groups[0] = dict(opt.param_groups[0])
+    everything.step()
+    assert lrs(opt) == [0.5, 1.0]
+
+
+def test_a_swap_leaves_the_schedule_in_charge() -> None:
+    opt = sgd(1.0, 0.5)
+    schedule = ExponentialLR(opt, 0.5)
+    both = swap(opt, 1, Adam)
+    schedule.follow(both)
+    schedule.step()
+    assert lrs(both) == [0.5, 0.25]
+
+
+def test_a_sequence_stays_in_charge_of_its_parts_after_a_swap() -> None:
+    opt = sgd(1.0)
+    schedule = SequentialLR(opt, [WarmupLR(opt, 2, 0.5), CosineAnnealingLR(opt, 2)], [2])
+    schedule.follow(swap(opt, 0, Adam))
+    schedule.step()
+    assert lrs(schedule.optimizer) == [0.75]
+
+
+def test_copies_govern_the_groups_of_their_own_copies() -> None:
+    opt = sgd(1.0)
+    old, new = ExponentialLR(opt, 0.5), LinearLR(opt, 4)
+    twin = copy.deepcopy(new)
+    twin.step()
+    new.step()
+    assert lrs(twin.optimizer) == lrs(opt) == [0.75]
+    alone = copy.deepcopy(old)  # nobody else is there, in the copy
+    alone.step()
+    assert lrs(alone.optimizer) == [0.5]
