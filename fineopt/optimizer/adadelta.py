@@ -52,7 +52,7 @@ class Adadelta(Optimizer):
         "eps": nonnegative,
         "weight_decay": nonnegative,
     }
-    slots = ("square_avg", "acc_delta")
+    slots = always = squares = ("square_avg", "acc_delta")
 
     def __init__(
         self,

@@ -53,7 +53,7 @@ class Adagrad(Optimizer):
         "eps": nonnegative,
         "weight_decay": nonnegative,
     }
-    slots = ("square_avg",)
+    slots = always = squares = ("square_avg",)
 
     def __init__(
         self,

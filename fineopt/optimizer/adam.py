@@ -54,7 +54,8 @@ class Adam(Optimizer):
     """
 
     checks: ClassVar[dict[str, Check]] = CHECKS
-    slots = ("exp_avg", "exp_avg_sq")
+    slots = always = ("exp_avg", "exp_avg_sq")
+    squares = ("exp_avg_sq",)
 
     def __init__(
         self,
@@ -109,7 +110,8 @@ class AdamW(Optimizer):
     """
 
     checks: ClassVar[dict[str, Check]] = CHECKS
-    slots = ("exp_avg", "exp_avg_sq")
+    slots = always = ("exp_avg", "exp_avg_sq")
+    squares = ("exp_avg_sq",)
 
     def __init__(
         self,

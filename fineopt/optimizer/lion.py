@@ -49,7 +49,7 @@ class Lion(Optimizer):
         "betas": fractions,
         "weight_decay": nonnegative,
     }
-    slots = ("exp_avg",)
+    slots = always = ("exp_avg",)
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
+from ..errors import BadTypeError
 from ..tensor import Parameter
 from .labels import called, find_group
 from .live_groups import LiveGroups
@@ -153,12 +154,12 @@ class MultipleOptimizer:
         """Go on from what :meth:`state_dict` returned; see :meth:`Optimizer.load_state_dict`.
 
         Raises:
-            TypeError: for what is no state at all.
-            ValueError: with one report of all that does not match; then nothing is changed.
+            ValueError: with one report of all that does not match (a TypeError too, for what is no
+                state at all); then nothing is changed.
         """
         states = state.get("optimizers") if isinstance(state, Mapping) else None
         if not isinstance(states, list | tuple):
-            raise TypeError("MultipleOptimizer loads a dict as its own state_dict() returns it")
+            raise BadTypeError("MultipleOptimizer loads a dict as its own state_dict() returns it")
         if len(states) != len(self.opts):
             raise ValueError(f"the state is of {len(states)} optimizers, here are {len(self.opts)}")
         found: list[Match] = []

@@ -42,6 +42,8 @@ class Optimizer:
 
     checks: ClassVar[dict[str, Check]] = {"lr": nonnegative}
     slots: ClassVar[tuple[str, ...]] = ()
+    always: ClassVar[tuple[str, ...]] = ()  # those of the slots that any step makes
+    squares: ClassVar[tuple[str, ...]] = ()  # those that hold squares, never below 0
 
     def __init__(self, params: Any, **defaults: Any) -> None:
         self._defaults = defaults
@@ -183,8 +185,8 @@ class Optimizer:
             state: of an optimizer of this class, over parameters of the same names and shapes.
 
         Raises:
-            TypeError: for what is no state at all.
-            ValueError: with one report of all that does not match; then nothing is changed.
+            ValueError: with one report of all that does not match (a TypeError too, for what is no
+                state at all); then nothing is changed.
         """
         load(self, match(self, state))
 

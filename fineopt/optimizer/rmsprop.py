@@ -61,6 +61,7 @@ class RMSprop(Optimizer):
         "centered": boolean,
     }
     slots = ("square_avg", "grad_avg", "momentum_buffer")
+    always = squares = ("square_avg",)
 
     def __init__(
         self,

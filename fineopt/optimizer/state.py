@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..errors import BadTypeError
 from ..tensor import Parameter
 from .checks import plain
 from .groups import COMMON, check_groups
 from .labels import group_title
-from .types import Group, State
+from .types import Array, Group, State
 
 if TYPE_CHECKING:
     from .optimizer import Optimizer
@@ -62,18 +63,19 @@ def match(optimizer: Optimizer, saved: Any) -> Match:
     """Find what of a saved state belongs where, and change nothing.
 
     Raises:
-        TypeError: for what is no state at all.
-        ValueError: with one report of all that does not match.
+        ValueError: with one report of all that does not match; a TypeError too, for what is no
+            state at all.
     """
     own = type(optimizer).__name__
     if not _is_state(saved):
-        raise TypeError(f"{own} loads a dict as state_dict() returns it, not {_brief(saved)}")
+        raise BadTypeError(f"{own} loads a dict as state_dict() returns it, not {_brief(saved)}")
     wrong = []
     if saved.get("optimizer", own) != own:
         wrong.append(f"it is the state of {saved['optimizer']}, and this is {own}")
     keys = keys_of(optimizer)
     groups = []
-    misplaced = _other_names(keys, saved) or _other_groups(optimizer, keys, saved)
+    misplaced = _named_twice(saved) or _other_names(keys, saved)
+    misplaced = misplaced or _other_groups(optimizer, keys, saved)
     if not misplaced:
         groups = _groups(optimizer, keys, saved)
         try:
@@ -117,12 +119,17 @@ def _names(group: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(map(str, group["params"]))
 
 
+def _named_twice(saved: Mapping[str, Any]) -> list[str]:
+    times = Counter(str(name) for group in saved["param_groups"] for name in group["params"])
+    return [f"{name} is in the state's groups {n} times" for name, n in times.items() if n > 1]
+
+
 def _other_names(keys: Mapping[Parameter, str], saved: Mapping[str, Any]) -> list[str]:
     here = set(keys.values())
     there = {name for group in saved["param_groups"] for name in _names(group)}
     return [f"{key} is in the optimizer, not in the state" for key in sorted(here - there)] + [
         f"{key} is in the state, not in the optimizer"
-        for key in sorted((there | set(saved["state"])) - here)
+        for key in sorted((there | {*map(str, saved["state"])}) - here)
     ]
 
 
@@ -137,16 +144,20 @@ def _other_groups(
         if frozenset(names) not in sets:
             spread = ", ".join(f"{name} in {there[name]}" for name in names)
             report.append(f"{group_title(i, group)} is grouped otherwise in the state: {spread}")
+    if len(sets) != len(optimizer.param_groups):  # those that are left over have no parameters
+        report.append(f"{len(optimizer.param_groups)} param groups are here, {len(sets)} there")
     return report
 
 
 def _groups(
     optimizer: Optimizer, keys: Mapping[Parameter, str], saved: Mapping[str, Any]
 ) -> list[Group]:
-    there = {_names(group): group for group in saved["param_groups"]}
+    left = list(saved["param_groups"])
     groups = []
     for group in optimizer.param_groups:
-        values = there[frozenset(keys[p] for p in group["params"])]
+        names = frozenset(keys[p] for p in group["params"])
+        # the first of them: several may have no parameters left
+        values = left.pop(next(i for i, other in enumerate(left) if _names(other) == names))
         label = {"name": group["name"]} if "name" in group else {}
         loaded = {key: plain(value) for key, value in values.items() if key != "params"}
         groups.append({**label, **loaded, "params": group["params"]})
@@ -157,17 +168,40 @@ def _slots(
     optimizer: Optimizer, p: Parameter, key: str, saved: Mapping[str, Any], wrong: list[str]
 ) -> State:
     slots: State = {}
-    found = saved["state"].get(key) or {}
+    found = saved["state"].get(key, {})
+    if not isinstance(found, Mapping):
+        wrong.append(f"{key} has {found!r} for a state, which must be a dict of 'step' and arrays")
+        return slots
+    if not found:
+        return slots
     for name, value in found.items():
-        array = np.array(value)
+        array = _array(value)
         if name not in ("step", *optimizer.slots):
             wrong.append(f"{key} has {name!r}, which {type(optimizer).__name__} doesn't keep")
-        elif array.dtype.kind not in "fiu":
+        elif array is None:
             wrong.append(f"{key} has a {name!r} that holds no numbers")
         elif array.shape != (() if name == "step" else p.shape):
             wrong.append(f"{key} has shape {p.shape} here, its {name!r} has {array.shape} there")
+        elif name == "step":
+            if not (np.isfinite(array) and array >= 0 and array == np.floor(array)):
+                wrong.append(f"{key} has step {value!r}: it must be a whole number of at least 0")
+            else:
+                slots[name] = int(array)
+        elif name in optimizer.squares and (array < 0).any():
+            wrong.append(f"{key} has a {name!r} with negative numbers, which squares never are")
         else:
-            slots[name] = int(array) if name == "step" else array.astype(wide(p.dtype), copy=False)
-    if found and "step" not in found:
+            slots[name] = array.astype(wide(p.dtype), copy=False)
+    if "step" not in found:
         wrong.append(f"{key} has no 'step'")
+    elif slots.get("step"):
+        missing = [name for name in optimizer.always if name not in found]
+        wrong += [f"{key} has no {name!r}, though it has taken steps" for name in missing]
     return slots
+
+
+def _array(value: Any) -> Array | None:
+    try:
+        array = np.array(value)
+    except (TypeError, ValueError, OverflowError):  # nested lists of several lengths
+        return None
+    return array if array.dtype.kind in "fiu" else None
