@@ -48,17 +48,18 @@ class GradManager:
         self._tapes: list[Tape] = []  # those of the thread that records
         self._was_released = "nothing has been recorded: compute it inside `with gm:`"
 
-    def __getstate__(self) -> list[tuple[Tensor, list[Callback]]]:
+    def __getstate__(self) -> dict[str, Any]:
         if self._tape is not None:
             raise RuntimeError(
                 "this GradManager records: copy it after backward() or release(), for what it has "
                 "recorded belongs to the tensors themselves"
             )
-        return [(x, self.callbacks(x)) for x in self.attached_tensors()]
+        attached = [(x, list(self._callbacks[id(x)])) for x in self.attached_tensors()]
+        return {"attached": attached}
 
-    def __setstate__(self, state: list[tuple[Tensor, list[Callback]]]) -> None:
+    def __setstate__(self, state: dict[str, Any]) -> None:
         GradManager.__init__(self)
-        for x, callbacks in state:
+        for x, callbacks in state["attached"]:
             self.attach(x, callbacks)
 
     def attach(
