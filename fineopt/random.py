@@ -7,12 +7,15 @@ a lesson seeded today prints the same numbers on every machine and with every la
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import numpy as np
+
+from .errors import BadKeyError, BadTypeError
 
 __all__ = ["generator", "get_state", "seed", "set_state"]
 
@@ -61,8 +64,8 @@ def set_state(state: Mapping[str, Any]) -> None:
     """Put the process's stream where :func:`get_state` found it (lists will do for the array).
 
     Raises:
-        KeyError: an entry is missing.
-        ValueError: an entry is no part of such a state. The stream then stays where it was.
+        ValueError: an entry is no part of such a state (a KeyError too where one is missing, a
+            TypeError where it is no dict). The stream then stays where it was.
     """
     restore(generator(), state)
 
@@ -102,11 +105,16 @@ def restore(stream: np.random.RandomState, state: Mapping[str, Any]) -> None:
 
 def check_state(state: Mapping[str, Any]) -> tuple[str, np.ndarray[Any, Any], int, int, float]:
     """``state`` as ``RandomState.set_state`` takes it, or the errors of :func:`set_state`."""
+    if not isinstance(state, Mapping):
+        raise BadTypeError(f"the state of a random stream is a dict, not {state!r}")
     wanted = ("keys", "position", "has_gauss", "cached_gaussian")
     missing = [name for name in wanted if name not in state]
     if missing:
-        raise KeyError(f"the state of a random stream lacks {', '.join(missing)}")
-    keys = np.asarray(state["keys"])
+        raise BadKeyError(f"the state of a random stream lacks {', '.join(missing)}")
+    try:
+        keys = np.asarray(state["keys"])
+    except ValueError as error:
+        raise ValueError(f"'keys' of a random stream's state is no array: {error}") from None
     if keys.shape != (_KEYS,) or keys.dtype.kind not in "iu":
         raise ValueError(
             f"'keys' of a random stream's state is {_KEYS} integers, "
@@ -122,9 +130,11 @@ def check_state(state: Mapping[str, Any]) -> tuple[str, np.ndarray[Any, Any], in
         )
     try:
         cached = float(state["cached_gaussian"])
-    except (TypeError, ValueError):
+        if not math.isfinite(cached):
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(
-            "'cached_gaussian' of a random stream's state is a number, "
+            "'cached_gaussian' of a random stream's state is a finite number, "
             f"got {state['cached_gaussian']!r}"
         ) from None
     return "MT19937", keys.astype(np.uint32), position, has_gauss, cached

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import BadKeyError, BadTypeError
 from .collator import Collator, as_labels, collate
 from .dataset import ArrayDataset, Dataset
 from .sampler import Sampler, SequentialSampler, checked_order
@@ -138,14 +139,19 @@ class DataLoader:
         An iterator from before goes on with its own epoch; a new ``for`` starts from the state.
 
         Raises:
-            KeyError: an entry is missing.
-            ValueError: the state is of another sampler or dataset length, or is damaged. Nothing
+            ValueError: the state is of another sampler or dataset length, or is damaged (a KeyError
+                too where an entry is missing or unknown, a TypeError where it is no dict). Nothing
                 is changed then.
         """
-        if "sampler" not in state or ("order" in state) != ("position" in state):
-            raise KeyError(
+        if not isinstance(state, Mapping):
+            raise BadTypeError(
+                f"a loader's state is a dict, as state_dict() gives it, not {state!r}"
+            )
+        unknown = [key for key in state if key not in ("sampler", "order", "position")]
+        if unknown or "sampler" not in state or ("order" in state) != ("position" in state):
+            raise BadKeyError(
                 "a loader's state has a 'sampler' and, within an epoch, an 'order' and a "
-                f"'position'; got {sorted(state)}"
+                f"'position'; got {sorted(map(str, state))}"
             )
         # The sampler first: what does not fit is better explained by its settings.
         before = self.sampler.state_dict()

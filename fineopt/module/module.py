@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, nearest
+from ..errors import BadTypeError, ShapeError, nearest
 from ..naming import Held, collision, leaves, name_of, note, pointers_back, refuse_collisions
 from ..ops import Array
 from ..tensor import Parameter, Tensor, check_free
@@ -186,23 +186,29 @@ class Module(Held):
 
         Raises:
             ValueError: one report of all that is missing, unexpected or misshapen.
-            TypeError: for a state that is no dict.
+            TypeError: (a ValueError too) for a state that is no dict.
             RuntimeError: while a GradManager that uses the parameters records.
         """
         if not isinstance(state, Mapping):
-            raise TypeError(
+            raise BadTypeError(
                 f"a state is a dict of arrays by name, as state_dict() gives it, not a "
                 f"{type(state).__name__}"
             )
         own = dict((*self.named_parameters(), *self.named_buffers()))
         problems = []
-        new = {name: np.asarray(value) for name, value in state.items()}
+        new = {name: _numbers(value) for name, value in state.items()}
         for name, x in own.items():
             if name in new and new[name].dtype.kind not in "bifu":
                 problems.append(f"  no numbers: {name} holds {new[name].dtype}")
             elif name in new and new[name].shape != x.shape:
                 shape = new[name].shape
                 problems.append(f"  misshapen: {name} is {x.shape} here and {shape} in the state")
+            elif name in new:
+                with np.errstate(all="ignore"):
+                    fits = new[name].astype(x.dtype)
+                if not np.array_equal(np.isfinite(fits), np.isfinite(new[name])):
+                    problems.append(f"  too large: {name} holds numbers that {x.dtype} can't")
+                new[name] = fits
         if strict:
             problems += [f"  missing: {name}" for name in own if name not in new]
             problems += [
@@ -228,6 +234,13 @@ class Module(Held):
             return f"{type(self).__name__}({self._summary()})"
         body = "\n".join(children).replace("\n", "\n  ")
         return f"{type(self).__name__}(\n  {body}\n)"
+
+
+def _numbers(value: Any) -> Array:
+    try:
+        return np.asarray(value)
+    except ValueError:  # nested lists of several lengths: no array, and so no numbers
+        return np.empty(0, object)
 
 
 def _walk(value: Any, path: str, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Module]]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ... import random
+from ...errors import BadKeyError, BadTypeError
 
 __all__ = ["Sampler", "checked_order"]
 
@@ -123,18 +124,20 @@ class Sampler(ABC):
         """Go back to where ``state_dict`` was called.
 
         Raises:
-            KeyError: an entry is missing.
-            ValueError: it is the state of a sampler with other settings; all of them are named.
-                Nothing is changed then.
+            ValueError: it is the state of a sampler with other settings; all of them are named (a
+                KeyError too where an entry is missing, a TypeError where it is no dict). Nothing is
+                changed then.
         """
+        if not isinstance(state, Mapping):
+            raise BadTypeError(f"a sampler's state is a dict, not {state!r}")
         settings = self._settings()
         missing = [name for name in (*settings, *["rng"] * self.draws) if name not in state]
         if missing:
-            raise KeyError(f"the sampler's state lacks {', '.join(missing)}")
+            raise BadKeyError(f"the sampler's state lacks {', '.join(missing)}")
         differing = [
             f"{name} is {value!r} here and {state[name]!r} in the state"
             for name, value in settings.items()
-            if state[name] != value
+            if not _same(state[name], value)
         ]
         if differing:
             raise ValueError(f"the state is of another sampler: {'; '.join(differing)}")
@@ -167,6 +170,10 @@ def checked_order(sampler: Sampler, order: ArrayLike) -> NDArray[np.intp]:
     own = indices.astype(np.intp)
     own.setflags(write=False)
     return own
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    return np.ndim(found) == 0 and bool(found == wanted)
 
 
 def _positive(name: str, value: int) -> int:

@@ -1,0 +1,248 @@
+"""load_state_dict of everything: any damage to a state is a ValueError that changes nothing."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import fineopt
+import fineopt.module as M
+from fineopt import Parameter, Tensor
+from fineopt.data import DataLoader, RandomSampler
+from fineopt.optimizer import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    AdamW,
+    ExponentialLR,
+    Lion,
+    LRScheduler,
+    MultipleOptimizer,
+    Optimizer,
+    RMSprop,
+    SequentialLR,
+    WarmupLR,
+)
+
+
+def stepped(make: Callable[[list[Parameter]], Any]) -> Any:
+    params = [Parameter([1.0, 2.0]), Parameter([[3.0]])]
+    for name, p in zip("wb", params, strict=True):
+        p.name = name
+    optimizer = make(params)
+    for t in range(2):
+        for p in params:
+            p.grad = Tensor(np.full(p.shape, t + 1.0))
+        optimizer.step()
+    return optimizer
+
+
+def both(params: list[Parameter]) -> MultipleOptimizer:
+    return MultipleOptimizer(SGD(params[:1], 0.1, momentum=0.9), Adam(params[1:], 0.1))
+
+
+def sequence(optimizer: Optimizer) -> LRScheduler:
+    parts = [WarmupLR(optimizer, 2, 0.5), ExponentialLR(optimizer, 0.5)]
+    return SequentialLR(optimizer, parts, [2])
+
+
+def loader() -> DataLoader:
+    data = list(range(7))
+    made = DataLoader(data, RandomSampler(data, batch_size=2, seed=3))  # type: ignore[arg-type]
+    next(iter(made))
+    return made
+
+
+class Stream:
+    """The process's stream of random numbers, as a thing with a state."""
+
+    state_dict = staticmethod(fineopt.random.get_state)
+    load_state_dict = staticmethod(fineopt.random.set_state)
+
+
+THINGS: dict[str, Callable[[], Any]] = {
+    "SGD": lambda: stepped(lambda p: SGD([{"params": p[:1]}, {"params": p[1:]}], 0.1, 0.9)),
+    "Adam": lambda: stepped(lambda p: Adam(p, 0.1)),
+    "AdamW": lambda: stepped(lambda p: AdamW(p, 0.1)),
+    "Adagrad": lambda: stepped(lambda p: Adagrad(p, 0.1)),
+    "Adadelta": lambda: stepped(lambda p: Adadelta(p, 0.1)),
+    "RMSprop": lambda: stepped(lambda p: RMSprop(p, 0.1, momentum=0.9, centered=True)),
+    "Lion": lambda: stepped(lambda p: Lion(p, 0.1)),
+    "several": lambda: stepped(both),
+    "schedule": lambda: ExponentialLR(stepped(lambda p: SGD(p, 0.1)), 0.5),
+    "sequence": lambda: sequence(stepped(lambda p: SGD(p, 0.1))),
+    "loader": loader,
+    "sampler": lambda: loader().sampler,
+    "stream": Stream,
+    "module": lambda: M.Sequential(M.Linear(2, 2), M.BatchNorm1d(2)),
+}
+BAD = [
+    None, "x", "", 5, -1, 0, 2.5, True, math.nan, math.inf, -math.inf, 1j, 10**400, 2**70, [], {},
+    [[1], [1, 2]], {"step": 1}, np.zeros(3), np.array(-1.0), np.array("x"), np.array([None]),
+    np.full(624, 2**33), [-1.0, -1.0], Tensor([1.0]), object(),
+]  # fmt: skip
+
+
+def flat(value: Any) -> Any:
+    """Return a state as something that `==` compares to the bit, NaN too."""
+    if isinstance(value, dict):
+        return {key: flat(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [flat(v) for v in value]
+    array = np.asarray(value)
+    return (array.dtype.str, array.shape, array.tobytes()) if array.dtype != object else value
+
+
+def everything(thing: Any) -> Any:
+    optimizer = getattr(thing, "optimizer", thing if hasattr(thing, "param_groups") else None)
+    groups = [] if optimizer is None else [dict(group) for group in optimizer.param_groups]
+    for group in groups:
+        group["params"] = [(id(p), p.tolist()) for p in group["params"]]
+    return flat(thing.state_dict()), flat(groups)
+
+
+def paths(state: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    items = state.items() if isinstance(state, dict) else enumerate(state)
+    below = [
+        p
+        for key, value in items
+        if isinstance(value, dict | list | tuple)
+        for p in paths(value, (*path, key))
+    ]
+    keys = state if isinstance(state, dict) else range(len(state))
+    return [*((*path, key) for key in keys), *below]
+
+
+def damaged(state: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """Return a state with another value at a path; without it, for the value ...."""
+    key, *rest = path
+    new = dict(state) if isinstance(state, dict) else list(state)
+    if rest:
+        new[key] = damaged(new[key], tuple(rest), value)
+    elif value is ...:
+        del new[key]
+    else:
+        new[key] = value
+    return new
+
+
+@pytest.mark.parametrize("make", THINGS.values(), ids=THINGS)
+@given(data=st.data())
+def test_any_damage_is_a_value_error_that_changes_nothing(make: Any, data: Any) -> None:
+    thing = make()
+    state = copy.deepcopy(thing.state_dict())
+    where = data.draw(st.sampled_from(paths(state)))
+    bad = damaged(state, where, data.draw(st.sampled_from([..., *BAD])))
+    if data.draw(st.booleans()):
+        bad["unknown"] = 1
+    before, kept = everything(thing), flat(bad)
+    try:
+        thing.load_state_dict(bad)
+    except ValueError as error:
+        assert str(error)
+        assert everything(thing) == before
+        thing.load_state_dict(state)
+        assert everything(thing) == before
+    else:  # some of these are good somewhere: then what was loaded is there, and is good
+        thing.load_state_dict(thing.state_dict())
+        _use(thing)
+    finally:
+        thing.load_state_dict(state)
+    assert flat(bad) == kept
+
+
+def _use(thing: Any) -> None:
+    if isinstance(thing, Optimizer | MultipleOptimizer):
+        for p in thing.parameters():
+            p.grad = Tensor(np.ones(p.shape))
+        with np.errstate(over="ignore", under="ignore"):  # of a huge lr, which is no bad state
+            thing.step()
+        assert not any(np.isnan(p.numpy()).any() for p in thing.parameters())
+    elif isinstance(thing, LRScheduler):
+        assert all(math.isfinite(lr) and lr >= 0 for lr in thing.get_lr())
+    elif isinstance(thing, DataLoader):
+        assert all(len(batch) for batch in thing)
+
+
+@pytest.mark.parametrize("make", THINGS.values(), ids=THINGS)
+@pytest.mark.parametrize("state", [None, 3, "state", [], [1], {}, {"state": {"w": 5}}, {1: 2}])
+def test_what_is_no_state_of_its_own_is_refused(make: Any, state: Any) -> None:
+    thing = make()
+    before = everything(thing)
+    with pytest.raises(ValueError):
+        thing.load_state_dict(state)
+    assert everything(thing) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("w",), 5, "w has 5 for a state, which must be a dict of 'step' and arrays"),
+        (("w",), None, "w has None for a state"),
+        (("w", "step"), math.inf, "w has step inf: it must be a whole number of at least 0"),
+        (("w", "step"), math.nan, "w has step nan: it must be"),
+        (("w", "step"), -1, "w has step -1: it must be"),
+        (("w", "step"), 1.5, "w has step 1.5: it must be"),
+        (("w", "step"), True, "w has a 'step' that holds no numbers"),
+        (("w", "step"), [1], "w has shape (2,) here, its 'step' has (1,) there"),
+        (("w", "exp_avg"), ..., "w has no 'exp_avg', though it has taken steps"),
+        (("w", "exp_avg"), [[1], [1, 2]], "w has a 'exp_avg' that holds no numbers"),
+        (("w", "exp_avg_sq"), [1.0, -1.0], "w has a 'exp_avg_sq' with negative numbers"),
+    ],
+)
+def test_an_optimizer_names_parameter_and_entry(path: Any, value: Any, words: str) -> None:
+    optimizer = THINGS["Adam"]()
+    before = everything(optimizer)
+    with pytest.raises(ValueError) as caught:
+        optimizer.load_state_dict(damaged(optimizer.state_dict(), ("state", *path), value))
+    assert words in str(caught.value)
+    assert everything(optimizer) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda groups: groups[0]["params"].append("w"), "w is in the state's groups 2 times"),
+        (lambda groups: groups.append(groups[0]), "w is in the state's groups 2 times"),
+        (lambda groups: groups.append({"params": []}), "1 param groups are here, 2 there"),
+        (lambda groups: groups[0]["params"].append(7), "7 is in the state, not in the optimizer"),
+    ],
+)
+def test_an_optimizer_says_which_groups_do_not_fit(change: Any, words: str) -> None:
+    optimizer = THINGS["Adam"]()
+    state = optimizer.state_dict()
+    change(state["param_groups"])
+    with pytest.raises(ValueError) as caught:
+        optimizer.load_state_dict(state)
+    assert words in str(caught.value)
+
+
+def test_groups_without_parameters_keep_their_own_settings() -> None:
+    p, q = Parameter([1.0]), Parameter([2.0])
+    optimizer = SGD([{"params": [p], "lr": 0.1}, {"params": [q], "lr": 0.2}], lr=1.0)
+    for group in optimizer.param_groups:  # as a freeze panel takes them out
+        group["params"].clear()
+    state = optimizer.state_dict()
+    for group in optimizer.param_groups:
+        group["lr"] = 5.0
+    optimizer.load_state_dict(state)
+    assert [group["lr"] for group in optimizer.param_groups] == [0.1, 0.2]
+
+
+def test_a_module_refuses_what_its_dtype_cannot_hold() -> None:
+    net = M.Linear(1, 2)
+    before = everything(net)
+    state = {"weight": np.ones((2, 1)), "bias": np.array([1.0, 1e300])}
+    with pytest.raises(ValueError, match="too large: bias holds numbers that float32 can't"):
+        net.load_state_dict(state)
+    assert everything(net) == before
+    net.load_state_dict(state | {"bias": np.array([np.inf, np.nan])})  # as a run that diverged
+    assert np.isnan(net.bias.numpy()[1])
