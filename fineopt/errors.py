@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["BadKeyError", "BadTypeError", "RangeError", "ShapeError", "left_out", "nearest"]
+__all__ = [
+    "BadKeyError",
+    "BadTypeError",
+    "ParameterWarning",
+    "RangeError",
+    "ShapeError",
+    "left_out",
+    "nearest",
+]
 
 
 class BadKeyError(KeyError, ValueError):
@@ -24,6 +32,10 @@ class BadTypeError(TypeError, ValueError):
     >>> issubclass(BadTypeError, TypeError), issubclass(BadTypeError, ValueError)
     (True, True)
     """
+
+
+class ParameterWarning(UserWarning):
+    """Network and optimizer don't hold the same parameters: some won't move, or move nothing."""
 
 
 class RangeError(ValueError, OverflowError):

@@ -9,7 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from . import functional as F
+from .agreement import warn_of_strangers
 from .autodiff import GradManager
+from .errors import nearest
+from .functional.metric import count_right
 from .module import Module
 from .ops import Array
 from .optimizer.groups import learning_rates
@@ -73,11 +76,19 @@ class Trainer:
         gm: with the tensors that get gradients attached; all parameters of net if None.
         test_data: yields (images, labels), for the accuracy after each epoch; or None.
         schedule: of the optimizer's learning rates; begins its next epoch when ours is over.
+        schedule_every: ``"step"`` for a schedule that counts mini-batches, as OneCycleLR does:
+            it is stepped after each of them, instead of after each ``"epoch"``.
         train_func: computes one mini-batch's loss and gradients.
         keep: how many numbers of each parameter the record keeps.
 
     Raises:
-        ValueError: for a network without parameters.
+        ValueError: for a network without parameters, or another schedule that was made later over
+            the same groups.
+
+    Warns:
+        ParameterWarning: for parameters that the network has and the optimizer hasn't, unless they
+            are not attached to gm, and for those that the optimizer has and the network hasn't;
+            also at the beginning of an epoch, for those that were put in or taken out since.
 
     >>> from fineopt import data, models, optimizer
     >>> digits = data.dataset.ArrayDataset(np.zeros((8, 1, 32, 32)), np.arange(8))
@@ -99,17 +110,22 @@ class Trainer:
         *,
         test_data: Batches | None = None,
         schedule: LRScheduler | None = None,
+        schedule_every: str = "epoch",
         train_func: TrainFunc = train_func,
         keep: int = 64,
     ) -> None:
         self.net, self.optimizer, self.dataloader = net, optimizer, dataloader
         self.gm = GradManager().attach(net.parameters()) if gm is None else gm
         self.test_data, self.train_func = test_data, train_func
-        self.schedule = schedule
+        self.schedule, self.schedule_every = schedule, schedule_every
+        if schedule is not None:
+            schedule.check()
         self.steps_per_epoch = len(dataloader) if isinstance(dataloader, Sized) else None
         self._parameters = _named_parameters(net, optimizer)
         if not self._parameters:
             raise ValueError(f"there is nothing to train: {type(net).__name__} has no parameters")
+        named, attached = dict(net.named_parameters()), self.gm.attached_tensors()
+        warn_of_strangers(named, optimizer.parameters(), attached)
         self._keep = keep
         self.record = self._new_record()
         self._batches: Iterator[tuple[Array, Array]] | None = None
@@ -121,6 +137,24 @@ class Trainer:
     def epoch(self) -> int:
         """How many epochs are finished."""
         return self.record.epochs
+
+    @property
+    def schedule_every(self) -> str:
+        """After what the schedule is stepped, ``"epoch"`` or ``"step"``.
+
+        Raises:
+            ValueError: when set to anything else.
+        """
+        return self._schedule_every
+
+    @schedule_every.setter
+    def schedule_every(self, every: str) -> None:
+        if every not in ("epoch", "step"):
+            raise ValueError(
+                f"schedule_every is 'epoch' or 'step', not {every!r}: "
+                f"{nearest(every, ('epoch', 'step'))}"
+            )
+        self._schedule_every = every
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -137,6 +171,8 @@ class Trainer:
                 then, and the next call takes the same mini-batch again.
         """
         data, label = self._next_batch()
+        if self.schedule is not None:
+            self.schedule.check()  # before anything moves
         self.optimizer.clear_grad()
         _, loss = self.train_func(data, label, self.net, self.gm)
         groups = list(self.optimizer.param_groups)
@@ -150,17 +186,20 @@ class Trainer:
         self.record.add_step(value, used, values, grads)
         self._batch = None
         self.step_in_epoch += 1
+        if self.schedule is not None and self.schedule_every == "step":
+            self.schedule.step()
         if self._epoch_is_over():
             self.step_in_epoch, self._batches = 0, None
             accuracy = None if self.test_data is None else self.evaluate()
             self.record.end_epoch(accuracy, values, grads)
-            if self.schedule is not None:
+            if self.schedule is not None and self.schedule_every == "epoch":
                 self.schedule.step()
         return value
 
     def _next_batch(self) -> tuple[Array, Array]:
         for _ in range(2):  # a loader whose state was loaded may stand at the end of an epoch
             if self._batches is None:
+                self._look_for_strangers()
                 self._batches = iter(self.dataloader)
             if self._batch is None:
                 self._batch = next(self._batches, None)
@@ -168,6 +207,11 @@ class Trainer:
                 return self._batch
             self._batches, self.step_in_epoch = None, 0
         raise ValueError("the dataloader has no mini-batch: fewer items than batch_size?")
+
+    def _look_for_strangers(self) -> None:
+        named, attached = dict(self.net.named_parameters()), self.gm.attached_tensors()
+        optimized = self.optimizer.parameters()
+        warn_of_strangers(named, optimized, attached, self._parameters, stacklevel=4)
 
     def _epoch_is_over(self) -> bool:
         if self.steps_per_epoch is not None:
@@ -199,7 +243,9 @@ class Trainer:
         """Return the share of test_data that the network gets right, from 0 to 1.
 
         Raises:
-            ValueError: if there is no test_data.
+            TypeError: for labels that are not integers.
+            ValueError: if there is no test_data, or none left in it; for labels that are not one
+                class a sample.
         """
         if self.test_data is None:
             raise ValueError("there is nothing to test on: give the Trainer test_data=")
@@ -208,12 +254,17 @@ class Trainer:
         self.net.eval()
         try:
             for data, label in self.test_data:
-                right += int((self.net(Tensor(data)).argmax(1)._data == np.asarray(label)).sum())
-                count += len(label)
+                hits, labels = count_right(self.net(Tensor(data)), label)
+                right, count = right + hits, count + labels
         finally:
             for module, mode in modes:
                 module.training = mode
-        return right / max(count, 1)
+        if not count:
+            raise ValueError(
+                "test_data yields no mini-batch: is it a generator, which can be used only once? "
+                "Give a list, or a DataLoader"
+            )
+        return right / count
 
     # ---- another optimizer ----
 
@@ -245,14 +296,19 @@ class Trainer:
         That is the network, the optimizer with its groups and their settings, what is attached,
         the schedule, the order of the data, the stream of random numbers; the record is empty
         again. The optimizer is the very same one as then, also after :meth:`swap_optimizer`.
+
+        Raises:
+            Exception: what the network or the dataloader raise, where they can't go back, such as
+                ValueError for a network that has got other parameters since. Then nothing has
+                changed.
         """
         self._start.restore(self)
         self._batches, self._batch = None, None
         self.step_in_epoch = self._start.step_in_epoch
-        if len(self._groups) == len(self.optimizer.param_groups):
+        if [*map(id, self._groups)] == [*map(id, self.optimizer.param_groups)]:
             self.record.clear()
             self.record.start(self._values())
-        else:  # groups were added since
+        else:  # groups were added or taken out since
             self.record = self._new_record()
 
     # ---- what is recorded ----

@@ -57,7 +57,7 @@ ROOMS = (
     room(
         "training",
         6,
-        "training snapshot recorder audit timeline threads landscape",
+        "training agreement snapshot recorder audit timeline threads landscape",
         f"{ENGINE} data",
         "numpy threadpoolctl pandas",  # pandas only where it is asked for
     ),

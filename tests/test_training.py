@@ -12,6 +12,7 @@ import pytest
 import fineopt
 import fineopt.functional as F
 from fineopt.autodiff import GradManager
+from fineopt.errors import ParameterWarning
 from fineopt.optimizer import SGD, Adam, LinearLR, MultipleOptimizer
 from fineopt.tensor import Parameter
 from fineopt.training import Trainer
@@ -171,7 +172,8 @@ def test_a_group_that_cannot_be_stops_the_step_before_anything_moves() -> None:
 def test_a_group_added_later_is_recorded_from_then_on() -> None:
     trainer = make_trainer()
     net = trainer.net
-    trainer = Trainer(net, SGD(net.first.parameters(), lr=0.1), trainer.dataloader)
+    with pytest.warns(ParameterWarning, match="has last.bias, last.weight, which the optimizer"):
+        trainer = Trainer(net, SGD(net.first.parameters(), lr=0.1), trainer.dataloader)
     trainer.step()
     assert trainer.record.parameters["last.weight"] is None
     trainer.optimizer.add_param_group({"params": net.last.parameters(), "lr": 0.2, "name": "last"})
@@ -188,7 +190,8 @@ def test_several_optimizers_train_and_reset_as_one() -> None:
     trainer = make_trainer()
     net, start = trainer.net, values(trainer)
     sgd, adam = SGD(net.first.parameters(), lr=0.1), Adam([net.last.weight], lr=0.01)
-    trainer = Trainer(net, MultipleOptimizer(sgd, adam), trainer.dataloader)
+    with pytest.warns(ParameterWarning, match="has last.bias, which the optimizer"):
+        trainer = Trainer(net, MultipleOptimizer(sgd, adam), trainer.dataloader)
     first = trainer.run(epochs=2).loss.copy()
     sgd.add_param_group({"params": net.last.bias, "lr": 0.5})  # in the middle of the groups
     trainer.step()
@@ -253,7 +256,8 @@ def test_an_optimizer_s_own_parameters_are_recorded_too() -> None:
     extra = Parameter([1.0])
     groups = [{"params": list(trainer.net.parameters()), "name": "net"}]
     optimizer = SGD([*groups, {"params": [extra], "name": "temperature"}], lr=0.1)
-    record = Trainer(trainer.net, optimizer, trainer.dataloader).record
+    with pytest.warns(ParameterWarning, match="which the network doesn't have"):
+        record = Trainer(trainer.net, optimizer, trainer.dataloader).record
     assert record.parameters["temperature[0]"] == 1
 
 

@@ -56,34 +56,47 @@ def cross_entropy(
     _check_reduction(reduction)
     x = as_floating(pred)
     labels = label._data if isinstance(label, Tensor) else np.asarray(label)
-    _check_labels(x, labels, axis)
+    check_labels("cross_entropy", x, labels, axis)
     losses = apply(
         ops.cross_entropy, x, labels=labels.astype(np.intp), label_smooth=label_smooth, axis=axis
     )
     return _reduce(losses, reduction)
 
 
-def _check_labels(x: Tensor, labels: ops.Array, axis: int) -> None:
+def check_labels(what: str, x: Tensor, labels: ops.Array, axis: int = 1) -> None:
+    """Check that labels are integers, one a sample, that fit predictions.
+
+    Raises:
+        TypeError: for labels that are no integers.
+        ValueError: for labels out of range, or shapes that don't fit.
+    """
     if labels.dtype.kind not in "iu":
-        raise TypeError(f"cross_entropy's labels are integers, one a sample, not {labels.dtype}")
+        raise TypeError(f"{what}'s labels are integers, one a sample, not {labels.dtype}")
     if not -x.ndim <= axis < x.ndim:
-        raise ShapeError(f"cross_entropy: pred of shape {x.shape} has no axis {axis}")
+        raise ShapeError(f"{what}: pred of shape {x.shape} has no axis {axis}")
     axis %= x.ndim
     if labels.shape != x.shape[:axis] + x.shape[axis + 1 :]:
         raise ShapeError(
-            f"cross_entropy: labels of shape {labels.shape} do not fit pred of shape {x.shape}: "
-            f"they must be {x.shape[:axis] + x.shape[axis + 1 :]}"
+            f"{what}: labels of shape {labels.shape} do not fit pred of shape {x.shape}: "
+            f"they must be {x.shape[:axis] + x.shape[axis + 1 :]}{_shape_hint(x, labels, axis)}"
         )
     if not labels.size:
-        raise ShapeError(f"cross_entropy: pred of shape {x.shape} holds no sample")
+        raise ShapeError(f"{what}: pred of shape {x.shape} holds no sample")
     classes = x.shape[axis]
     wrong = (labels < 0) | (labels >= classes)
     if wrong.any():
         at = np.argwhere(wrong)[0].tolist()
         raise ValueError(
-            f"cross_entropy: label {labels[tuple(at)]} at {at} is out of range: pred of shape "
+            f"{what}: label {labels[tuple(at)]} at {at} is out of range: pred of shape "
             f"{x.shape} has {classes} classes, 0 to {classes - 1}"
         )
+
+
+def _shape_hint(x: Tensor, labels: ops.Array, axis: int) -> str:
+    if labels.shape == x.shape and labels.size and ((labels == 0) | (labels == 1)).all():
+        return f", and one-hot labels become such by labels.argmax({axis})"
+    flat = labels.size * x.shape[axis] == x.size and labels.size in labels.shape
+    return ", which labels.reshape(-1) makes of them" if flat and x.ndim == 2 else ""
 
 
 def _difference(pred: TensorLike, label: TensorLike, what: str, reduction: str) -> Tensor:

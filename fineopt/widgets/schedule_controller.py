@@ -93,7 +93,7 @@ class ScheduleController:
             for group in frozen:  # held at 0 by hand, until it thaws
                 group.frozen = True
         schedule.chosen_as, schedule.chosen_epochs = name, epochs  # type: ignore[attr-defined]
-        self.trainer.schedule = schedule
+        self.trainer.schedule, self.trainer.schedule_every = schedule, "epoch"
 
     def release(self, group: GroupController) -> None:
         """Let the schedule set a group's lr again, at once."""
@@ -113,4 +113,5 @@ class ScheduleController:
         labels = enumerate(zip(group_labels(groups), groups, strict=True))
         held = [label for i, (label, group) in labels if is_held(group, i)]
         by_hand = f"; held by hand: {listed(held)}" if held else ""
-        return f"{self.name}, epoch {done}{of} is done{by_hand}"
+        every = self.trainer.schedule_every
+        return f"{self.name}, {every} {done}{of} is done{by_hand}"

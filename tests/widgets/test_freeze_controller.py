@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fineopt.autodiff import GradManager
+from fineopt.errors import ParameterWarning
 from fineopt.optimizer import SGD, Adam, MultipleOptimizer
 from fineopt.training import Trainer
 from fineopt.widgets import FreezeController
@@ -101,7 +102,8 @@ def test_one_that_was_in_no_group_gets_one_of_its_own(several: bool) -> None:
     optimizer = SGD(net.first.parameters(), lr=0.1)
     if several:
         optimizer = MultipleOptimizer(optimizer, Adam([net.last.bias], lr=0.01))
-    trainer = Trainer(net, optimizer, trainer.dataloader)
+    with pytest.warns(ParameterWarning, match="last.weight, which the optimizer"):
+        trainer = Trainer(net, optimizer, trainer.dataloader)
     freeze = FreezeController(trainer)
     assert freeze.grouped(["last.weight"]) == [(None, "in no group", ["last.weight"])]
     freeze.set_optimized("last.weight", True)

@@ -13,6 +13,7 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
+from fineopt.errors import ParameterWarning
 from fineopt.figures import LiveFigure, describe
 from fineopt.figures.style import COLOURS, GREY
 from fineopt.recorder import Record
@@ -243,7 +244,8 @@ def test_what_code_chooses_shows_within_a_frame() -> None:
 def test_a_group_that_is_added_later_gets_a_list() -> None:
     small = make_trainer()
     bare = small.optimizer.param_groups[0]["params"].pop()
-    trainer = Trainer(small.net, small.optimizer, small.dataloader)
+    with pytest.warns(ParameterWarning, match="which the optimizer"):
+        trainer = Trainer(small.net, small.optimizer, small.dataloader)
     panel = TrainingPanel(trainer)
     fold = opened(panel)
     assert [one.label for one in fold.lists.children] == ["first", "last", "in no group"]
