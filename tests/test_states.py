@@ -246,3 +246,14 @@ def test_a_module_refuses_what_its_dtype_cannot_hold() -> None:
     assert everything(net) == before
     net.load_state_dict(state | {"bias": np.array([np.inf, np.nan])})  # as a run that diverged
     assert np.isnan(net.bias.numpy()[1])
+
+
+@pytest.mark.parametrize("given", [(), (1, 2), [3, 4, 5], np.arange(1, 5), np.array([], int)])
+def test_a_sequence_needs_as_many_milestones_as_it_has_turns(given: Any) -> None:
+    schedule = THINGS["sequence"]()
+    before = everything(schedule)
+    with pytest.raises(ValueError, match="2 schedules need 1 milestones"):
+        schedule.load_state_dict(schedule.state_dict() | {"milestones": given})
+    assert everything(schedule) == before
+    schedule.load_state_dict(schedule.state_dict() | {"milestones": np.array([5])})
+    assert schedule.milestones == (5,)

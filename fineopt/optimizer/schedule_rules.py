@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from .checks import Check, milestones
+from .checks import Check, milestones, plain
 from .multiple import AnyOptimizer
 from .schedule import LRScheduler
 from .schedule_groups import Groups
@@ -174,7 +174,7 @@ class SequentialLR(LRScheduler):
         states = own.pop("schedulers", None)
         if not isinstance(states, list | tuple) or len(states) != len(self.schedulers):
             raise ValueError(f"SequentialLR: the state must be of {len(self.schedulers)} schedules")
-        given = own.get("milestones")
+        given = plain(own.get("milestones"))  # an array, too, as a tuple
         if isinstance(given, list | tuple) and len(given) != len(self.milestones):
             raise ValueError(
                 f"the state of SequentialLR: {len(self.schedulers)} schedules need "
