@@ -93,7 +93,7 @@ def panel(threads: int, rounds: int) -> Iterator[Row]:
         other: list[float] = []
         for _ in range(max(3, 2 * rounds // 3)):
             other.append(_bare(bare, 0.8))
-            with patch("fineopt.widgets.training_controller.perf_counter", thread_time):
+            with patch("fineopt.widgets.player.perf_counter", thread_time):
                 ours.append(asyncio.run(_play(whole.controller, 0.8)))
         ratio = statistics.median(a / b for a, b in zip(ours, other, strict=True))
         mine, theirs = (statistics.median(side) * 1e3 for side in (ours, other))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from ..figures.text import number
 from ..landscape import RULES, Landscape, Run, find_landscape
@@ -11,7 +12,7 @@ from ..optimizer import SGD
 from ..optimizer.checks import nonnegative
 from ..optimizer.groups import learning_rates
 from .loop import OnLoop
-from .player import Player
+from .player import Halt, Player
 
 __all__ = ["LandscapeController"]
 
@@ -66,10 +67,12 @@ class LandscapeController:
         self.steps, self.seed, self.frame = steps, seed, 1 / frames_per_second
         self.run = Run(chosen, start, optimizers, lrs, seed=seed)
         self.kept: list[Run] = []
+        self.closed = False
         self.on_frame: list[Callable[[], None]] = []
         self.on_loop = OnLoop()
-        self.player = Player(self.on_loop, self._frame, self._tell)
-        self._speed = 20.0
+        self.player = Player(_Descent(self))
+        self.player.pace.speed = 20.0
+        self.player.followers.join(self)
 
     # ---- what it is set to ----
 
@@ -98,13 +101,14 @@ class LandscapeController:
     @property
     def speed(self) -> float:
         """How many steps a second it plays. Set to none above 0, it raises ValueError."""
-        return self._speed
+        assert self.player.pace.speed is not None
+        return self.player.pace.speed
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        if not 0 < speed < math.inf:
-            raise ValueError(f"speed is a number of steps a second above 0, not {speed!r}")
-        self._speed = speed
+        if speed is None:
+            raise ValueError("speed is a number of steps a second above 0, not None")
+        self.player.pace.speed = speed
 
     def set_landscape(self, landscape: Landscape | str) -> None:
         """Go to another landscape's start; SGD gets an lr that suits it. No run is kept."""
@@ -143,7 +147,7 @@ class LandscapeController:
         landscape: Landscape | None = None,
     ) -> None:
         self.run = Run(landscape or self.landscape, start, rules, lrs or self.lrs, seed=self.seed)
-        self.player.error = None
+        self.player.take_over()
         self._tell()
 
     # ---- playing ----
@@ -165,6 +169,8 @@ class LandscapeController:
             RuntimeError: if there is no running event loop (use ``run.run`` there), or the
                 controller is closed.
         """
+        if self.closed:
+            raise RuntimeError("this panel is closed: make a new one")
         if self.over and not self.playing:
             self.reset()
         self.player.play()
@@ -173,24 +179,17 @@ class LandscapeController:
         """Stop playing."""
         self.player.pause()
 
-    def _frame(self) -> float | None:
-        pause = max(self.frame, 1 / self.speed)
-        for _ in range(round(pause * self.speed)):
-            if not self.over:
-                self.run.step()
-        return None if self.over else pause
+    def sight(self, seen: bool) -> None:
+        """Note whether it can be seen; if not any more, it pauses."""
+        (self.player.followers.in_sight if seen else self.player.out_of_sight)(self)
 
     # ---- by hand ----
 
     def step(self) -> None:
         """Take one step, unless it plays anyway or is over."""
-        if not self.playing and not self.over:
-            self.player.error = None
-            try:
-                self.run.step()
-            except Exception as error:  # of a function of one's own, say: the view tells it
-                self.player.fail(error)
-            self._tell()
+        if not self.over:
+            with suppress(Exception):  # of a function of one's own, say: the player keeps it
+                self.player.take()
 
     def reset(self) -> None:
         """Begin again from the start, with the optimizers and learning rates as they are now."""
@@ -221,16 +220,49 @@ class LandscapeController:
 
     def close(self) -> None:
         """Stop for good, and let go of the views."""
-        self.player.close()
+        self.closed = True
+        self.player.leave(self)
         self.on_loop.close()
         self.on_frame.clear()
 
     def _tell(self) -> None:
+        self.told()
+
+    def told(self) -> None:
+        """Call all functions in ``on_frame``."""
         for show in list(self.on_frame):
             show()
+
+    def begun_again(self) -> None:
+        """Nothing is remembered of a run."""
 
     def place(self) -> str:
         """Say in words where the run stands."""
         x, y, value = (number(float(v)) for v in (*self.run.path[-1], self.run.values[-1]))
         end = f" · {self.run.left}" if self.run.left else " · the end" if self.over else ""
         return f"step {self.run.steps} of {self.steps} · at ({x}, {y}) · f = {value}{end}"
+
+
+class _Descent:
+    """What the player plays: whichever run is under way.
+
+    Args:
+        controller: whose run.
+    """
+
+    def __init__(self, controller: LandscapeController) -> None:
+        self._controller = controller
+
+    def step(self) -> bool:
+        """Take a step, and tell whether there are more."""
+        controller, run = self._controller, self._controller.run
+        if not controller.over:
+            run.step()
+            at = float(run.x), float(run.y)
+            if not (math.isfinite(sum(at)) and math.isfinite(float(run.values[-1]))):
+                raise Halt("the loss is NaN or infinite there. Reset, and a smaller lr")
+        return not controller.over
+
+    def moves(self) -> set[int]:
+        """Return nothing: each run has parameters of its own."""
+        return set()

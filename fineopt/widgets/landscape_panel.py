@@ -160,7 +160,14 @@ class LandscapePanel(Panel):
         """Return all that the panel shows, as plain values to be compared."""
         controller = self.controller
         runs = [(id(run), run.steps, run.left, run.label()) for run in controller.runs]
-        return runs, controller.lrs, controller.speed, controller.playing, controller.player.error
+        return (
+            runs,
+            controller.lrs,
+            controller.speed,
+            controller.playing,
+            controller.player.error,
+            (controller.player.notice),
+        )
 
     def refresh(self) -> None:
         """Show everything as it is now."""
@@ -194,10 +201,16 @@ class LandscapePanel(Panel):
             self._png = self._live.update(runs)
             self.map.picture.draw(self._png, describe_runs(landscape, runs))
 
+    def sight(self, seen: bool) -> None:
+        """Let a run that can't be seen anywhere any more pause."""
+        self.controller.sight(seen)
+
     def words_of_message(self) -> str:
         """Return what was refused, or stopped the run."""
         if self._wrong is None and self.controller.player.error:
             return alert("Stopped by an error:", self.controller.player.error)
+        if self._wrong is None and self.controller.player.notice:
+            return alert("Paused:", self.controller.player.notice)
         return super().words_of_message()
 
     def picture(self) -> bytes:

@@ -47,7 +47,8 @@ class OnLoop:
             action = waiting.popleft()
             try:
                 action()
-            except Exception as error:  # one that fails holds up neither the others nor the step
+            # one that fails holds up neither the others nor the step, and ends no event loop
+            except (Exception, KeyboardInterrupt, SystemExit) as error:
                 context = {"message": "a panel's action failed", "exception": error}
                 asyncio.get_running_loop().call_exception_handler(context)
 

@@ -58,6 +58,43 @@ class OptimizerController:
         """Say in a few words what the group's optimizer does."""
         return USUAL.get(self.rule(group), (0.0, "an optimizer of your own"))[1]
 
+    def note(self, group: int | str) -> str:
+        """Say of a group that got another optimizer in this run what came of it; else nothing.
+
+        It tells how things are, so that it is the same wherever the optimizer was chosen. That the
+        lr does not suit goes once the lr is changed; a reset takes all of it away.
+
+        >>> from fineopt import models, optimizer
+        >>> net = models.LeNet()
+        >>> trainer = Trainer(net, optimizer.SGD(net.parameters(), lr=0.05), iter([]))
+        >>> optimizers = OptimizerController(trainer)
+        >>> trainer.swap_optimizer(0, optimizer.Adam)
+        >>> print(optimizers.note(0))
+        Adam in place of SGD; its memory began at zero. Its learning rate is still 0.05; for Adam one would start at about 0.001.
+        >>> trainer.optimizer.param_groups[0]["lr"] = 0.001
+        >>> print(optimizers.note(0))
+        Adam in place of SGD; its memory began at zero.
+        """  # noqa: E501 - a sentence
+        now = self.trainer.optimizer
+        live = now.param_groups[find_group(now.param_groups, group)]
+        first = self.trainer._start._optimizer
+        at = [i for i, one in enumerate(first.param_groups) if one is live]
+        if not at or type(first.optimizer_of(at[0])) is type(now.optimizer_of(group)):
+            return ""
+        was = type(first.optimizer_of(at[0])).__name__
+        said = f"{self.rule(group)} in place of {was}; its memory began at zero."
+        return f"{said} {self._unusual(group)}".strip()
+
+    def _unusual(self, group: int | str) -> str:
+        """Say so if a group's lr is far from where one would start; nothing for a frozen one."""
+        groups, rule = self.trainer.optimizer.param_groups, self.rule(group)
+        at = find_group(groups, group)
+        lr = learning_rate(at, groups[at])
+        usual = USUAL.get(rule, (lr, ""))[0]
+        if lr == 0 or usual / 5 <= lr <= usual * 5:
+            return ""
+        return f"Its learning rate is still {lr:g}; for {rule} one would start at about {usual:g}."
+
     def choose(self, group: int | str, rule: str, *, lr: float | None = None) -> str:
         """Let another optimizer move a group, and return what happened in words.
 
@@ -79,14 +116,8 @@ class OptimizerController:
             return ""
         groups = self.trainer.optimizer.param_groups
         index = find_group(groups, group)
-        live, label = groups[index], group_labels(groups)[index]
+        label = group_labels(groups)[index]
         of_class, settings = RULES[rule]
         self.trainer.swap_optimizer(group, of_class, lr=lr, **settings)
-        now, usual = learning_rate(index, live), USUAL[rule][0]
         moved = f"{label} is moved by {rule} now, whose memory begins at zero."
-        if lr is not None or usual / 5 <= now <= usual * 5:
-            return moved
-        return (
-            f"{moved} Its learning rate is still {now:g}; for {rule} one would start at about "
-            f"{usual:g}."
-        )
+        return moved if lr is not None else f"{moved} {self._unusual(index)}".strip()

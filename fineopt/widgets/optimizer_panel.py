@@ -122,4 +122,6 @@ class _Row(widgets.VBox):
         finally:
             self._showing = False
         self.name.value = chip(group.index, f"<b>{named(group.label)}</b>", group.words())
-        self.about.value = text(f"<small>{escape(optimizers.about(group.index))}</small>")
+        about, note = optimizers.about(group.index), optimizers.note(group.index)
+        said = f"{about}. {note}" if note else about
+        self.about.value = text(f"<small>{escape(said)}</small>")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from time import perf_counter
-
 from ..training import Trainer
+from .trainer_run import player_of
 
 __all__ = ["RunState"]
 
@@ -19,15 +17,17 @@ class RunState:
 
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
-        self.ms_per_step: float | None = None
-        self._speed: float | None = None
-        self._pace: float | None = None  # seconds from step to step while it plays, all included
-        self._until: int | None = None  # the epoch at whose beginning it stops
+        self.player = player_of(trainer)
 
     @property
     def playing(self) -> bool:
         """Whether it trains by itself now."""
-        return False
+        return self.player.playing
+
+    @property
+    def ms_per_step(self) -> float | None:
+        """How long a step takes, over the last 20 or so; None before the first."""
+        return self.player.ms_per_step
 
     @property
     def speed(self) -> float | None:
@@ -36,17 +36,11 @@ class RunState:
         Raises:
             ValueError: when set to what is not above 0.
         """
-        return self._speed
+        return self.player.pace.speed
 
     @speed.setter
     def speed(self, speed: float | None) -> None:
-        if speed is not None and not 0 < speed < math.inf:
-            raise ValueError(f"speed is a number of steps a second above 0, not {speed!r}")
-        self._speed, self._pace = speed, None
-
-    def _left(self, begin: float) -> float:
-        """Seconds to wait until the next step may begin; 0 is none, but others have their turn."""
-        return 0 if self.speed is None else max(0, begin + 1 / self.speed - perf_counter())
+        self.player.pace.speed = speed
 
     def progress(self) -> tuple[int, int | None]:
         """Return the steps done in this epoch, and how many it has, if that is known."""
@@ -64,10 +58,11 @@ class RunState:
         None while that is not known, or it does not play.
         """
         step, steps = self.progress()
-        if not self.playing or self._pace is None or steps is None:
+        pace, until = self.player.pace.seconds, self.player.run.until
+        if not self.playing or pace is None or steps is None:
             return None
-        more = 0 if self._until is None else max(0, self._until - self.trainer.epoch - 1)
-        return (steps - step + more * steps) * self._pace
+        more = 0 if until is None else max(0, until - self.trainer.epoch - 1)
+        return (steps - step + more * steps) * pace
 
     def status(self) -> list[tuple[str, str]]:
         """Return pairs of words and numbers: loss, accuracy, ms per step, as far as known."""
@@ -82,7 +77,7 @@ class RunState:
             pairs.append(("a step takes", f"{self.ms_per_step:.1f} ms"))
         left = self.seconds_left()
         if left is not None and left >= 2:
-            what = "to the epoch's end" if self._until is None else "to go"
+            what = "to the epoch's end" if self.player.run.until is None else "to go"
             pairs.append((what, f"about {_duration(left)}"))
         return pairs
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
 from .group_controller import GroupController
 from .optimizer_controller import OptimizerController
-from .parts import add_unheard, close_all
+from .parts import add_unheard, close_all, shown, text
 
 __all__ = ["SettingsFold"]
 
@@ -41,6 +42,9 @@ class SettingsFold(widgets.HBox):
             )
         )
         self.rule = None if optimizers is None else self._choice(optimizers)
+        self.note: Any = None
+        if optimizers is not None:
+            self.note = widgets.HTML(layout=widgets.Layout(margin="0", flex="1 1 100%"))
         self.show()
 
     def _choice(self, optimizers: OptimizerController) -> Any:
@@ -102,6 +106,9 @@ class SettingsFold(widgets.HBox):
                     field.value = value
             if self.rule is not None and self._optimizers is not None:
                 self.rule.value = self._optimizers.rule(self.group.index)
+                note = self._optimizers.note(self.group.index)
+                self.note.value = text(f"<small>{escape(note)}</small>") if note else ""
+                shown(self.note, bool(note))
         finally:
             self._showing = False
 
@@ -115,5 +122,5 @@ class SettingsFold(widgets.HBox):
             for name, values in settings.items()
         }
         new = [field for fields in self.fields.values() for field in fields]
-        self.children = new if self.rule is None else [self.rule, *new]
+        self.children = new if self.rule is None else [self.rule, *new, self.note]
         close_all(old)

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
 __all__ = ["GroupTicks", "ParameterTicks", "heads"]
 
+# No ipywidget has a box that is neither ticked nor not. An element with a handler may set it, as in
+# `own_keys`; where a page forbids that, the words beside it still say it.
+ON_ERROR = """
+const set = tries => {
+  const boxes = this.closest('.fineopt-ticks')?.querySelectorAll('input[type=checkbox]');
+  if (boxes?.length === 2) STATES.forEach((some, i) => { boxes[i].indeterminate = some; });
+  else if (tries) setTimeout(() => set(tries - 1), 50);
+};
+set(40);
+"""
 Sums = dict[str, float | None] | None
 # Widths of the columns: the same in each row, so that they stand below their heads.
 NAME, ATTACHED, OPTIMIZED, SUM, WORDS = "160px", "72px", "84px", "88px", "1 1 220px"
@@ -41,6 +51,7 @@ class _Ticks(widgets.VBox):
     ) -> None:
         self._panel, self.names = panel, names
         self._showing = False
+        self.clicks = 0
         freeze = panel.freeze
         self.attached = self._box(f"attach {whose}", ATTACHED, freeze.set_attached)
         self.optimized = self._box(f"optimize {whose}", OPTIMIZED, freeze.set_optimized)
@@ -58,6 +69,7 @@ class _Ticks(widgets.VBox):
 
         def ticked(change: dict[str, Any]) -> None:
             if not self._showing:
+                self.clicks += 1
                 self._panel.change(self.names, setter, change["new"])
 
         box.observe(ticked, "value")
@@ -86,8 +98,33 @@ class GroupTicks(_Ticks):
 
     def __init__(self, panel: FreezePanel, index: int | None, label: str, names: list[str]) -> None:
         name = chip(index, f"<b>{named(label)}</b>, all {len(names)}")
-        super().__init__(panel, name, names, f"all of {label}")
+        self.words = _words()
+        self.some = widgets.HTML(layout=widgets.Layout(display="none"))
+        super().__init__(panel, name, names, f"all of {label}", self.words, self.some)
+        self.add_class("fineopt-ticks")
         self.layout.border_top = RULE
+
+    def show(self, sums: Sums) -> None:
+        """Show the ticks as they are now, neither set nor not where only some parameters' are."""
+        super().show(sums)
+        freeze, of = self._panel.freeze, len(self.names)
+        counts = {
+            "attached": sum(map(freeze.attached, self.names)),
+            "in the optimizer": sum(map(freeze.optimized, self.names)),
+        }
+        mixed = [0 < count < of for count in counts.values()]
+        said = [
+            f"{count} of {of} {what}"
+            for (what, count), some in zip(counts.items(), mixed, strict=True)
+            if some
+        ]
+        self.words.value = text(f"<small>{', '.join(said)}</small>")
+        states = f"[{', '.join(str(some).lower() for some in mixed)}]"
+        handler = escape(ON_ERROR.replace("STATES", states))
+        # the number makes it another element after each click, which ends the state in the browser
+        self.some.value = (
+            f'<img alt="" src="data:," data-clicks="{self.clicks}" onerror="{handler}">'
+        )
 
 
 class ParameterTicks(_Ticks):

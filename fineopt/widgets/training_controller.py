@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Callable
-from time import perf_counter
 
-from ..threads import one_blas_thread
 from ..training import Trainer
 from .group_controller import GroupController
 from .group_controllers import GroupControllers
@@ -15,14 +12,16 @@ from .loop import OnLoop
 from .optimizer_controller import OptimizerController
 from .run_state import RunState
 from .schedule_controller import ScheduleController
+from .trainer_run import forget
 
 __all__ = ["TrainingController"]
-
-SHARE = 0.12  # of the steps' time, at most, goes into frames: slow ones come less often
 
 
 class TrainingController(RunState):
     """Plays, pauses, steps and resets a Trainer, as a task on the running event loop.
+
+    A trainer has one ``player``, however many controllers: what one does, all of them show. Of two
+    trainers that share parameters one plays at a time.
 
     Args:
         trainer: what to train.
@@ -50,15 +49,27 @@ class TrainingController(RunState):
         super().__init__(trainer)
         self.frame = 1 / frames_per_second
         self.on_frame: list[Callable[[], None]] = []
-        self.error: str | None = None  # what went wrong in the last step, in words
-        self.exception: BaseException | None = None
         self.closed = False
         self.on_loop = OnLoop()
         self.group_controllers = GroupControllers(lambda: trainer.optimizer)
         self.schedule = ScheduleController(trainer, self.group_controllers)
         self.optimizers = OptimizerController(trainer)
-        self._task: asyncio.Task[None] | None = None
-        self._stopping = False
+        self.player.followers.join(self)
+
+    @property
+    def error(self) -> str | None:
+        """What went wrong in the last step, in words."""
+        return self.player.error
+
+    @property
+    def exception(self) -> BaseException | None:
+        """What went wrong in the last step."""
+        return self.player.exception
+
+    @property
+    def notice(self) -> str | None:
+        """Why it paused, if nobody told it to."""
+        return self.player.notice
 
     @property
     def groups(self) -> list[GroupController]:
@@ -74,17 +85,14 @@ class TrainingController(RunState):
         def guarded() -> None:
             try:
                 action()
-            except Exception as error:
-                self._fail(error)
+            except (Exception, KeyboardInterrupt, SystemExit) as error:
+                if self.exception is not error and self.notice is None:
+                    self.player.fail(error)
+                    self.player.followers.tell()
 
         self.on_loop.call(guarded)
 
     # ---- playing ----
-
-    @property
-    def playing(self) -> bool:
-        """Whether it trains by itself now."""
-        return self._task is not None
 
     def play(self, *, epochs: int | None = None) -> None:
         """Train as a task beside whatever else the event loop runs.
@@ -98,110 +106,66 @@ class TrainingController(RunState):
         """
         if self.closed:
             raise RuntimeError("this panel is closed: make a new one of the same trainer")
-        if self._task is None:
-            try:
-                loop = self.on_loop.loop = asyncio.get_running_loop()
-            except RuntimeError:
-                raise RuntimeError(
-                    "play needs a running event loop, as in Jupyter; in plain Python use "
-                    "trainer.run(epochs=...)"
-                ) from None
-            self._clear_error()
-            self._until = None if epochs is None else self.trainer.epoch + epochs
-            self._pace = None
-            self._stopping = False
-            self._task = loop.create_task(self._train())
-            self._task.add_done_callback(self._stopped)
-            self._tell()
+        if self.playing:
+            return
+        try:
+            self.on_loop.loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise RuntimeError(
+                "play needs a running event loop, as in Jupyter; in plain Python use "
+                "trainer.run(epochs=...)"
+            ) from None
+        self.player.run.until = None if epochs is None else self.trainer.epoch + epochs
+        self.player.play()
 
     def pause(self) -> None:
         """Stop playing; the step under way is finished."""
-        if self._task is not None:
-            self._stopping = True
-            self._task.cancel()
+        self.player.pause()
 
-    async def _train(self) -> None:
-        shown, cost = perf_counter(), 0.0
-        with one_blas_thread:
-            while self._until is None or self.trainer.epoch < self._until:
-                begin = perf_counter()
-                self.on_loop.catch_up()  # a slider that was moved counts from this step on
-                if self._stopping:
-                    return
-                self._timed_step()
-                pause = self._left(begin)
-                due = max(self.frame, cost / SHARE)
-                if (now := perf_counter()) - shown >= due or pause > self.frame:
-                    self._tell()
-                    shown = perf_counter()
-                    cost = shown - now
-                await asyncio.sleep(self._left(begin))  # lets sliders, buttons and other cells in
-                took = perf_counter() - begin
-                self._pace = took if self._pace is None else 0.95 * self._pace + 0.05 * took
-
-    def _stopped(self, task: asyncio.Task[None]) -> None:
-        self._task = None
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._fail(error)
-        else:
-            self._tell()
+    def sight(self, seen: bool) -> None:
+        """Note whether it can be seen; a run that can't be seen anywhere any more pauses."""
+        (self.player.followers.in_sight if seen else self.player.out_of_sight)(self)
 
     # ---- by hand ----
 
     def step(self) -> None:
         """Train on one mini-batch; while it plays, that is what happens anyway."""
-        if not self.playing:
-            self._clear_error()
-            with one_blas_thread:
-                self._timed_step()
-            self._tell()
+        self.player.take()
 
     def run_epoch(self) -> None:
         """Train to the end of the epoch: as a task where an event loop runs, else at once."""
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            self._clear_error()
-            with one_blas_thread:
-                self.trainer.run_epoch()
-            self._tell()
+            epoch = self.trainer.epoch
+            self.player.take(lambda: self.trainer.epoch == epoch)
         else:
             self.play(epochs=1)
 
     def reset(self) -> None:
         """Stop, and go back to the start: network, optimizer, learning rates, data and record."""
-        self.pause()
-        self._clear_error()
-        self.ms_per_step = None
+        self.player.pause()
+        self.player.take_over()
+        self.player.ms_per_step = None
         self.trainer.reset()
-        for group in self.groups:
-            group.start_again()
-        self._tell()
+        self.player.followers.begin_again()
 
     def close(self) -> None:
-        """Stop for good, and let go of the views."""
+        """Let go of the views; stop, if no other controller follows the run."""
         self.closed = True
-        self.pause()
+        self.player.leave(self)
+        forget(self.player)
         self.on_loop.close()
         self.on_frame.clear()
 
-    def _timed_step(self) -> None:
-        begin = perf_counter()
-        self.trainer.step()
-        ms = (perf_counter() - begin) * 1e3
-        # a running mean over some 20 steps, so that the number can be read
-        self.ms_per_step = ms if self.ms_per_step is None else 0.95 * self.ms_per_step + 0.05 * ms
+    # ---- following ----
 
-    # ---- telling ----
-
-    def _tell(self) -> None:
+    def told(self) -> None:
+        """Call all functions in ``on_frame``."""
         for show in list(self.on_frame):
             show()
 
-    def _fail(self, error: BaseException) -> None:
-        self.exception = error
-        self.error = "".join(traceback.format_exception_only(error)).strip()
-        self._tell()
-
-    def _clear_error(self) -> None:
-        self.error = self.exception = None
+    def begun_again(self) -> None:
+        """Remember the groups' learning rates as they are at the start."""
+        for group in self.groups:
+            group.start_again()

@@ -50,9 +50,10 @@ class TrainingPanel(Panel):
     def __init__(
         self, trainer: Trainer, *, watch: Watch | None = None, frames_per_second: float = 8
     ) -> None:
+        figure = LiveFigure(trainer.record, watch)  # may refuse, before anything follows the run
         controller = TrainingController(trainer, frames_per_second=frames_per_second)
         self.controller = controller
-        self.figure = FigureView(LiveFigure(trainer.record, watch))
+        self.figure = FigureView(figure)
         super().__init__(controller.on_loop, frames_per_second)
         self.play = self._button("Play", "play", self._play_or_pause, "", "primary")
         self.step = self._button("Step", "step-forward", controller.step, "train on one mini-batch")
@@ -110,13 +111,13 @@ class TrainingPanel(Panel):
         """Return all that the panel shows, as plain values to be compared."""
         controller = self.controller
         record = controller.trainer.record
-        # While it plays, the frames come from the controller. A panel that stands nowhere any more,
-        # since its cell was run again, does not draw what another one trains.
+        # While it plays, the frames come from the player. A panel that can be seen nowhere does not
+        # draw what code trains.
         follows = not controller.playing and self._view_count
         steps = (record.runs, record.steps) if follows else None
         return (
             steps,
-            controller.speed,
+            (controller.playing, controller.speed, controller.error, controller.notice),
             controller.schedule.words(),
             controller.group_controllers.look(),
             self._looks(),
@@ -158,14 +159,20 @@ class TrainingPanel(Panel):
 
     _drawn: object = None
 
+    def sight(self, seen: bool) -> None:
+        """Let a run that can't be seen anywhere any more pause."""
+        self.controller.sight(seen)
+
     def words_of_message(self) -> str:
         """Return what was refused, or stopped the run."""
         if self._wrong is None and self.controller.error:
             return alert("Stopped by an error:", self.controller.error)
+        if self._wrong is None and self.controller.notice:
+            return alert("Paused:", self.controller.notice)
         return super().words_of_message()
 
     def close(self) -> None:
-        """Stop training and close every widget of the panel."""
+        """Close every widget of the panel; training stops, unless another panel shows it."""
         if self.comm is not None:
             self.controller.close()
         super().close()

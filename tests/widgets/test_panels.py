@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ipywidgets.widgets.widget import _instances
 
-from fineopt.optimizer import LinearLR
+from fineopt.optimizer import Adam, LinearLR
 from fineopt.widgets import FreezePanel, GroupPanel, OptimizerPanel, TrainingPanel
 from tests.small import make_trainer
 from tests.widgets.test_controllers import until
@@ -233,6 +233,40 @@ def test_the_optimizer_panel_chooses_and_says_what_happened() -> None:
     assert first.rule.value == "SGD with momentum"
 
 
+def test_what_another_optimizer_means_is_said_wherever_it_is_chosen() -> None:
+    trainer = make_trainer()
+    training, optimizers = TrainingPanel(trainer), OptimizerPanel(trainer)
+    row, other = training.rows.children[0], optimizers.rows.children[0]
+    row.more.click()
+    note = row.fold.note
+    assert (note.value, note.layout.display) == ("", "none")
+
+    def both() -> tuple[str, str]:
+        training.show()
+        optimizers.show()
+        return note.value, other.about.value
+
+    for choose in (
+        lambda: setattr(row.fold.rule, "value", "Adam"),
+        lambda: setattr(other.rule, "value", "Adam"),
+        lambda: trainer.swap_optimizer("first", Adam),
+    ):
+        choose()
+        for words in both():
+            assert "Adam in place of SGD; its memory began at zero." in words
+            assert "still 0.1; for Adam one would start at about 0.001" in words
+        assert note.layout.display is None
+        row.number.value = 0.002
+        assert all("Adam in place of SGD" in words and "still" not in words for words in both())
+        trainer.reset()
+        assert all("Adam" not in words for words in both())
+    row.more.click()
+    row.more.click()
+    other.rule.value = "RMSprop"
+    training.show()
+    assert "RMSprop in place of SGD" in row.fold.note.value
+
+
 # --- freezing ----------------------------------------------------------------------------------
 
 
@@ -257,6 +291,29 @@ def test_ticks_attach_and_optimise_and_the_table_follows() -> None:
     panel.show()
     assert panel.words() == "4 parameters: 4 attached, 4 in the optimizer"
     assert rows["*first.bias"].optimized.value
+
+
+def test_a_group_s_tick_is_neither_set_nor_not_where_some_are() -> None:
+    panel = FreezePanel(make_trainer())
+    group = ticks(panel)["*first.bias"]
+    for attached, optimized, states, words in (
+        ((True, True), (True, True), "[false, false]", ""),
+        ((True, False), (True, True), "[true, false]", "1 of 2 attached"),
+        ((True, False), (False, True), "[true, true]", "1 of 2 attached, 1 of 2 in the optimizer"),
+        ((False, False), (False, True), "[false, true]", "1 of 2 in the optimizer"),
+        ((False, False), (False, False), "[false, false]", ""),
+    ):
+        for name, one, other in zip(group.names, attached, optimized, strict=True):
+            panel.freeze.set_attached(name, one)
+            panel.freeze.set_optimized(name, other)
+        panel.show()
+        assert (group.attached.value, group.optimized.value) == (all(attached), all(optimized))
+        assert states in group.some.value
+        assert f"<small>{words}</small>" in group.words.value
+    before = group.some.value
+    group.attached.value = True  # ticks all
+    assert ticks(panel)["first.bias"].attached.value
+    assert group.some.value != before
 
 
 def test_a_search_shows_what_it_finds() -> None:

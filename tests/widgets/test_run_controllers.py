@@ -72,7 +72,8 @@ def test_frames_that_take_long_come_less_often(monkeypatch: pytest.MonkeyPatch) 
         controller.pause()
         return [b - a for a, b in itertools.pairwise(frames[:6])]
 
-    monkeypatch.setattr("fineopt.widgets.training_controller.perf_counter", lambda: now)
+    for module in ("player", "pace"):
+        monkeypatch.setattr(f"fineopt.widgets.{module}.perf_counter", lambda: now)
     assert set(asyncio.run(play(0.005))) <= {10, 11}  # ten frames a second
     slow = asyncio.run(play(0.1))
     assert min(slow) >= 0.1 / 0.01 / 0.12
@@ -82,18 +83,64 @@ def test_the_time_left_is_that_of_all_epochs_it_is_to_play() -> None:
     async def play() -> None:
         controller = TrainingController(make_trainer())
         assert controller.seconds_left() is None
-        controller.speed = 1e-3  # it waits after the first step
+        controller.speed = 0.2  # it waits 5 seconds after the first step
         controller.play(epochs=4)
         await until(lambda: controller.trainer.record.steps == 1)
-        controller._pace = 5.0
         assert controller.seconds_left() == (2 + 3 * 3) * 5.0
         assert controller.status()[-1] == ("to go", "about 55 s")
-        controller._until = None
+        controller.player.run.until = None
         assert controller.status()[-1] == ("to the epoch's end", "about 10 s")
         controller.pause()
         await until(lambda: not controller.playing)
         assert controller.seconds_left() is None
 
+    asyncio.run(play())
+
+
+def test_the_time_left_is_that_of_the_speed_of_now_and_the_wait_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A step takes 0.01 s of a clock that stands still else, but for the sleeps."""
+    now = 0.0
+
+    async def play() -> None:
+        controller = TrainingController(make_trainer())
+        step, sleep = controller.trainer.step, asyncio.sleep
+
+        def tick() -> float:
+            nonlocal now
+            now += 0.01
+            return step()
+
+        async def wait(seconds: float) -> None:
+            nonlocal now
+            now += seconds
+            await sleep(0)
+
+        monkeypatch.setattr(controller.trainer, "step", tick)
+        monkeypatch.setattr("fineopt.widgets.player.asyncio.sleep", wait)
+        controller.play(epochs=100)
+        steps = controller.trainer.record
+        while steps.steps < 3:
+            await sleep(0)
+        for speed, each in ((None, 0.01), (0.5, 2.0), (20.0, 0.05), (None, 0.01), (1e6, 0.01)):
+            controller.speed = speed
+            for count in (0, 3):  # at once, and later
+                at = steps.steps + count
+                while steps.steps < at:
+                    await sleep(0)
+                step_now, of = controller.progress()
+                left = of * (100 - controller.trainer.epoch) - step_now
+                assert controller.seconds_left() == pytest.approx(left * each)
+        begin, at = now, steps.steps
+        controller.speed = 20.0
+        while steps.steps < at + 20:
+            await sleep(0)
+        assert now - begin == pytest.approx(1, abs=0.2)
+        controller.close()
+
+    for module in ("player", "pace"):
+        monkeypatch.setattr(f"fineopt.widgets.{module}.perf_counter", lambda: now)
     asyncio.run(play())
 
 
