@@ -68,13 +68,13 @@ ROOMS = (
         8,
         "widgets",
         "foundation optimizer training figures",
-        "numpy matplotlib ipywidgets traitlets IPython",
+        "numpy matplotlib ipywidgets anywidget traitlets IPython",
     ),
 )
 ROOM_OF = {module: room for room in ROOMS for module in room.modules}
 
 # What floors 0-6, and `import fineopt`, must not load: a script on a server draws nothing.
-HEAVY = ("matplotlib", "ipywidgets", "IPython", "tqdm", "pandas")
+HEAVY = ("matplotlib", "ipywidgets", "anywidget", "IPython", "tqdm", "pandas")
 
 
 # --- reading imports ---------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from ..landscape import RULES
 from .landscape_controller import LandscapeController
 from .lr_slider import LrSlider
+from .number_field import NumberField
 from .parts import RULE, add_unheard, line
 
 __all__ = ["CoordinateRow"]
@@ -33,7 +34,6 @@ class CoordinateRow(widgets.VBox):
         later: Callable[[Callable[[], object]], None],
     ) -> None:
         self.controller, self.coordinate, self._later = controller, coordinate, later
-        self._asked: object = None  # the newest lr that was asked for and is not set yet
         self._showing = False  # while this row sets its own widgets, it does not listen to them
         name = "xy"[coordinate]
         self.rule = widgets.Dropdown(
@@ -45,37 +45,29 @@ class CoordinateRow(widgets.VBox):
             style={"description_width": "34px"},
             layout=widgets.Layout(width="158px", margin="0"),
         )
-        self.slider = LrSlider(controller.lrs[coordinate], f"learning rate of {name}", self._set)
-        self.number = widgets.FloatText(
-            value=controller.lrs[coordinate],
-            step=None,
-            description=add_unheard("lr", f"of {name}"),
-            description_allow_html=True,
-            continuous_update=False,
-            tooltip=f"learning rate of {name}: type a number, then Enter",
-            style={"description_width": "18px"},
-            layout=widgets.Layout(width="112px", margin="0"),
+        self.slider = LrSlider(
+            controller.lrs[coordinate], f"learning rate of {name}", self._set, later
         )
+        self.number = NumberField(
+            controller.lrs[coordinate], "lr", f"lr of {name}", self._typed, later, step="log"
+        )
+        self._run = controller.run
         super().__init__(
             [line(self.rule, self.slider, self.number)],
             layout=widgets.Layout(margin="0", border_top=RULE, padding="3px 0"),
         )
         self.show()
         self.rule.observe(self._chosen, "value")
-        self.number.observe(lambda change: self._set(change["new"]), "value")
 
     def _chosen(self, change: dict[str, Any]) -> None:
         if not self._showing:
             self._later(lambda: self.controller.set_rule(self.coordinate, change["new"]))
 
     def _set(self, lr: float) -> None:
-        if not self._showing:
-            self._asked = asked = object()
-            self._later(lambda: self._set_now(lr, asked))
+        self._typed(lr)
+        self.number.accept()
 
-    def _set_now(self, lr: float, asked: object) -> None:
-        if self._asked is asked:
-            self._asked = None
+    def _typed(self, lr: float) -> None:
         self.controller.set_lr(self.coordinate, lr)
 
     def show(self) -> None:
@@ -83,9 +75,11 @@ class CoordinateRow(widgets.VBox):
         self._showing = True
         try:
             self.rule.value = self.controller.run.rules[self.coordinate]
-            if self._asked is None:  # else the hand is ahead: don't pull the slider back under it
-                lr = self.controller.lrs[self.coordinate]
-                self.slider.show(lr)
-                self.number.value = lr
+            lr = self.controller.lrs[self.coordinate]
+            self.slider.show(lr)
+            self.number.show(lr)
+            if self._run is not self.controller.run:  # begun again
+                self._run = self.controller.run
+                self.slider.start_again()
         finally:
             self._showing = False

@@ -52,11 +52,13 @@ class GroupController:
         self.optimizer = optimizer
         self.group: dict[str, Any] = optimizer.param_groups[index]  # the live dict
         self._index = index
+        self.starts = 0  # how often it was started again
         self.start_again()
 
     def start_again(self) -> None:
         """Remember the learning rate as it is now, and none from before."""
         self._remembered = self.lr or REMEMBERED
+        self.starts += 1
 
     # ---- what it is ----
 
@@ -142,6 +144,11 @@ class GroupController:
         """Whether the lr was set by hand, so that a schedule leaves the group alone."""
         return is_held(self.group, self.index)
 
+    @property
+    def scheduled(self) -> bool:
+        """Whether a schedule has written the lr, so that a hand can hold it."""
+        return "scheduled_lr" in self.group
+
     def release(self) -> None:
         """Give the group back to its schedule, with the lr that this wrote last."""
         if self.held:
@@ -176,8 +183,7 @@ class GroupController:
         if name not in self.settings:
             title = group_title(self.index, self.group)
             raise BadKeyError(f"{title} has no {name!r}, {nearest(name, self.settings)}")
-        check = getattr(self.owner, "checks", {}).get(name) or _like(self.group[name])
-        self._check(name, check, value)
+        self._check(name, self._check_of(name), value)
         self.group[name] = plain(value)
 
     def _check(self, name: str, check: Callable[[Any], None], value: Any) -> None:
@@ -186,6 +192,21 @@ class GroupController:
         except (TypeError, ValueError) as wrong:
             title = group_title(self.index, self.group)
             raise type(wrong)(f"{title}: {name} {wrong}") from None
+
+    def check(self, name: str, value: Any) -> None:
+        """Raise what setting a hyperparameter would raise, in few words, for beside its field.
+
+        Raises:
+            TypeError, ValueError: for a value that can't be.
+        """
+        check = nonnegative if name == "lr" else self._check_of(name)
+        try:
+            check(value)
+        except (TypeError, ValueError) as wrong:
+            raise type(wrong)(f"{name} of {self.label} {wrong}") from None
+
+    def _check_of(self, name: str) -> Callable[[Any], None]:
+        return getattr(self.owner, "checks", {}).get(name) or _like(self.group[name])
 
     def look(self) -> tuple[Any, ...]:
         """Return all that a row shows, as plain values to be compared."""

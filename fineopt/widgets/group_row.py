@@ -6,16 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
+from matplotlib.colors import to_hex
 
+from ..figures.style import colour
 from .group_controller import GroupController
+from .hand import Later
 from .lr_slider import LrSlider
+from .number_field import NumberField
 from .optimizer_controller import OptimizerController
-from .parts import RULE, add_unheard, button, chip, close_all, line, named, shown
+from .parts import RULE, add_unheard, button, chip, close_all, in_sight, line, named, shown
 from .settings_fold import SettingsFold
 
 __all__ = ["GroupRow"]
-
-Later = Callable[[Callable[[], object]], None]
 
 
 class GroupRow(widgets.VBox):
@@ -44,17 +46,9 @@ class GroupRow(widgets.VBox):
         self._showing = False  # while this row sets its own widgets, it does not listen to them
         name = group.label
         self.words = widgets.HTML(layout=widgets.Layout(width="226px", margin="0"))
-        self.slider = LrSlider(group.remembered, f"learning rate of {name}", self._slid)
-        self.number = widgets.FloatText(
-            value=group.lr,
-            step=None,
-            description=add_unheard("lr", f"of {name}"),
-            description_allow_html=True,
-            tooltip=f"learning rate of {name}: type a number, then Enter",
-            continuous_update=False,
-            style={"description_width": "18px"},
-            layout=widgets.Layout(width="112px", margin="0"),
-        )
+        self._starts = group.starts
+        self.slider = LrSlider(group.remembered, f"learning rate of {name}", self._slid, later)
+        self.number = NumberField(group.lr, "lr", f"lr of {name}", self._typed, later, step="log")
         self.freeze = widgets.Checkbox(
             value=group.frozen,
             description=add_unheard("Freeze", name),
@@ -73,7 +67,6 @@ class GroupRow(widgets.VBox):
             [line(*parts)], layout=widgets.Layout(margin="0", border_top=RULE, padding="3px 0")
         )
         self.show()
-        self.number.observe(self._typed, "value")
         self.freeze.observe(self._ticked, "value")
         self.release.on_click(lambda _: self._later(lambda: release(group)))
         self.more.on_click(lambda _: self._later(self._open_or_close))
@@ -90,10 +83,12 @@ class GroupRow(widgets.VBox):
             self.fold, self.more.description = None, "More"
 
     def _slid(self, lr: float) -> None:
-        self._set("lr", lr)
+        self.group.lr = lr
+        self.number.accept()
 
-    def _typed(self, change: dict[str, Any]) -> None:
-        self._set("lr", change["new"])
+    def _typed(self, lr: float) -> None:
+        self.group.check("lr", lr)
+        self.group.lr = lr
 
     def _ticked(self, change: dict[str, Any]) -> None:
         self._set("frozen", change["new"])
@@ -107,6 +102,7 @@ class GroupRow(widgets.VBox):
     def _set_now(self, name: str, value: Any, asked: object) -> None:
         try:
             setattr(self.group, name, value)
+            self.number.accept()
             self._report(None)
         except (TypeError, ValueError) as error:
             self._report(str(error))
@@ -117,7 +113,8 @@ class GroupRow(widgets.VBox):
     def show(self) -> None:
         """Show the group as it is now, whoever changed it."""
         self.words.value = self._html()
-        shown(self.release, self.group.held)
+        shown(self.release, self.group.scheduled)
+        in_sight(self.release, self.group.held)
         if self.fold is not None:
             self.fold.show()
         if self._asked is not None:
@@ -126,9 +123,13 @@ class GroupRow(widgets.VBox):
         lr, frozen, remembered = float(group.lr), group.frozen, group.remembered
         self._showing = True
         try:
+            self.slider.colour = to_hex(colour(group.index))
             self.slider.show(remembered)
+            if self._starts != group.starts:
+                self._starts = group.starts
+                self.slider.start_again()
             self.slider.disabled = frozen
-            self.number.value = float(f"{lr:.4g}")  # as much as the field has room for
+            self.number.show(lr)
             self.freeze.value = frozen
         finally:
             self._showing = False

@@ -13,8 +13,9 @@ from .clickable import ClickablePicture
 from .coordinate_row import CoordinateRow
 from .landscape_controller import LandscapeController
 from .live_view import PictureView
+from .number_field import NumberField
 from .panel import Panel
-from .parts import add_unheard, alert, button, line, shown, text
+from .parts import alert, button, line, shown, text
 
 __all__ = ["LandscapePanel"]
 
@@ -115,32 +116,30 @@ class LandscapePanel(Panel):
         made.observe(lambda change: self._heard(lambda: choose(change["new"])), "value")
         return made
 
-    def _start_box(self, coordinate: int) -> widgets.FloatText:
+    def _start_box(self, coordinate: int) -> NumberField:
         name = "xy"[coordinate]
-        made = widgets.FloatText(
-            value=self.controller.start[coordinate],
-            step=None,
-            description=f"Start {name}" if coordinate == 0 else add_unheard(name, "of the start"),
-            description_allow_html=True,
-            continuous_update=False,
-            tooltip=f"where {name} begins: type a number, then Enter; or click on the picture",
-            style={"description_width": "initial"},
-            layout=widgets.Layout(
-                width="112px" if coordinate == 0 else "84px", margin="2px 8px 2px 0"
-            ),
+
+        def entered(value: float) -> None:
+            start = list(self.controller.start)
+            start[coordinate] = value
+            self.controller.set_start(*start)
+
+        return NumberField(
+            self.controller.start[coordinate],
+            f"Start {name}" if coordinate == 0 else name,
+            f"Start {name}" if coordinate == 0 else f"{name} of the start",
+            entered,
+            self.later,
+            step=0.1,
+            width="112px" if coordinate == 0 else "84px",
+            margin="2px 8px 2px 0",
         )
-        made.observe(lambda _: self._heard(self._typed), "value")
-        return made
 
     # ---- acting ----
 
     def _heard(self, action: Callable[[], object]) -> None:
         if self._hearing:
             self.later(action)
-
-    def _typed(self) -> None:
-        x, y = (box.value for box in self.start)
-        self.controller.set_start(x, y)
 
     def _click(self, across: float, down: float) -> None:
         point = self._live.chart.point(across, down)
@@ -176,7 +175,7 @@ class LandscapePanel(Panel):
         try:
             self.landscape.value, self.speed.value = controller.landscape, controller.speed
             for box, value in zip(self.start, controller.start, strict=True):
-                box.value = value
+                box.show(value)
         finally:
             self._hearing = True
         for row in self.rows:

@@ -11,13 +11,24 @@ import ipywidgets as widgets
 from ..figures.style import colour
 from ..wording import one_line
 
-__all__ = ["add_unheard", "alert", "button", "chip", "close_all", "line", "named", "shown", "text"]
+__all__ = [
+    "add_unheard",
+    "alert",
+    "button",
+    "chip",
+    "close_all",
+    "in_sight",
+    "line",
+    "named",
+    "shown",
+    "text",
+]
 
-INK = "var(--jp-ui-font-color1,#222)"
-GREY = "var(--jp-ui-font-color2,#555)"
+INK = "var(--jp-ui-font-color1,inherit)"  # a page without JupyterLab's colours has its own
+GREY = "var(--jp-ui-font-color2,inherit)"
 # Both MathJaxes pass over elements of these classes: a name with two $ is no formula.
 NO_FORMULA = "mathjax_ignore tex2jax_ignore"
-RULE = "1px solid var(--jp-border-color2,#ccc)"
+RULE = "1px solid var(--jp-border-color2,#808080)"
 
 
 def text(html: str) -> str:
@@ -100,6 +111,11 @@ def _below(widget: widgets.Widget) -> Iterator[widgets.Widget]:
             yield from _below(part)
         if part is not None:
             yield part
+
+
+def in_sight(widget: Any, visible: bool) -> None:
+    """Show a widget, or hide it and keep its place, so that nothing beside it moves."""
+    widget.layout.visibility = None if visible else "hidden"
 
 
 def shown(widget: Any, visible: bool) -> None:

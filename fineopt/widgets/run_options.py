@@ -8,6 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from .number_field import NumberField
 from .parts import shown, text
 from .schedule_controller import CONSTANT
 from .training_controller import TrainingController
@@ -38,16 +39,11 @@ class RunOptions(widgets.HBox):
         self.schedule = _dropdown(
             "Schedule", controller.schedule.choices, "how the learning rates change", "238px"
         )
-        self.span = widgets.BoundedIntText(
-            value=10,
-            min=1,
-            max=100_000,
-            description="over",
-            tooltip="over how many epochs; another number starts the schedule anew",
-            continuous_update=False,
-            style={"description_width": "initial"},
-            layout=widgets.Layout(width="110px", margin="2px 0"),
-        )
+        # another number starts the schedule anew
+        self.span = NumberField(
+            10, "over", "over how many epochs", self._spread, later, whole=True, step=1,
+            width="110px",
+        )  # fmt: skip
         self.words = widgets.HTML(layout=widgets.Layout(margin="0"))
         super().__init__(
             [self.speed, self.epochs, self.schedule, self.span, self.words],
@@ -58,11 +54,15 @@ class RunOptions(widgets.HBox):
         self.show()
         self.speed.observe(self._paced, "value")
         self.schedule.observe(self._chosen, "value")
-        self.span.observe(self._chosen, "value")
 
     def _paced(self, change: dict[str, Any]) -> None:
         if not self._showing:
             self._later(lambda: setattr(self.controller, "speed", change["new"] or None))
+
+    def _spread(self, epochs: int) -> None:
+        if not 1 <= epochs <= 100_000:
+            raise ValueError(f"epochs must be from 1 to 100000, not {epochs}")
+        self.controller.schedule.choose(self.schedule.value, epochs)
 
     def _chosen(self, _: dict[str, Any]) -> None:
         if not self._showing:
@@ -79,7 +79,7 @@ class RunOptions(widgets.HBox):
                 speeds.append((f"{now:g} steps a second", now))
             _offer(self.speed, speeds, now)
             _offer(self.schedule, schedule.choices, schedule.name)
-            self.span.value = schedule.epochs or self.span.value
+            self.span.show(schedule.epochs or self.span.value)
             shown(self.span, schedule.epochs is not None)
             shown(self.words, schedule.name != CONSTANT)
             self.words.value = text(f"<small>{escape(schedule.words())}</small>")

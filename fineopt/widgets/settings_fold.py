@@ -9,6 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from .group_controller import GroupController
+from .number_field import NumberField
 from .optimizer_controller import OptimizerController
 from .parts import add_unheard, close_all, shown, text
 
@@ -66,28 +67,41 @@ class SettingsFold(widgets.HBox):
             self._later(lambda: optimizers.choose(self.group.index, change["new"]))
 
     def _field(self, name: str, value: Any, number: str = "") -> Any:
-        tick = isinstance(value, bool)
-        kind = widgets.Checkbox if tick else widgets.FloatText
         label = name.replace("_", " ") + number
-        options = {"indent": False} if tick else {"continuous_update": False, "step": None}
-        field = kind(
+        whose = f"{label} of {self.group.label}"
+        if not isinstance(value, bool):
+
+            def entered(new: float) -> None:
+                place = self.fields[name].index(field)
+                self._enter(name, place, new)
+
+            field = NumberField(value, label, whose, entered, self._later, width="170px")
+            return field
+        box = widgets.Checkbox(
             value=value,
             description=add_unheard(label, f"of {self.group.label}"),
             description_allow_html=True,
-            tooltip=f"{label} of {self.group.label}",
+            tooltip=whose,
+            indent=False,
             style={"description_width": "initial"},
-            layout=widgets.Layout(width="auto" if tick else "170px", margin="2px 0"),
-            **options,
+            layout=widgets.Layout(width="auto", margin="2px 0"),
         )
-        field.observe(lambda _: self._changed(name), "value")
-        return field
+        box.observe(lambda change: self._ticked(name, change["new"]), "value")
+        return box
 
-    def _changed(self, name: str) -> None:
+    def _ticked(self, name: str, value: bool) -> None:
         if not self._showing:
-            values = [field.value for field in self.fields[name]]
-            old = self.group.settings[name]
-            value = tuple(values) if isinstance(old, tuple | list) else values[0]
             self._later(lambda: self.group.set(name, value))
+
+    def _enter(self, name: str, place: int, new: float) -> None:
+        old = self.group.settings[name]
+        values = list(old) if isinstance(old, tuple | list) else [old]
+        if isinstance(values[place], int) and float(new).is_integer():
+            new = int(new)  # a count of steps, say, stays one
+        values[place] = new
+        value = tuple(values) if isinstance(old, tuple | list) else values[0]
+        self.group.check(name, value)
+        self.group.set(name, value)
 
     def show(self) -> None:
         """Show the settings as they are now; other ones after another optimizer was chosen."""
@@ -103,7 +117,10 @@ class SettingsFold(widgets.HBox):
                 self._rebuild(settings)
             for name, values in settings.items():
                 for field, value in zip(self.fields[name], values, strict=True):
-                    field.value = value
+                    if isinstance(field, NumberField):
+                        field.show(value)
+                    else:
+                        field.value = value
             if self.rule is not None and self._optimizers is not None:
                 self.rule.value = self._optimizers.rule(self.group.index)
                 note = self._optimizers.note(self.group.index)
