@@ -77,7 +77,12 @@ class LrSlider(HandWidget):
                 float(max(HIGHEST, min(MOST, math.ceil(at)))),
             )
         low, high = self._ends
-        return {"low": low, "high": high, "at": at, "value": repr(float(self.value))}
+        return {
+            "low": low,
+            "high": high,
+            "at": max(low, min(high, at)),
+            "value": repr(float(self.value)),
+        }
 
     def take(self, act: dict[str, Any]) -> None:
         """Set the lr where the slider was moved."""

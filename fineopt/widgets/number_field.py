@@ -34,7 +34,7 @@ class NumberField(HandWidget):
     >>> field = NumberField(10, "over", "epochs", print, whole=True)
     >>> field.value = 4
     4
-    >>> field.take({"text": "2.5"})
+    >>> field._told(None, {"text": "2.5", "page": "a tab", "act": 1}, None)
     >>> field.value, field.shown["refused"]
     (4, "'2.5' is not a whole number: write one such as 10")
     """

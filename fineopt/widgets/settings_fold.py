@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
 from .group_controller import GroupController
+from .hand import Later
 from .number_field import NumberField
 from .optimizer_controller import OptimizerController
 from .parts import add_unheard, close_all, shown, text
@@ -28,7 +28,7 @@ class SettingsFold(widgets.HBox):
     def __init__(
         self,
         group: GroupController,
-        later: Callable[[Callable[[], object]], None],
+        later: Later,
         optimizers: OptimizerController | None = None,
     ) -> None:
         self.group, self._later, self._optimizers = group, later, optimizers

@@ -87,7 +87,7 @@ def test_what_code_does_while_nothing_plays_shows_by_itself(kind: str) -> None:
         await until(lambda: last.freeze.value)
         schedule = LinearLR(trainer.optimizer, total_epochs=10)
         schedule.step()
-        await until(lambda: first.number.value == 0.09)
+        await until(lambda: first.number.text == "0.09")
         trainer.optimizer.param_groups[0]["lr"] = "no number"
         await until(lambda: "can't be shown" in panel.message.value)
         trainer.optimizer.param_groups[0]["lr"] = 0.02
@@ -95,28 +95,6 @@ def test_what_code_does_while_nothing_plays_shows_by_itself(kind: str) -> None:
         panel.close()
 
     asyncio.run(use())
-
-
-# --- the echo ----------------------------------------------------------------------------------
-
-
-def test_a_late_answer_of_the_browser_is_no_hand_on_the_slider() -> None:
-    trainer = make_trainer()
-    panel = TrainingPanel(trainer)
-    row = panel.rows.children[0]
-    panel.controller.schedule.choose("linear, each its own", 10)
-    sent = []
-    for _ in range(4):  # the schedule moves on while the browser's answers are on their way
-        trainer.schedule.step()
-        panel.show()
-        sent.append(row.slider.value)
-    for value in sent:
-        row.slider.value = value * (1 + 1e-15)  # the same power, by another arithmetic
-        panel.show()
-    assert trainer.schedule.held == []
-    assert trainer.optimizer.param_groups[0]["lr"] == pytest.approx(0.06)
-    row.slider.value = sent[0] * (1 + 1e-15)  # answered already: this is a hand
-    assert trainer.schedule.held == [0]
 
 
 # --- the fold ----------------------------------------------------------------------------------
@@ -139,9 +117,9 @@ def test_the_fold_sets_every_other_number_and_says_what_is_refused() -> None:
     assert (live["momentum"], live["nesterov"]) == (0.5, True)
     momentum.value = 1.5
     assert (live["momentum"], momentum.value) == (0.5, 0.5)
-    assert "momentum must be at least 0 and below 1" in panel.message.value
+    assert momentum.refused == "momentum of last must be at least 0 and below 1, not 1.5"
     momentum.value = 0.25
-    assert panel.message.value == ""
+    assert momentum.refused == panel.message.value == ""
     live["weight_decay"] = 0.125
     panel.show()
     assert row.fold.fields["weight_decay"][0].value == 0.125
@@ -178,13 +156,16 @@ def test_a_schedule_is_chosen_held_and_released() -> None:
     assert options.span.layout.display is None
     trainer.run(epochs=1)
     panel.show()
-    assert row.number.value == 0.075
+    assert row.number.text == "0.075"
+    # Its place is kept while nothing is held, so that a slider under the hand keeps its width.
+    assert (row.release.layout.display, row.release.layout.visibility) == (None, "hidden")
     row.number.value = 0.5
-    assert row.release.layout.display is None
+    assert (row.release.layout.display, row.release.layout.visibility) == (None, None)
     assert "held by hand: first" in options.words.value
     row.release.click()
-    assert (row.number.value, row.release.layout.display) == (0.075, "none")
+    assert (row.number.text, row.release.layout.visibility) == ("0.075", "hidden")
     panel.reset.click()
+    assert row.release.layout.display == "none"
     assert (options.schedule.value, row.number.value) == ("constant", 0.1)
 
 
