@@ -85,11 +85,17 @@ function field(model, el) {
     said.textContent = words;
     said.hidden = !words;
     input.setAttribute("aria-invalid", String(Boolean(words)));
-    said.style.left = "0";
-    const room = (el.closest(".fineopt-panel") ?? document.body).getBoundingClientRect();
-    const over = said.getBoundingClientRect().right - room.right;
-    if (words && over > 0) said.style.left = `${-over}px`;
+    place();
   };
+  const place = () => {  // within the panel, however narrow
+    const room = (el.closest(".fineopt-panel") ?? document.body).getBoundingClientRect();
+    said.style.left = "0";
+    said.style.maxWidth = `${Math.min(320, room.width)}px`;
+    const { left, right } = said.getBoundingClientRect();
+    said.style.left = `${-Math.max(0, Math.min(right - room.right, left - room.left))}px`;
+  };
+  const sizes = new ResizeObserver(place);
+  requestAnimationFrame(() => sizes.observe(el.closest(".fineopt-panel") ?? el));
   const render = answered => {
     const { text, exact, refused, heard } = model.get("shown");
     input.setAttribute("aria-label", model.get("label"));
@@ -130,7 +136,7 @@ function field(model, el) {
   });
   keepKeys(input);
   render(true);
-  return hand.stop;
+  return () => { sizes.disconnect(); hand.stop(); };
 }
 
 function render({ model, el }) {

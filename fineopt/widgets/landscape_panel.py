@@ -15,7 +15,7 @@ from .landscape_controller import LandscapeController
 from .live_view import PictureView
 from .number_field import NumberField
 from .panel import Panel
-from .parts import alert, button, line, shown, text
+from .parts import alert, button, line, room, shown, text
 
 __all__ = ["LandscapePanel"]
 
@@ -57,14 +57,12 @@ class LandscapePanel(Panel):
         own = [one for one in [controller.landscape] if one not in LANDSCAPES.values()]
         self.landscape = self._choice(
             "Landscape",
-            "286px",
             [(each.name, each) for each in (*own, *LANDSCAPES.values())],
             controller.landscape,
             controller.set_landscape,
         )
         self.speed = self._choice(
             "Speed",
-            "150px",
             SPEEDS,
             controller.speed,
             lambda speed: setattr(controller, "speed", speed),
@@ -101,7 +99,6 @@ class LandscapePanel(Panel):
     def _choice(
         self,
         label: str,
-        width: str,
         options: Sequence[Any],
         value: Any,
         choose: Callable[[Any], object],
@@ -111,7 +108,9 @@ class LandscapePanel(Panel):
             value=value,
             description=label,
             style={"description_width": "initial"},
-            layout=widgets.Layout(width=width, margin="2px 8px 2px 0"),
+            layout=widgets.Layout(
+                width=room(label, options), max_width="100%", margin="2px 8px 2px 0"
+            ),
         )
         made.observe(lambda change: self._heard(lambda: choose(change["new"])), "value")
         return made

@@ -20,6 +20,7 @@ __all__ = [
     "in_sight",
     "line",
     "named",
+    "room",
     "shown",
     "text",
 ]
@@ -116,6 +117,16 @@ def _below(widget: widgets.Widget) -> Iterator[widgets.Widget]:
 def in_sight(widget: Any, visible: bool) -> None:
     """Show a widget, or hide it and keep its place, so that nothing beside it moves."""
     widget.layout.visibility = None if visible else "hidden"
+
+
+def room(label: str, options: Iterable[Any]) -> str:
+    """Return a dropdown's width that cuts none of its words, nor its label's.
+
+    >>> room("Speed", [("full speed", 0.0), ("1 step a second", 1.0)])
+    'calc(20ch + 52px)'
+    """
+    words = [one if isinstance(one, str) else one[0] for one in options]
+    return f"calc({len(label) + max(map(len, words))}ch + 52px)"
 
 
 def shown(widget: Any, visible: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from .number_field import NumberField
-from .parts import shown, text
+from .parts import room, shown, text
 from .schedule_controller import CONSTANT
 from .training_controller import TrainingController
 
@@ -34,10 +34,10 @@ class RunOptions(widgets.HBox):
     ) -> None:
         self.controller, self._later = controller, later
         self._showing = False
-        self.speed = _dropdown("Speed", SPEEDS, "at most so many steps in a second", "170px")
-        self.epochs = _dropdown("Play", LENGTHS, "how long Play goes on", "140px")
+        self.speed = _dropdown("Speed", SPEEDS, "at most so many steps in a second")
+        self.epochs = _dropdown("Play", LENGTHS, "how long Play goes on")
         self.schedule = _dropdown(
-            "Schedule", controller.schedule.choices, "how the learning rates change", "238px"
+            "Schedule", controller.schedule.choices, "how the learning rates change"
         )
         # another number starts the schedule anew
         self.span = NumberField(
@@ -87,17 +87,18 @@ class RunOptions(widgets.HBox):
             self._showing = False
 
 
-def _dropdown(label: str, options: Any, tooltip: str, width: str) -> Any:
+def _dropdown(label: str, options: Any, tooltip: str) -> Any:
     return widgets.Dropdown(
         options=options,
         description=label,
         tooltip=tooltip,
         style={"description_width": "initial"},
-        layout=widgets.Layout(width=width, max_width="100%", margin="2px 0"),
+        layout=widgets.Layout(width=room(label, options), max_width="100%", margin="2px 0"),
     )
 
 
 def _offer(dropdown: Any, options: Any, value: Any) -> None:
     if list(dropdown.options) != list(options):
         dropdown.options = options
+        dropdown.layout.width = room(dropdown.description, options)
     dropdown.value = value

@@ -11,7 +11,7 @@ from .group_controller import GroupController
 from .hand import Later
 from .number_field import NumberField
 from .optimizer_controller import OptimizerController
-from .parts import add_unheard, close_all, shown, text
+from .parts import add_unheard, close_all, room, shown, text
 
 __all__ = ["SettingsFold"]
 
@@ -56,7 +56,7 @@ class SettingsFold(widgets.HBox):
             description=add_unheard("optimizer", f"of {self.group.label}"),
             description_allow_html=True,
             style={"description_width": "initial"},
-            layout=widgets.Layout(width="240px", max_width="100%", margin="2px 0"),
+            layout=widgets.Layout(width=room("optimizer", names), max_width="100%", margin="2px 0"),
         )
         choice.observe(self._chosen, "value")
         return choice
