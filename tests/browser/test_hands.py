@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import REPOSITORY
 from tests.browser.lab_server import Lab
-from tests.browser.notebook import open_notebook, output, run_cell, run_python, select_cell
+from tests.browser.notebook import command, open_notebook, output, run_cell, run_python
 from tests.browser.test_harness import write_notebook
 
 CELLS = (
@@ -167,22 +167,24 @@ def test_a_drag_under_a_schedule_keeps_the_handle_under_the_mouse(
     assert run_python(page, "print(trainer.schedule.held)") == "[0]"
 
 
-def test_two_views_of_one_panel_send_no_answers(page: Page, panel: Locator) -> None:
-    select_cell(page, PANEL)
+def test_two_tabs_on_one_kernel_send_no_answers(
+    page: Page, panel: Locator, context: BrowserContext, lab: Lab
+) -> None:
     run_python(page, "panel.controller.schedule.choose('cosine', 40); panel.show()")
-    page.evaluate(
-        """async () => {
-            const app = window.jupyterapp, panel = app.shell.currentWidget;
-            await app.commands.execute('notebook:create-output-view');
-            app.shell.activateById(panel.id);
-        }"""
-    )
-    sliders = page.get_by_role("slider", name="learning rate of first")
-    expect(sliders).to_have_count(2)
-    run_python(page, "for _ in range(10): trainer.schedule.step(); panel.show()")
-    page.wait_for_timeout(500)
-    assert run_python(page, "print(trainer.schedule.held)") == "[]"
-    sliders.nth(1).focus()
-    page.keyboard.press("ArrowLeft")
-    expect(sliders.nth(0)).to_have_value(sliders.nth(1).input_value())
-    assert run_python(page, "print(trainer.schedule.held)") == "[0]"
+    command(page, "docmanager:save")
+    tab = context.new_page()
+    try:
+        open_notebook(tab, lab, "hands.ipynb")
+        name = "learning rate of first"
+        here = panel.get_by_role("slider", name=name)
+        there = output(tab, PANEL).get_by_role("slider", name=name)
+        there.wait_for()
+        run_python(page, "for _ in range(10): trainer.schedule.step(); panel.show()")
+        page.wait_for_timeout(500)
+        assert run_python(page, "print(trainer.schedule.held)") == "[]"
+        there.focus()
+        tab.keyboard.press("ArrowLeft")
+        expect(here).to_have_value(there.input_value())
+        assert run_python(page, "print(trainer.schedule.held)") == "[0]"
+    finally:
+        tab.close()
