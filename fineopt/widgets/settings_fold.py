@@ -91,7 +91,14 @@ class SettingsFold(widgets.HBox):
 
     def _ticked(self, name: str, value: bool) -> None:
         if not self._showing:
-            self._later(lambda: self.group.set(name, value))
+            self._later(lambda: self._set(name, value))
+
+    def _set(self, name: str, value: Any) -> None:
+        """Set what is accepted; what was refused before is settled then."""
+        self.group.set(name, value)
+        for field in (field for fields in self.fields.values() for field in fields):
+            if isinstance(field, NumberField):
+                field.accept()
 
     def _enter(self, name: str, place: int, new: float) -> None:
         old = self.group.settings[name]
@@ -101,7 +108,7 @@ class SettingsFold(widgets.HBox):
         values[place] = new
         value = tuple(values) if isinstance(old, tuple | list) else values[0]
         self.group.check(name, value)
-        self.group.set(name, value)
+        self._set(name, value)
 
     def show(self) -> None:
         """Show the settings as they are now; other ones after another optimizer was chosen."""
