@@ -141,6 +141,7 @@ function field(model, el) {
 
 function render({ model, el }) {
   el.classList.add("fineopt-hand", `fineopt-${model.get("kind")}`);
+  el.classList.add("mathjax_ignore", "tex2jax_ignore");  // a name with two $ is no formula
   return (model.get("kind") === "slider" ? slider : field)(model, el);
 }
 

@@ -35,8 +35,9 @@ class HandWidget(anywidget.AnyWidget):
         later: runs an action between two steps; at once if None.
     """
 
-    _esm = HERE / "hand.js"
-    _css = HERE / "hand.css"
+    # Texts, not paths: a path is watched for changes, for which each widget would be kept for ever.
+    _esm = (HERE / "hand.js").read_text(encoding="utf-8")
+    _css = (HERE / "hand.css").read_text(encoding="utf-8")
     kind = traitlets.Unicode("").tag(sync=True)
     label = traitlets.Unicode("").tag(sync=True)
     colour = traitlets.Unicode("#808080").tag(sync=True)

@@ -17,6 +17,8 @@ from fineopt.module import Module
 from fineopt.training import Trainer
 from fineopt.widgets import FreezePanel, GroupPanel, OptimizerPanel, TrainingPanel
 from fineopt.widgets.finder import SHOWN
+from fineopt.widgets.hand import HandWidget
+from fineopt.widgets.number_field import NumberField
 from fineopt.widgets.parts import NO_FORMULA, add_unheard
 
 NAMES = [
@@ -110,7 +112,7 @@ def test_labels_of_hyperparameters_are_plain_text() -> None:
         "params": [Parameter([0.0])],
         "lr": 0.1,
         "<img src=x onerror=alert(1)>": 0.5,
-        "$^$": 1.0,
+        "$^$": True,
     }
 
     class Other:
@@ -119,11 +121,14 @@ def test_labels_of_hyperparameters_are_plain_text() -> None:
     panel = GroupPanel(Other())
     panel.rows.children[0]._open_or_close()
     fields = panel.rows.children[0].fold.children
-    assert len(fields) == 2
-    for field in fields:
-        read = Read(field.description)
-        assert set(read.tags) == {"span"}
-    assert "<img src=x onerror=alert(1)>" in Read(fields[0].description).text
+    number = next(field for field in fields if isinstance(field, NumberField))
+    box = next(field for field in fields if isinstance(field, widgets.Checkbox))
+    read = Read(box.description)
+    assert set(read.tags) == {"span"}
+    assert "$^$" in read.text
+    assert number.caption == "<img src=x onerror=alert(1)>"  # the page appends it as a text
+    assert "innerHTML" not in HandWidget._esm
+    assert all(name in HandWidget._esm for name in NO_FORMULA.split())
     panel.close()
 
 
