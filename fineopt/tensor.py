@@ -338,11 +338,12 @@ class Parameter(Tensor):
 
     def __setitem__(self, index: Any, value: TensorLike) -> None:
         check_free(self)
-        value = _operand(value, self)._data
+        value, data = _operand(value, self)._data, self._data.copy()
         try:
-            self._data[_plain_index(index)] = value
+            data[_plain_index(index)] = value
         except ValueError as error:
             raise ShapeError(f"{describe(self)} can't take shape {value.shape}: {error}") from None
+        self._data = data  # another thread's recording may need the old values as they were
 
 
 def tensor(data: TensorLike, dtype: DTypeLike | None = None, device: str | None = None) -> Tensor:

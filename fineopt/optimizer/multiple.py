@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, TypeAlias
 
+from ..atomic import commit
 from ..errors import BadTypeError
 from ..tensor import Parameter
 from .labels import called, find_group
 from .live_groups import LiveGroups
 from .optimizer import Optimizer
-from .state import Match, load, match
+from .state import Match, loading, match
 
 __all__ = ["AnyOptimizer", "MultipleOptimizer"]
 
@@ -104,13 +106,15 @@ class MultipleOptimizer:
         return (p for opt in self.opts for p in opt.parameters())
 
     def step(self) -> MultipleOptimizer:
-        """Step all optimizers.
+        """Step all optimizers, as one: an interrupt finds all parameters moved, or none.
 
         Raises:
             RuntimeError, KeyError, TypeError, ValueError: as theirs do; then nothing moves.
         """
         self.check()
-        for opt in self.opts:
+        own = [opt for opt in self.opts if type(opt).step is not Optimizer.step]
+        commit([change for opt in self.opts if opt not in own for change in opt._moves()])
+        for opt in own:  # somebody's class, which steps in a way of its own
             opt.step()
         return self
 
@@ -142,8 +146,7 @@ class MultipleOptimizer:
 
     def clear_grad(self) -> MultipleOptimizer:
         """Set the gradient of each parameter to None; see :meth:`Optimizer.clear_grad`."""
-        for opt in self.opts:
-            opt.clear_grad()
+        commit([partial(setattr, p, "grad", None) for p in self.parameters()])
         return self
 
     def state_dict(self) -> dict[str, Any]:
@@ -171,8 +174,8 @@ class MultipleOptimizer:
                 wrong.append(f"optimizer {i}: {error}")
         if wrong:
             raise ValueError("\n".join(wrong))
-        for opt, good in zip(self.opts, found, strict=True):
-            load(opt, good)
+        pairs = zip(self.opts, found, strict=True)
+        commit([change for opt, good in pairs for change in loading(opt, good)])
 
     def __repr__(self) -> str:
         return f"MultipleOptimizer({', '.join(map(repr, self.opts))})"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
+from ..atomic import Change, commit
 from ..errors import BadKeyError, BadTypeError
 from .checks import Check, check_values, nonnegative, plain, whole
 from .groups import learning_rate
@@ -229,14 +231,20 @@ class LRScheduler:
             name = type(self).__name__
             check_values({"current_epoch": epoch}, EPOCH, {}, lambda: name, name)
         before = self.current_epoch
-        self.current_epoch = before + 1 if epoch is None else int(epoch)
+        now = before + 1 if epoch is None else int(epoch)
         try:
-            self._write()
+            self.current_epoch = now  # get_lr looks at it
+            writes = self._writes()
+            self.current_epoch = before
         except BaseException:
             self.current_epoch = before
             raise
+        commit([*writes, partial(setattr, self, "current_epoch", now)])
 
     def _write(self) -> None:
+        commit(self._writes())
+
+    def _writes(self) -> list[Change]:
         self.check()
         governed = self._governed()
         claim(self, [group for _, group in governed])  # also those that nobody governed so far
@@ -251,10 +259,13 @@ class LRScheduler:
             except (TypeError, ValueError) as wrong:
                 title = f"{type(self).__name__} at epoch {self.current_epoch}"
                 raise type(wrong)(f"{title}: the lr of {group_title(i, group)} {wrong}") from None
+        changes: list[Change] = []
         for (i, group), lr in lrs:
-            group.setdefault("initial_lr", group["lr"])
+            changes.append(partial(group.setdefault, "initial_lr", group["lr"]))
             if not is_held(group, i):
-                group["lr"] = group["scheduled_lr"] = plain(lr)
+                new = plain(lr)
+                changes.append(partial(group.update, lr=new, scheduled_lr=new))
+        return changes
 
     # ---- saving ----
 

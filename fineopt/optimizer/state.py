@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..atomic import Change
 from ..errors import BadTypeError
 from ..tensor import Parameter
 from .checks import plain
@@ -18,7 +20,7 @@ from .types import Array, Group, State
 if TYPE_CHECKING:
     from .optimizer import Optimizer
 
-__all__ = ["load", "match", "state_dict", "wide"]
+__all__ = ["loading", "match", "state_dict", "wide"]
 
 
 class Match(NamedTuple):
@@ -89,14 +91,14 @@ def match(optimizer: Optimizer, saved: Any) -> Match:
     return Match(groups, {p: slots for p, slots in state.items() if slots})
 
 
-def load(optimizer: Optimizer, found: Match) -> None:
-    """Take over a match: the groups' dicts stay the same objects."""
+def loading(optimizer: Optimizer, found: Match) -> list[Change]:
+    """Return what takes over a match: the groups' dicts stay the same objects."""
+    changes: list[Change] = []
     for group, values in zip(optimizer.param_groups, found.groups, strict=True):
-        for key in COMMON:  # a schedule's marks that are not in the state are gone
-            if key not in values:
-                group.pop(key, None)
-        group.update(values)
-    optimizer._state = found.state
+        # a schedule's marks that are not in the state are gone
+        changes += [partial(group.pop, key, None) for key in COMMON if key not in values]
+        changes.append(partial(group.update, values))
+    return [*changes, partial(setattr, optimizer, "_state", found.state)]
 
 
 def _is_state(saved: Any) -> bool:

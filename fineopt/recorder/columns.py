@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from operator import setitem
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..atomic import Change, commit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -21,10 +25,15 @@ class Column:
 
     def append(self, row: Any) -> None:
         """Add a row."""
-        if self._length == len(self._rows):
-            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
-        self._rows[self._length] = row
-        self._length += 1
+        commit(self.appended(row))
+
+    def appended(self, row: Any) -> list[Change]:
+        """Write a row behind the last one, and return what lets it be seen."""
+        rows, length = self._rows, self._length
+        if length == len(rows):
+            rows = np.concatenate([rows, np.empty_like(rows)])
+        rows[length] = row
+        return [partial(setattr, self, "_rows", rows), partial(setattr, self, "_length", length + 1)]
 
     def __len__(self) -> int:
         return self._length
@@ -57,21 +66,24 @@ class Samples:
         self.steps = np.zeros(limit, np.int64)
         self.count, self.stride = 1, 1
 
-    def append(self, row: NDArray[Any], step: int) -> None:
-        """Add the row of a step, which follows the last one's."""
-        if self.steps[self.count - 1] % self.stride == 0:
-            if self.count == len(self.rows):
-                self._thin()
-            self.count += 1
-        self.rows[self.count - 1], self.steps[self.count - 1] = row, step
+    def appended(self, row: NDArray[Any], step: int) -> list[Change]:
+        """Return what adds the row of a step, which follows the last one's."""
+        if self.steps[self.count - 1] % self.stride:  # the newest gives way
+            at = self.count - 1
+            return [partial(setitem, self.rows, at, row), partial(setitem, self.steps, at, step)]
+        rows, steps, count, stride = self.rows, self.steps, self.count, self.stride
+        if count == len(rows):
+            rows, steps, count, stride = self._thinned()
+        rows[count], steps[count] = row, step
+        new = {"rows": rows, "steps": steps, "count": count + 1, "stride": stride}
+        return [partial(vars(self).update, new)]
 
-    def _thin(self) -> None:
-        kept = (self.count + 1) // 2
-        self.rows[:kept] = self.rows[: self.count : 2].copy()
-        self.steps[:kept] = self.steps[: self.count : 2].copy()
-        self.count, self.stride = kept, 2 * self.stride
-        if self.steps[kept - 1] % self.stride:  # the newest kept row lies off the new stride
-            self.count -= 1
+    def _thinned(self) -> tuple[NDArray[Any], Ints, int, int]:
+        kept, stride = (self.count + 1) // 2, 2 * self.stride
+        rows, steps = np.empty_like(self.rows), np.zeros_like(self.steps)
+        rows[:kept], steps[:kept] = self.rows[: self.count : 2], self.steps[: self.count : 2]
+        # the newest kept row may lie off the new stride
+        return rows, steps, kept - bool(steps[kept - 1] % stride), stride
 
     @property
     def newest(self) -> NDArray[Any]:
@@ -91,11 +103,14 @@ class EpochSums:
         self.sums, self.had = Column((2, size)), Column((size,), bool)
         self.open_sums, self.open_had = np.zeros((2, size)), np.zeros(size, bool)
 
-    def close(self) -> None:
-        """End the epoch and begin the next one with nothing."""
-        self.sums.append(self.open_sums)
-        self.had.append(self.open_had)
-        self.open_sums, self.open_had = np.zeros_like(self.open_sums), np.zeros_like(self.open_had)
+    def opened(self, sums: Floats, had: Bools) -> list[Change]:
+        """Return what gives the epoch under way new sums."""
+        return [partial(vars(self).update, open_sums=sums, open_had=had)]
+
+    def closed(self, sums: Floats, had: Bools) -> list[Change]:
+        """Return what ends the epoch with these sums and begins the next one with nothing."""
+        fresh = self.opened(np.zeros_like(self.open_sums), np.zeros_like(self.open_had))
+        return [*self.sums.appended(sums), *self.had.appended(had), *fresh]
 
     def by_name(self, names: list[str]) -> dict[str, list[float | None]]:
         """Return each parameter's sums, None where there was nothing."""

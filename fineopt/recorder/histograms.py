@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..atomic import Change
 from .columns import Floats, Ints, Samples
 
 BINS = 64
@@ -81,12 +82,12 @@ class Histograms:
     ) -> NDArray[np.int32]:
         return np.array([[count(array) for array in side] for side in (values, grads)], np.int32)
 
-    def append(
+    def appended(
         self, names: Sequence[str], values: Mapping[str, Any], grads: Mapping[str, Any], epoch: int
-    ) -> None:
-        """Count what there is at the end of an epoch."""
+    ) -> list[Change]:
+        """Count what there is at the end of an epoch, and return what adds it."""
         ordered = [values[name] for name in names], [grads.get(name) for name in names]
-        self.samples.append(self._rows(*ordered), epoch)
+        return self.samples.appended(self._rows(*ordered), epoch)
 
     def read(self, index: int, gradients: bool) -> list[Histogram]:
         """Return a parameter's histograms, where it had numbers."""

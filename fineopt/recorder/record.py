@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..atomic import Change, commit
 from . import archive, frames
 from .columns import Bools, Column, EpochSums, Floats, Ints, Samples
 from .histograms import LIMIT as EPOCHS
@@ -69,18 +71,27 @@ class Record(History):
 
     def clear(self) -> None:
         """Forget the run; parameters and groups stay. `start` comes next. `runs` counts these."""
-        self.runs += 1
-        self._shapes: dict[str, tuple[int, ...]] = {}
-        self._indices: dict[str, Ints] = {}
-        self._slices: dict[str, slice] = {}
-        self._samples: Samples | None = None
-        self._updates: Updates | None = None
-        self._histograms: Histograms | None = None
+        vars(self).update(self._cleared())
+
+    def restart(self, values: Mapping[str, NDArray[Any]]) -> None:
+        """`clear` and `start`, as one.
+
+        Raises:
+            ValueError: for an unknown or a missing name; nothing is forgotten then.
+        """
+        vars(self).update({**self._cleared(), **self._started(values)})
+
+    def _cleared(self) -> dict[str, Any]:
         size = len(self.parameters)
-        self._loss, self._lr = Column(), Column((len(self.groups),))
-        self._ends = Column(dtype=np.int64)
-        self._epoch_loss, self._epoch_accuracy = Column(), Column()
-        self._last_sums, self._epoch_sums = EpochSums(size), EpochSums(size)
+        return {
+            "runs": self.runs + 1,
+            **{"_shapes": {}, "_indices": {}, "_slices": {}},
+            **{"_samples": None, "_updates": None, "_histograms": None},
+            **{"_loss": Column(), "_lr": Column((len(self.groups),))},
+            "_ends": Column(dtype=np.int64),
+            **{"_epoch_loss": Column(), "_epoch_accuracy": Column()},
+            **{"_last_sums": EpochSums(size), "_epoch_sums": EpochSums(size)},
+        }
 
     # ---- writing: the training loop's side ----
 
@@ -93,20 +104,25 @@ class Record(History):
         """
         if self._samples is not None:
             raise RuntimeError("this record is already started; clear() it first")
+        vars(self).update(self._started(values))
+
+    def _started(self, values: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
         self._check_names("values", values)
-        at = 0
-        for name in self.parameters:
-            value = np.asarray(values[name])
+        shapes, indices, slices, at = {}, {}, {}, 0
+        ordered = [np.asarray(values[name]) for name in self.parameters]
+        for name, value in zip(self.parameters, ordered, strict=True):
             count = min(value.size, self.keep)
-            self._shapes[name] = value.shape
-            self._indices[name] = np.linspace(0, max(value.size - 1, 0), count).round().astype(int)
-            self._slices[name] = slice(at, at + count)
+            shapes[name], slices[name] = value.shape, slice(at, at + count)
+            indices[name] = np.linspace(0, max(value.size - 1, 0), count).round().astype(int)
             at += count
-        row = self._kept(values)
-        self._samples, self._boundary = Samples(row, self._limit), Column((at,))
-        self._boundary.append(row)
-        self._updates = Updates(len(self._shapes), min(self._limit, MEASURED))
-        self._histograms = Histograms(self._ordered(values), min(self._limit, EPOCHS))
+        boundary, row = Column((at,)), _kept(values, shapes, indices)
+        boundary.append(row)
+        return {
+            **{"_shapes": shapes, "_indices": indices, "_slices": slices},
+            **{"_samples": Samples(row, self._limit), "_boundary": boundary},
+            "_updates": Updates(len(shapes), min(self._limit, MEASURED)),
+            "_histograms": Histograms(ordered, min(self._limit, EPOCHS)),
+        }
 
     def add_step(
         self,
@@ -128,6 +144,23 @@ class Record(History):
             ValueError: for unknown or missing names, other shapes than at the start, or not one
                 lr a group. The record is then left as it was.
         """
+        commit(self.stepped(loss, lr, values, grads))
+
+    def stepped(
+        self,
+        loss: float,
+        lr: Sequence[float],
+        values: Mapping[str, NDArray[Any]],
+        grads: Mapping[str, NDArray[Any] | None],
+        *,
+        ends: bool = False,
+        accuracy: float | None = None,
+    ) -> list[Change]:
+        """Return what records a step and, if it ends an epoch, the epoch's end with it.
+
+        Arguments and errors are those of `add_step` and `end_epoch`. Nothing is to be seen of it
+        before `commit`; until then another call takes its place.
+        """
         if self._samples is None or self._updates is None:
             raise RuntimeError("call start(values) before the first add_step")
         loss, rates = float(loss), [float(rate) for rate in lr]
@@ -135,19 +168,23 @@ class Record(History):
             raise ValueError(f"{len(rates)} learning rates for {len(self.groups)} groups")
         self._check_names("values", values)
         self._check_names("grads", grads)
-        row = self._kept(values)
+        row, step = self._kept(values), self.steps + 1
         sums, had = self._sums(grads)
-        ordered = self._ordered(values)
+        ordered, epoch = self._ordered(values), self._epoch_sums
         norms = self._updates.measure(ordered)
-        # All is checked: nothing below fails, so a refused call has left the record as it was.
-        self._loss.append(loss)
-        self._lr.append(rates)
-        self._samples.append(row, self.steps)
-        self._updates.append(norms, self.steps, ordered)
-        self._last_sums.open_sums, self._last_sums.open_had = sums, had  # type: ignore[assignment]
         with np.errstate(all="ignore"):
-            self._epoch_sums.open_sums += sums
-        self._epoch_sums.open_had |= had
+            whole = epoch.open_sums + sums, epoch.open_had | had
+        changes = [
+            *self._loss.appended(loss),
+            *self._lr.appended(rates),
+            *self._samples.appended(row, step),
+            *self._updates.appended(norms, step, ordered),
+        ]
+        if not ends:
+            return [*changes, *self._last_sums.opened(sums, had), *epoch.opened(*whole)]
+        losses = np.append(self.loss[self._last_end :], loss)
+        ended = self._ended(step, losses, row, accuracy, values, grads)
+        return [*changes, *ended, *self._last_sums.closed(sums, had), *epoch.closed(*whole)]
 
     def end_epoch(
         self,
@@ -166,22 +203,45 @@ class Record(History):
             RuntimeError: if no step was added since the last one.
             ValueError: for unknown or missing names.
         """
+        commit(self.ended(accuracy, values, grads))
+
+    def ended(
+        self,
+        accuracy: float | None = None,
+        values: Mapping[str, NDArray[Any]] | None = None,
+        grads: Mapping[str, NDArray[Any] | None] | None = None,
+    ) -> list[Change]:
+        """Return what closes the epoch; see `end_epoch`."""
         begin = self._last_end
-        if self.steps == begin or self._samples is None or self._histograms is None:
+        if self.steps == begin or self._samples is None:
             raise RuntimeError("an epoch needs at least one step")
-        if values is not None:
-            self._check_names("values", values)
-            self._check_names("grads", grads if grads is not None else values)
-        accuracy = np.nan if accuracy is None else float(accuracy)
+        newest, sums = self._samples.newest.copy(), (self._last_sums, self._epoch_sums)
+        ended = self._ended(self.steps, self.loss[begin:], newest, accuracy, values, grads)
+        return ended + [c for s in sums for c in s.closed(s.open_sums, s.open_had)]
+
+    def _ended(
+        self,
+        step: int,
+        losses: Floats,
+        row: Floats,
+        accuracy: float | None,
+        values: Mapping[str, NDArray[Any]] | None,
+        grads: Mapping[str, NDArray[Any] | None] | None,
+    ) -> list[Change]:
         with np.errstate(all="ignore"):
-            self._epoch_loss.append(self.loss[begin:].mean())
-        self._epoch_accuracy.append(accuracy)
-        self._ends.append(self.steps)
-        self._boundary.append(self._samples.newest)
-        self._last_sums.close()
-        self._epoch_sums.close()
-        if values is not None:
-            self._histograms.append(list(self._shapes), values, grads or {}, self.epochs)
+            loss = losses.mean()
+        changes = [
+            *self._epoch_loss.appended(loss),
+            *self._epoch_accuracy.appended(np.nan if accuracy is None else float(accuracy)),
+            *self._ends.appended(step),
+            *self._boundary.appended(row),
+        ]
+        if values is None or self._histograms is None:
+            return changes
+        self._check_names("values", values)
+        self._check_names("grads", grads if grads is not None else values)
+        names, epoch = list(self._shapes), self.epochs + 1
+        return changes + self._histograms.appended(names, values, grads or {}, epoch)
 
     def add_group(self, name: str, parameters: Sequence[str] = ()) -> None:
         """Add a group from the next step on; its lr before is NaN.
@@ -193,13 +253,20 @@ class Record(History):
         Raises:
             ValueError: for an unknown parameter, or one that has a group.
         """
+        commit(self.with_group(name, parameters))
+
+    def with_group(self, name: str, parameters: Sequence[str] = ()) -> list[Change]:
+        """Return what adds a group; see `add_group`."""
         for parameter in parameters:
             if self.parameters.get(parameter, -1) is not None:
                 raise ValueError(f"parameter {parameter!r} is unknown or has a group already")
         before = self.lr
-        self._lr = Column.of(np.column_stack([before, np.full(len(before), np.nan)]))
-        self.parameters.update(dict.fromkeys(parameters, len(self.groups)))
-        self.groups.append(name)
+        rates = Column.of(np.column_stack([before, np.full(len(before), np.nan)]))
+        return [
+            partial(setattr, self, "_lr", rates),
+            partial(self.parameters.update, dict.fromkeys(parameters, len(self.groups))),
+            partial(self.groups.append, name),
+        ]
 
     def _check_names(self, what: str, arrays: Mapping[str, Any]) -> None:
         if arrays.keys() != self.parameters.keys():
@@ -211,13 +278,7 @@ class Record(History):
         return [np.asarray(values[name]) for name in self._shapes]
 
     def _kept(self, values: Mapping[str, NDArray[Any]]) -> Floats:
-        parts = []
-        for name, shape in self._shapes.items():
-            value = np.asarray(values[name])
-            if value.shape != shape:
-                raise ValueError(f"{name!r} has shape {value.shape}; it started as {shape}")
-            parts.append(value.take(self._indices[name]))
-        return np.concatenate(parts, dtype=np.float64) if parts else np.empty(0)
+        return _kept(values, self._shapes, self._indices)
 
     def _sums(self, grads: Mapping[str, NDArray[Any] | None]) -> tuple[Floats, Bools]:
         sums, had = np.zeros((2, len(self._shapes))), np.zeros(len(self._shapes), bool)
@@ -266,3 +327,17 @@ class Record(History):
             ValueError: if the file is no saved record.
         """
         return archive.load(cls, path)
+
+
+def _kept(
+    values: Mapping[str, NDArray[Any]],
+    shapes: Mapping[str, tuple[int, ...]],
+    indices: Mapping[str, Ints],
+) -> Floats:
+    parts = []
+    for name, shape in shapes.items():
+        value = np.asarray(values[name])
+        if value.shape != shape:
+            raise ValueError(f"{name!r} has shape {value.shape}; it started as {shape}")
+        parts.append(value.take(indices[name]))
+    return np.concatenate(parts, dtype=np.float64) if parts else np.empty(0)

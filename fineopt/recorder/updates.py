@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..atomic import Change
 from .columns import Floats, Ints
 
 EVERY = 4  # steps from one to the next at first: to copy and compare all parameters takes time
@@ -36,22 +38,28 @@ class Updates:
             steps = [norm(a - b) for a, b in zip(values, self._before, strict=True)]
             return np.array([steps, [norm(value) for value in values]])
 
-    def append(self, row: Floats | None, step: int, values: Sequence[NDArray[Any]]) -> None:
-        """Add what was measured, and keep the values if the next step is to be measured."""
+    def appended(
+        self, row: Floats | None, step: int, values: Sequence[NDArray[Any]]
+    ) -> list[Change]:
+        """Return what adds what was measured, and keeps the values if the next step is to be."""
+        rows, steps, count, stride = self.rows, self.steps, self.count, self.stride
         if row is not None:
-            if self.count == len(self.rows):
-                self._thin()
-            if step % self.stride == 0:
-                self.rows[self.count], self.steps[self.count] = row, step
-                self.count += 1
-        due = (step + 1) % self.stride == 0
-        self._before = [np.array(value) for value in values] if due else None
+            if count == len(rows):
+                rows, steps, count, stride = self._thinned()
+            if step % stride == 0:
+                rows[count], steps[count] = row, step
+                count += 1
+        due = (step + 1) % stride == 0
+        before = [np.array(value) for value in values] if due else None
+        new = {"rows": rows, "steps": steps, "count": count, "stride": stride, "_before": before}
+        return [partial(vars(self).update, new)]
 
-    def _thin(self) -> None:
-        self.stride *= 2
-        stay = np.flatnonzero(self.steps[: self.count] % self.stride == 0)
-        self.rows[: len(stay)], self.steps[: len(stay)] = self.rows[stay], self.steps[stay]
-        self.count = len(stay)
+    def _thinned(self) -> tuple[Floats, Ints, int, int]:
+        stride = 2 * self.stride
+        stay = np.flatnonzero(self.steps[: self.count] % stride == 0)
+        rows, steps = np.empty_like(self.rows), np.zeros_like(self.steps)
+        rows[: len(stay)], steps[: len(stay)] = self.rows[stay], self.steps[stay]
+        return rows, steps, len(stay), stride
 
 
 def norm(values: NDArray[Any]) -> float:
