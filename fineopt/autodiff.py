@@ -3,20 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from types import TracebackType
+from functools import partial
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import ref
 
 import numpy as np
 
+from .atomic import Change, commit
 from .errors import ShapeError
 from .ops import Array
-from .tape import Tape, recording
+from .tape import Recording, Tape, recording
 from .tensor import Tensor, TensorLike, describe
 
 __all__ = ["GradManager"]
 
 Callback = Callable[[Tensor, Tensor], Tensor]
+
+
+def _none() -> None:
+    return None
+
+
+class _Exit:
+    """What ends a ``with gm:``, however it is left.
+
+    Python does not call ``__exit__`` where an interrupt comes first. But the statement lets go of
+    what it would have called, always: so that is what the recording hangs on.
+    """
+
+    def __get__(self, manager: GradManager | None, _: type[GradManager]) -> Callable[..., None]:
+        if manager is None:
+            return _left  # asked of the class, by ExitStack for one
+        block = Recording(_left, manager)
+        manager._entering = ref(block)
+        return block
+
+
+def _left(manager: GradManager, *_: object) -> None:
+    manager._release(
+        "the recording ended with its `with gm:` block: call backward inside of the block"
+    )
 
 
 class GradManager:
@@ -41,11 +67,11 @@ class GradManager:
     """
 
     def __init__(self) -> None:
-        # by Python's id(), which is the tensor's own as long as it lives
-        self._attached: WeakValueDictionary[int, Tensor] = WeakValueDictionary()
-        self._callbacks: dict[int, list[Callback]] = {}
-        self._tape: Tape | None = None
-        self._tapes: list[Tape] = []  # those of the thread that records
+        # by Python's id(), which is the tensor's own as long as it lives; gone when it dies
+        self._attached: dict[int, tuple[ref[Tensor], list[Callback]]] = {}
+        self._own: Recording | None = None  # begun by record(); a `with` statement holds its own
+        self._open: Callable[[], Recording | None] = _none
+        self._entering: Callable[[], Recording | None] = _none  # a `with` statement about to begin
         self._was_released = "nothing has been recorded: compute it inside `with gm:`"
 
     def __getstate__(self) -> dict[str, Any]:
@@ -94,10 +120,9 @@ class GradManager:
             if not callable(callback):
                 raise TypeError(f"a callback is called with (tensor, grad), not {callback!r}")
         for x in several:
-            if id(x) not in self._attached:
-                self._attached[id(x)] = x
-                self._callbacks[id(x)] = []
-            self._callbacks[id(x)].extend(new)
+            if id(x) not in self._attached:  # pop(id, ref): in C, and with a default
+                self._attached[id(x)] = ref(x, partial(self._attached.pop, id(x))), []
+            self._attached[id(x)][1].extend(new)
             if self._tape is not None:
                 self._tape.attach(x._id)
         return self
@@ -122,7 +147,17 @@ class GradManager:
 
     def attached_tensors(self) -> list[Tensor]:
         """Return the tensors that are attached now, in the order of attaching."""
-        return list(self._attached.values())
+        return [x for known, _ in list(self._attached.values()) if (x := known()) is not None]
+
+    def callbacks(self, tensor: Tensor) -> list[Callback]:
+        """Return the callbacks of an attached tensor, in the order in which they are called.
+
+        Raises:
+            ValueError: for a tensor that is not attached.
+        """
+        if id(tensor) not in self._attached:
+            raise ValueError(f"{describe(tensor)} is not attached to this GradManager")
+        return list(self._attached[id(tensor)][1])
 
     # ---- recording ----
 
@@ -132,41 +167,53 @@ class GradManager:
         Raises:
             RuntimeError: if it records already.
         """
+        self._check_idle()
+        own = Recording(_none)
+        commit([partial(setattr, self, "_own", own), *self._beginning(own)])
+
+    def _check_idle(self) -> None:
         if self._tape is not None:
             raise RuntimeError(
                 "this GradManager records already: end that recording with backward() or "
                 "release(), or use a second GradManager"
             )
-        self._tape = Tape(x._id for x in self._attached.values())
-        self._tapes = recording.tapes
-        self._tapes.append(self._tape)
+
+    def _beginning(self, block: Recording | None) -> list[Change]:
+        assert block is not None
+        known = recording.open
+        return [
+            partial(setattr, block, "tape", Tape(x._id for x in self.attached_tensors())),
+            partial(setattr, self, "_open", ref(block)),
+            partial(known.append, ref(block, known.remove)),
+        ]
+
+    @property
+    def _tape(self) -> Tape | None:
+        block = self._open()
+        return None if block is None else block.tape
 
     def release(self) -> None:
         """Stop recording and forget what was recorded, without gradients."""
         self._release("its recording has been released")
 
     def _release(self, why: str) -> None:
-        if self._tape is not None:
-            self._tapes.remove(self._tape)
-            self._tape = None
-            self._was_released = why
-
-    def __del__(self) -> None:
-        self._release("")  # one that is forgotten while it records keeps no parameter locked
+        if (block := self._open()) is not None and block.tape is not None:
+            new = {"_own": None, "_open": _none, "_was_released": why}
+            commit([partial(setattr, block, "tape", None), partial(vars(self).update, new)])
 
     def __enter__(self) -> GradManager:
-        self.record()
-        return self
+        self._check_idle()
+        try:
+            if self._entering() is None:  # nobody asked for __exit__ first, as a `with` does
+                self.record()
+            else:  # no name is given to it here: a traceback would keep that
+                commit(self._beginning(self._entering()))
+            return self
+        except BaseException:
+            self.release()
+            raise
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._release(
-            "the recording ended with its `with gm:` block: call backward inside of the block"
-        )
+    __exit__ = _Exit()
 
     def backward(
         self, y: Tensor | Iterable[Tensor], dy: TensorLike | Iterable[Tensor] | None = None
@@ -196,16 +243,16 @@ class GradManager:
             )
         self._release("backward has been called already: each backward needs its own `with gm:`")
         found = tape.backward(seeds)
-        grads = [(x, Tensor._wrap(found[x._id])) for x in self._attached.values() if x._id in found]
+        grads = [(x, Tensor._wrap(found[x._id])) for x in self.attached_tensors() if x._id in found]
         used = tape.held | {x._id for x in (*ys, *dys) if isinstance(x, Tensor)}
         _block([grad for _, grad in grads], used)
         grads = [(x, self._called_back(x, grad)) for x, grad in grads]
-        for x, grad in grads:  # all or none, should a callback raise
-            x.grad = grad if x.grad is None else _sum(x.grad, grad)
-        _block([x.grad for x, _ in grads if x.grad is not None], used)
+        grads = [(x, grad if x.grad is None else _sum(x.grad, grad)) for x, grad in grads]
+        _block([grad for _, grad in grads], used)
+        commit([partial(setattr, x, "grad", grad) for x, grad in grads])  # all or none
 
     def _called_back(self, x: Tensor, grad: Tensor) -> Tensor:
-        for callback in self._callbacks[id(x)]:
+        for callback in self.callbacks(x):
             grad = callback(x, grad)
             if not isinstance(grad, Tensor):
                 raise TypeError(

@@ -46,7 +46,7 @@ class Start:
         # a group's dict may get other keys (another optimizer) or parameters (a freeze panel)
         self._groups = [(g, dict(g), list(g["params"])) for g in trainer.optimizer.param_groups]
         gm = self._gm = trainer.gm
-        self._attached = [(x, list(gm._callbacks[id(x)])) for x in gm.attached_tensors()]
+        self._attached = [(x, gm.callbacks(x)) for x in gm.attached_tensors()]
         schedule = self._schedule = trainer.schedule
         self._schedule_state = None if schedule is None else schedule.state_dict()
         self._scheduled = None if schedule is None else schedule.optimizer

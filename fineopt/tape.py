@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
+from weakref import ref
 
 import numpy as np
 
 from .ops import VJP, Array
 
-__all__ = ["Tape", "Variable", "recording"]
+__all__ = ["Recording", "Tape", "Variable", "recording"]
 
 
 class Variable(NamedTuple):
@@ -26,12 +28,30 @@ class Variable(NamedTuple):
     dtype: np.dtype[Any]
 
 
-class _Recording(threading.local):
+class Recording(partial[None]):
+    """A recording under way: open as long as this lives and has a tape.
+
+    Nothing but what began it holds it. Called, as a ``with`` statement does when it is left, it is
+    a partial, which is C: no frame of it can be kept by a traceback.
+    """
+
+    tape: Tape | None = None
+
+
+class _Recordings(threading.local):
     def __init__(self) -> None:
-        self.tapes: list[Tape] = []
+        self.open: list[ref[Recording]] = []
+
+    @property
+    def tapes(self) -> list[Tape]:
+        """The tapes that record now, in this thread; several may nest."""
+        if not self.open:
+            return []
+        alive = [recording for known in self.open if (recording := known())]
+        return [recording.tape for recording in alive if recording.tape is not None]
 
 
-recording = _Recording()  # the tapes that record now, in this thread; several may nest
+recording = _Recordings()
 
 
 class Tape:

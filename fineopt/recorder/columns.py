@@ -33,7 +33,10 @@ class Column:
         if length == len(rows):
             rows = np.concatenate([rows, np.empty_like(rows)])
         rows[length] = row
-        return [partial(setattr, self, "_rows", rows), partial(setattr, self, "_length", length + 1)]
+        return [
+            partial(setattr, self, "_rows", rows),
+            partial(setattr, self, "_length", length + 1),
+        ]
 
     def __len__(self) -> int:
         return self._length

@@ -75,7 +75,7 @@ class FreezeController:
         if attached:
             gm.attach(p, self._callbacks.pop(name, None))
         else:
-            self._callbacks[name] = list(gm._callbacks[id(p)])
+            self._callbacks[name] = gm.callbacks(p)
             gm.detach(p)
             p.grad = None
 
