@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Iterator, Sized
+from functools import partial
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
 
 from . import functional as F
 from .agreement import warn_of_strangers
+from .atomic import Change, commit
 from .autodiff import GradManager
+from .data.loader import Epoch
 from .errors import nearest
 from .functional.metric import count_right
 from .module import Module
@@ -22,7 +27,7 @@ from .optimizer.optimizer import Optimizer
 from .optimizer.schedule import LRScheduler
 from .optimizer.swap import swap
 from .recorder import Record
-from .snapshot import Start
+from .snapshot import Standing, Start
 from .tensor import Parameter, Tensor
 
 __all__ = ["TrainFunc", "Trainer", "train_func"]
@@ -43,7 +48,7 @@ def train_func(data: Any, label: Any, net: Module, gm: GradManager) -> tuple[Ten
     Args:
         data: images, (N, C, H, W).
         label: integers, (N,).
-        net: put into training mode.
+        net: put into training mode, every layer of it.
         gm: gets the gradients of what is attached to it.
 
     >>> from fineopt.models import LeNet
@@ -67,7 +72,9 @@ class Trainer:
     """Trains a network step by step and records what each parameter does.
 
     Whatever is changed between two steps takes effect at the next one: learning rates in
-    ``optimizer.param_groups``, what is attached to ``gm``, the mode of a layer.
+    ``optimizer.param_groups``, what is attached to ``gm``. Not the mode of a layer: each step puts
+    all layers into training mode, unless a ``train_func`` of your own does not. A batch norm whose
+    statistics are to stand still has ``freeze`` set.
 
     Args:
         net: the network.
@@ -82,8 +89,8 @@ class Trainer:
         keep: how many numbers of each parameter the record keeps.
 
     Raises:
-        ValueError: for a network without parameters, or another schedule that was made later over
-            the same groups.
+        ValueError: for a network without parameters, a dataloader without mini-batches, or another
+            schedule that was made later over the same groups.
 
     Warns:
         ParameterWarning: for parameters that the network has and the optimizer hasn't, unless they
@@ -121,6 +128,8 @@ class Trainer:
         if schedule is not None:
             schedule.check()
         self.steps_per_epoch = len(dataloader) if isinstance(dataloader, Sized) else None
+        if self.steps_per_epoch == 0:
+            raise ValueError(_NO_BATCHES)
         self._parameters = _named_parameters(net, optimizer)
         if not self._parameters:
             raise ValueError(f"there is nothing to train: {type(net).__name__} has no parameters")
@@ -129,7 +138,10 @@ class Trainer:
         self._keep = keep
         self.record = self._new_record()
         self._batches: Iterator[tuple[Array, Array]] | None = None
-        self._batch: tuple[Array, Array] | None = None  # drawn, but not trained on yet
+        self._drawn: list[tuple[Array, Array]] = []  # but not trained on yet
+        self._buffers = list(net.buffers())
+        self._standing: Standing | None = None  # before a step that has not come to its end
+        self._unfinished = False  # a reset
         self._start = Start(self, self._parameters)
         self.step_in_epoch: int = self._start.step_in_epoch
 
@@ -166,11 +178,42 @@ class Trainer:
     def step(self) -> float:
         """Train on the next mini-batch and return its loss.
 
+        A step is recorded, with the end of its epoch if it ends one, or it is taken back: whatever
+        is raised, in the test after an epoch too, the next call takes the same mini-batch again.
+
         Raises:
-            Exception: what the network, the data or the optimizer raise. Nothing is recorded
-                then, and the next call takes the same mini-batch again.
+            Exception: what the network, the data, the optimizer or the test raise.
+
+        Warns:
+            UserWarning: where the dataloader yielded fewer mini-batches than its length says; the
+                epoch ends with the last of them.
         """
-        data, label = self._next_batch()
+        if not self._draw():
+            self._end_short_epoch()
+            self._draw()
+        return self._train()
+
+    def _train(self) -> float:
+        try:
+            self._standing = self._stand()
+            value, changes = self._trained(*self._drawn[0])
+            commit([*changes, partial(setattr, self, "_standing", None)])
+        except BaseException:
+            self._put_back()
+            raise
+        return value
+
+    def _stand(self) -> Standing:
+        return Standing((*self._parameters.values(), *self._buffers), self.optimizer)
+
+    def _put_back(self) -> None:
+        """Take back a step, or an epoch's end, that was cut off."""
+        if self._standing is not None:
+            commit([*self._standing.back(), partial(setattr, self, "_standing", None)])
+            self.gm.release()
+
+    def _trained(self, data: Array, label: Array) -> tuple[float, list[Change]]:
+        """Move the parameters; return the loss, and what records the step."""
         if self.schedule is not None:
             self.schedule.check()  # before anything moves
         self.optimizer.clear_grad()
@@ -179,52 +222,95 @@ class Trainer:
         rates = dict(zip(map(id, groups), learning_rates(groups), strict=True))
         self.optimizer.step()
         self._note_new_groups()
-        value = float(loss.item())
-        grads = {n: None if p.grad is None else p.grad._data for n, p in self._parameters.items()}
+        value, done = float(loss.item()), self.step_in_epoch + 1
+        grads, values = self._grads(), self._values()
         used = [rates.get(id(group), math.nan) for group in self._groups]
-        values = self._values()
-        self.record.add_step(value, used, values, grads)
-        self._batch = None
-        self.step_in_epoch += 1
-        if self.schedule is not None and self.schedule_every == "step":
-            self.schedule.step()
-        if self._epoch_is_over():
-            self.step_in_epoch, self._batches = 0, None
-            accuracy = None if self.test_data is None else self.evaluate()
-            self.record.end_epoch(accuracy, values, grads)
-            if self.schedule is not None and self.schedule_every == "epoch":
-                self.schedule.step()
-        return value
+        if self.steps_per_epoch is None:
+            ends = len(self._drawn) < 2
+        else:
+            ends = done >= self.steps_per_epoch
+        accuracy = self._tested() if ends else None
+        recorded = self.record.stepped(value, used, values, grads, ends=ends, accuracy=accuracy)
+        now: dict[str, Any] = {"_drawn": self._drawn[1:], "step_in_epoch": done}
+        if ends:
+            now |= {"_drawn": [], "step_in_epoch": 0, "_batches": None}
+        if ends or self.schedule_every == "step":
+            self._step_schedule()
+        return value, [*recorded, partial(vars(self).update, now)]
 
-    def _next_batch(self) -> tuple[Array, Array]:
+    def _tested(self) -> float | None:
+        return None if self.test_data is None else self.evaluate()
+
+    def _step_schedule(self) -> None:
+        if self.schedule is not None:
+            assert self._standing is not None
+            self._standing.add_dicts(vars(self.schedule), *self.optimizer.param_groups)
+            self.schedule.step()
+
+    def _end_short_epoch(self) -> None:
+        """End the epoch under way, of whose mini-batches there are no more."""
+        done, promised = self.step_in_epoch, self.steps_per_epoch
+        try:
+            self._standing = self._stand()
+            accuracy = self._tested()
+            ended = self.record.ended(accuracy, self._values(), self._grads())
+            if self.schedule_every == "epoch":
+                self._step_schedule()
+            now = {"step_in_epoch": 0, "_batches": None, "_standing": None}
+            commit([*ended, partial(vars(self).update, now)])
+        except BaseException:
+            self._put_back()
+            raise
+        warnings.warn(
+            f"the dataloader yielded {done} mini-batches, though its length is {promised}: epoch "
+            f"{self.epoch} ended with them",
+            stacklevel=3,
+        )
+
+    def _draw(self) -> bool:
+        """Have a mini-batch at hand; return False where the epoch under way has no more.
+
+        Of a loader that can't tell its length two are drawn, to know which is the last.
+        """
+        self._settle()
+        wanted = 2 if self.steps_per_epoch is None else 1
         for _ in range(2):  # a loader whose state was loaded may stand at the end of an epoch
-            if self._batches is None:
+            batches = self._batches
+            if batches is None:
                 self._look_for_strangers()
-                self._batches = iter(self.dataloader)
-            if self._batch is None:
-                self._batch = next(self._batches, None)
-            if self._batch is not None:
-                return self._batch
-            self._batches, self.step_in_epoch = None, 0
-        raise ValueError("the dataloader has no mini-batch: fewer items than batch_size?")
+                batches = iter(self.dataloader)
+                at = batches.position if isinstance(batches, Epoch) else 0
+                vars(self).update(_batches=batches, step_in_epoch=at)
+            if isinstance(batches, Epoch):  # where an interrupt may have lost one
+                batches.position = self.step_in_epoch + len(self._drawn)
+            self._drawn.extend(islice(batches, wanted - len(self._drawn)))
+            if self._drawn:
+                return True
+            if self.record.steps > self.record._last_end:
+                return False
+            vars(self).update(_batches=None, step_in_epoch=0)
+        raise ValueError(_NO_BATCHES)
 
     def _look_for_strangers(self) -> None:
         named, attached = dict(self.net.named_parameters()), self.gm.attached_tensors()
         optimized = self.optimizer.parameters()
         warn_of_strangers(named, optimized, attached, self._parameters, stacklevel=4)
 
-    def _epoch_is_over(self) -> bool:
-        if self.steps_per_epoch is not None:
-            return self.step_in_epoch >= self.steps_per_epoch
-        assert self._batches is not None  # a loader that can't tell its length: look ahead
-        self._batch = next(self._batches, None)
-        return self._batch is None
+    def _settle(self) -> None:
+        """Finish what an interrupt cut off, should it have come twice."""
+        self._put_back()
+        if self._unfinished:
+            self._finish_reset()
 
     def run_epoch(self) -> float:
         """Train to the end of the epoch under way, or a whole one, and return its mean loss."""
+        self._settle()
         epoch = self.epoch
         while self.epoch == epoch:
-            self.step()
+            if self._draw():
+                self._train()
+            else:
+                self._end_short_epoch()
         return float(self.record.epoch_loss[-1])
 
     def run(self, epochs: int = 1) -> Record:
@@ -250,15 +336,17 @@ class Trainer:
         if self.test_data is None:
             raise ValueError("there is nothing to test on: give the Trainer test_data=")
         right = count = 0
-        modes = [(module, module.training) for module in self.net.modules()]
-        self.net.eval()
+        modules = [vars(module) for module in self.net.modules()]
+        modes = [partial(m.update, training=m["training"]) for m in modules]
         try:
+            self.net.eval()
             for data, label in self.test_data:
                 hits, labels = count_right(self.net(Tensor(data)), label)
                 right, count = right + hits, count + labels
-        finally:
-            for module, mode in modes:
-                module.training = mode
+            commit(modes)
+        except BaseException:
+            commit(modes)
+            raise
         if not count:
             raise ValueError(
                 "test_data yields no mini-batch: is it a generator, which can be used only once? "
@@ -302,20 +390,32 @@ class Trainer:
                 ValueError for a network that has got other parameters since. Then nothing has
                 changed.
         """
-        self._start.restore(self)
-        self._batches, self._batch = None, None
-        self.step_in_epoch = self._start.step_in_epoch
+        self._settle()
+        self._start.check(self)
+        before, own = Start(self, self._parameters), dict(vars(self))
+        changes = self._start.restore(self)
+        now: dict[str, Any] = {"_batches": None, "_drawn": [], "_standing": None}
+        now |= {"step_in_epoch": self._start.step_in_epoch, "_unfinished": True}
+        self.gm.release()
+        try:
+            commit([*changes, partial(vars(self).update, now)])
+            self._finish_reset()
+        except Exception:  # an interrupt, however, is no refusal: the next call finishes
+            commit([*before.restore(self, grads=True), partial(vars(self).update, own)])
+            raise
+
+    def _finish_reset(self) -> None:
+        self._start.finish(self)
         if [*map(id, self._groups)] == [*map(id, self.optimizer.param_groups)]:
-            self.record.clear()
-            self.record.start(self._values())
+            self.record.restart(self._values())
         else:  # groups were added or taken out since
             self.record = self._new_record()
+        self._unfinished = False
 
     # ---- what is recorded ----
 
     def _new_record(self) -> Record:
         groups = self.optimizer.param_groups
-        self._groups = list(groups)  # in the record's order, in which later ones come last
         record = Record(
             {name: _group_of(p, groups) for name, p in self._parameters.items()},
             group_labels(groups),
@@ -323,7 +423,11 @@ class Trainer:
             keep=self._keep,
         )
         record.start(self._values())
+        self._groups = list(groups)  # in the record's order, in which later ones come last
         return record
+
+    def _grads(self) -> dict[str, Array | None]:
+        return {n: None if p.grad is None else p.grad._data for n, p in self._parameters.items()}
 
     def _values(self) -> dict[str, Array]:
         return {name: p._data for name, p in self._parameters.items()}
@@ -336,8 +440,14 @@ class Trainer:
                 # one that moved here stays, in the record, in the group of its first steps
                 free = (n for n, group in self.record.parameters.items() if group is None)
                 names = [name for name in free if id(self._parameters[name]) in held]
-                self.record.add_group(group_label(groups, i), names)
-                self._groups.append(group)
+                added = self.record.with_group(group_label(groups, i), names)
+                commit([*added, partial(self._groups.append, group)])
+
+
+_NO_BATCHES = (
+    "the dataloader yields no mini-batches: are there fewer items than batch_size, or is it an "
+    "iterator that has been gone through?"
+)
 
 
 def _named_parameters(net: Module, optimizer: AnyOptimizer) -> dict[str, Parameter]:

@@ -91,12 +91,12 @@ class DataLoader:
         self.sampler = sampler
         self.transform = transform
         self.collator = Collator() if collator is None else collator
-        self._epoch: _Epoch | None = None
+        self._epoch: Epoch | None = None
         self._restored = False  # the next `for` goes on with _epoch instead of a new one
 
     def __iter__(self) -> Iterator[Any]:
         if self._epoch is None or not self._restored:
-            self._epoch = _Epoch(self, self.sampler.epoch())
+            self._epoch = Epoch(self, self.sampler.epoch())
         self._restored = False
         return self._epoch
 
@@ -163,7 +163,7 @@ class DataLoader:
             raise
         self._epoch, self._restored = epoch, epoch is not None
 
-    def _epoch_from(self, state: Mapping[str, Any]) -> "_Epoch":
+    def _epoch_from(self, state: Mapping[str, Any]) -> "Epoch":
         try:
             position = operator.index(state["position"])
             order = checked_order(self.sampler, state["order"])
@@ -174,7 +174,7 @@ class DataLoader:
                 f"the loader's state is damaged: position {position} in an epoch of "
                 f"{len(self)} batches"
             )
-        return _Epoch(self, order, position)
+        return Epoch(self, order, position)
 
     def _batch(self, indices: NDArray[np.intp]) -> Any:
         dataset, transform = self.dataset, self.transform
@@ -192,7 +192,7 @@ class DataLoader:
         return self.collator.apply(items)
 
 
-class _Epoch:
+class Epoch:
     """One pass over an order that is drawn, at a position that can be read and set."""
 
     def __init__(self, loader: DataLoader, order: NDArray[np.intp], position: int = 0) -> None:
@@ -201,7 +201,7 @@ class _Epoch:
         self.position = position
         self.over = False
 
-    def __iter__(self) -> "_Epoch":
+    def __iter__(self) -> "Epoch":
         return self
 
     def __next__(self) -> Any:
@@ -209,7 +209,14 @@ class _Epoch:
             self.over = True
             raise StopIteration
         size = self.loader.sampler.batch_size
-        batch = self.loader._batch(self.order[self.position * size : (self.position + 1) * size])
+        indices = self.order[self.position * size : (self.position + 1) * size]
+        try:
+            batch = self.loader._batch(indices)
+        except StopIteration as error:  # which would end the epoch without a word
+            raise RuntimeError(
+                f"the dataset, transform or collator raised StopIteration in batch {self.position} "
+                f"(items {indices.tolist()})"
+            ) from error
         self.position += 1
         return batch
 
