@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..atomic import Change, commit
+from ..atomic import Change as Put
+from ..atomic import commit
 from . import archive, frames
 from .columns import Bools, Column, EpochSums, Floats, Ints, Samples
 from .histograms import LIMIT as EPOCHS
@@ -155,7 +156,7 @@ class Record(History):
         *,
         ends: bool = False,
         accuracy: float | None = None,
-    ) -> list[Change]:
+    ) -> list[Put]:
         """Return what records a step and, if it ends an epoch, the epoch's end with it.
 
         Arguments and errors are those of `add_step` and `end_epoch`. Nothing is to be seen of it
@@ -210,7 +211,7 @@ class Record(History):
         accuracy: float | None = None,
         values: Mapping[str, NDArray[Any]] | None = None,
         grads: Mapping[str, NDArray[Any] | None] | None = None,
-    ) -> list[Change]:
+    ) -> list[Put]:
         """Return what closes the epoch; see `end_epoch`."""
         begin = self._last_end
         if self.steps == begin or self._samples is None:
@@ -227,7 +228,7 @@ class Record(History):
         accuracy: float | None,
         values: Mapping[str, NDArray[Any]] | None,
         grads: Mapping[str, NDArray[Any] | None] | None,
-    ) -> list[Change]:
+    ) -> list[Put]:
         with np.errstate(all="ignore"):
             loss = losses.mean()
         changes = [
@@ -255,7 +256,7 @@ class Record(History):
         """
         commit(self.with_group(name, parameters))
 
-    def with_group(self, name: str, parameters: Sequence[str] = ()) -> list[Change]:
+    def with_group(self, name: str, parameters: Sequence[str] = ()) -> list[Put]:
         """Return what adds a group; see `add_group`."""
         for parameter in parameters:
             if self.parameters.get(parameter, -1) is not None:
