@@ -126,7 +126,8 @@ class Optimizer:
         """Work out a step on copies, and return what puts them in place.
 
         An array that has been a parameter's or a state's is never written to again, so whoever
-        holds one, as a recording does, holds what it was. The copies take 0.4% of a LeNet step.
+        holds one, as a recording does, holds what it was. Copying takes 0.7% (SGD) to 1% (Adam)
+        of a LeNet step at batch 64.
         """
         states, changes = dict(self._state), list[Change]()
         for group in self.param_groups:
