@@ -80,7 +80,7 @@ class GradManager:
                 "this GradManager records: copy it after backward() or release(), for what it has "
                 "recorded belongs to the tensors themselves"
             )
-        attached = [(x, list(self._callbacks[id(x)])) for x in self.attached_tensors()]
+        attached = [(x, self.callbacks(x)) for x in self.attached_tensors()]
         return {"attached": attached}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

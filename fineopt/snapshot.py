@@ -97,7 +97,11 @@ class Start:
         changes.append(partial(vars(self._gm).update, _attached=gm._attached))
         if self._schedule is not None:  # a swap may have led it elsewhere
             changes += _refill(vars(self._schedule), self._schedule_vars)
-        back: dict[str, Any] = {"optimizer": self._optimizer, "gm": self._gm, "schedule": self._schedule}
+        back: dict[str, Any] = {
+            "optimizer": self._optimizer,
+            "gm": self._gm,
+            "schedule": self._schedule,
+        }
         back["_schedule_every"] = self._schedule_every
         return [*changes, partial(vars(trainer).update, back)]
 
