@@ -51,9 +51,12 @@ browser: $(VENV)/.test ## drive the lessons in a real JupyterLab, in Chromium
 	$(PY) -m pytest -v -m browser --durations 5 tests/browser $(ARGS)
 
 ##@ Test longer
-.PHONY: soak oldest pythons torch
+.PHONY: soak fuzz oldest pythons torch
 soak: $(VENV)/.test ## run the browser tests COUNT=10 times while every core is busy
 	@$(PY) -m tools.soak $(COUNT) -m browser tests/browser $(ARGS)
+
+fuzz: $(VENV)/.test ## interrupt training at every line, and damage files in every way, for minutes
+	FUZZ=1 $(PY) -m pytest -v -s tests/fuzz $(ARGS)
 
 oldest: $(VENV)/.lab ## run the unit tests with the oldest dependencies that are allowed
 	@$(PY) -m tools.pythons --oldest $(ARGS)

@@ -17,7 +17,7 @@ from .tensor import Parameter, Tensor, check_free
 if TYPE_CHECKING:
     from .training import Trainer
 
-__all__ = ["Standing", "Start"]
+__all__ = ["Standing", "Start", "data_state"]
 
 
 class Start:
@@ -29,12 +29,7 @@ class Start:
     """
 
     def __init__(self, trainer: Trainer, parameters: Mapping[str, Parameter]) -> None:
-        state_of_data = getattr(trainer.dataloader, "state_dict", None)
-        data = state_of_data() if callable(state_of_data) else None
-        if data is not None and not getattr(trainer.dataloader, "resumes", False):
-            # somebody took a look at a batch: our first epoch is a new one all the same
-            data = {key: data[key] for key in data if key not in ("order", "position")}
-        self._data = data
+        self._data = data = data_state(trainer.dataloader)
         self.step_in_epoch: int = (data or {}).get("position", 0)
         self._own = dict(trainer.net.named_parameters())
         self._buffers = {name: x.shape for name, x in trainer.net.named_buffers()}
@@ -114,6 +109,16 @@ class Start:
             self._schedule.follow(self._schedule_vars["optimizer"])  # and so do its parts
             self._schedule.load_state_dict(self._schedule_state)
         random.set_state(self._random)
+
+
+def data_state(dataloader: object) -> dict[str, Any] | None:
+    """Return where the next epoch of a dataloader begins; None where it can't tell."""
+    state_dict = getattr(dataloader, "state_dict", None)
+    data: dict[str, Any] | None = state_dict() if callable(state_dict) else None
+    if data is not None and not getattr(dataloader, "resumes", False):
+        # somebody took a look at a batch: the next epoch is a new one all the same
+        data = {key: data[key] for key in data if key not in ("order", "position")}
+    return data
 
 
 class Standing:

@@ -27,7 +27,7 @@ from .optimizer.optimizer import Optimizer
 from .optimizer.schedule import LRScheduler
 from .optimizer.swap import swap
 from .recorder import Record
-from .snapshot import Standing, Start
+from .snapshot import Standing, Start, data_state
 from .tensor import Parameter, Tensor
 
 __all__ = ["TrainFunc", "Trainer", "train_func"]
@@ -278,9 +278,7 @@ class Trainer:
             batches = self._batches
             if batches is None:
                 self._look_for_strangers()
-                batches = iter(self.dataloader)
-                at = batches.position if isinstance(batches, Epoch) else 0
-                vars(self).update(_batches=batches, step_in_epoch=at)
+                batches = self._begin_epoch()
             if isinstance(batches, Epoch):  # where an interrupt may have lost one
                 batches.position = self.step_in_epoch + len(self._drawn)
             self._drawn.extend(islice(batches, wanted - len(self._drawn)))
@@ -290,6 +288,19 @@ class Trainer:
                 return False
             vars(self).update(_batches=None, step_in_epoch=0)
         raise ValueError(_NO_BATCHES)
+
+    def _begin_epoch(self) -> Iterator[tuple[Array, Array]]:
+        """Have the data's order drawn; an interrupt meanwhile lets the next call draw the same."""
+        before = data_state(self.dataloader)
+        try:
+            batches = iter(self.dataloader)
+            at = batches.position if isinstance(batches, Epoch) else 0
+            vars(self).update(_batches=batches, step_in_epoch=at)
+        except BaseException:
+            if before is not None and self._batches is None:
+                self.dataloader.load_state_dict(before)  # type: ignore[attr-defined]
+            raise
+        return batches
 
     def _look_for_strangers(self) -> None:
         named, attached = dict(self.net.named_parameters()), self.gm.attached_tensors()
