@@ -21,7 +21,7 @@ from .functional.metric import count_right
 from .module import Module
 from .ops import Array
 from .optimizer.groups import learning_rates
-from .optimizer.labels import group_label, group_labels
+from .optimizer.labels import find_group, group_label, group_labels
 from .optimizer.multiple import AnyOptimizer
 from .optimizer.optimizer import Optimizer
 from .optimizer.schedule import LRScheduler
@@ -383,7 +383,12 @@ class Trainer:
         MultipleOptimizer(Adam(group 0: 10 parameters, lr 0.001))
         """
         before = self.optimizer
+        index = find_group(before.param_groups, group)
+        live, old = before.param_groups[index], type(before.optimizer_of(index)).__name__
         self.optimizer = swap(before, group, rule, lr=lr, **settings)
+        for i, known in enumerate(self._groups):  # one not yet recorded begins with its new rule
+            if known is live:
+                self.record.add_swap(i, old, rule.__name__)
         if self.schedule is not None and self.schedule.optimizer is before:
             self.schedule.follow(self.optimizer)  # also to groups that are added to it later
 

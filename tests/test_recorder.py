@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fineopt.recorder import Change, Record
+from fineopt.recorder import Change, Record, Swap
 
 SHAPES = {"conv.bias": (1, 3, 1, 1), "fc.weight": (5, 8), "loose": (2,)}
 
@@ -301,3 +303,50 @@ def test_sums_of_small_dtypes_do_not_overflow(dtype: str) -> None:
     record.add_step(0.5, [0.1], {"w": value}, {"w": np.full(5000, 100, dtype)})
     record.end_epoch(None, {"w": value}, {"w": np.full(5000, 100, dtype)})
     assert record.grad_sum_epoch["w"] == [500_000.0]
+
+
+# ---- another optimizer ----
+
+
+def test_swaps_between_two_steps_count_as_one() -> None:
+    record = Record({"w": 0}, ["a", "b"])
+    record.start({"w": np.zeros(2)})
+    record.add_swap(1, "SGD", "Adam")
+    record.add_swap(0, "SGD", "Lion")
+    record.add_swap(1, "Adam", "RMSprop")
+    assert record.swaps == [Swap(0, 0, "SGD", "Lion"), Swap(0, 1, "SGD", "RMSprop")]
+    record.add_swap(1, "RMSprop", "SGD")
+    assert record.swaps == [Swap(0, 0, "SGD", "Lion")]
+    record.add_step(1.0, [0.1, 0.1], {"w": np.ones(2)}, {"w": None})
+    record.add_swap(0, "Lion", "SGD")
+    assert record.swaps[1:] == [Swap(1, 0, "Lion", "SGD")]
+    for group in (2, -1):
+        with pytest.raises(IndexError, match="there is no group"):
+            record.add_swap(group, "SGD", "Adam")
+    record.clear()
+    assert record.swaps == []
+
+
+def test_swaps_are_saved(tmp_path: Path) -> None:
+    record = Record({"w": 0}, ["a"])
+    record.start({"w": np.zeros(2)})
+    record.add_swap(0, "SGD", "Adam")
+    record.save(tmp_path / "run")
+    assert Record.load(tmp_path / "run").swaps == record.swaps
+
+
+@pytest.mark.parametrize(
+    "swaps",
+    [3, [3], [[0]], [[0, 1, "a", "b"]], [[1, 0, "a", "b"]], [[0, 0, 1, 2]], [[-1, 0, "", ""]]],
+)
+def test_swaps_that_can_not_have_been_are_no_record(swaps: Any, tmp_path: Path) -> None:
+    record = Record({"w": 0}, ["a"])
+    record.start({"w": np.zeros(2)})
+    record.save(tmp_path / "run")
+    with np.load(tmp_path / "run") as archive:
+        arrays = dict(archive)
+    header = json.loads(str(arrays["header"])) | {"swaps": swaps}
+    with open(tmp_path / "bad", "wb") as file:
+        np.savez(file, **(arrays | {"header": json.dumps(header)}))
+    with pytest.raises(ValueError, match="no record"):
+        Record.load(tmp_path / "bad")

@@ -14,6 +14,7 @@ import fineopt.functional as F
 from fineopt.autodiff import GradManager
 from fineopt.errors import ParameterWarning
 from fineopt.optimizer import SGD, Adam, LinearLR, MultipleOptimizer
+from fineopt.recorder import Swap
 from fineopt.tensor import Parameter
 from fineopt.training import Trainer
 from tests.digits import document_trainer
@@ -278,6 +279,9 @@ def test_a_swapped_optimizer_trains_on_in_the_same_record() -> None:
     trainer.run(epochs=1)
     assert trainer.record.groups == ["first", "last"]
     np.testing.assert_array_equal(trainer.record.lr, [[0.1, 0.01], [0.1, 0.02], [0.1, 0.02]])
+    assert trainer.record.swaps == [Swap(1, 1, "SGD", "Adam")]
+    trainer.reset()
+    assert trainer.record.swaps == []
 
 
 def test_reset_undoes_all_that_a_hand_can_do() -> None:

@@ -6,12 +6,13 @@ scheduler or a hand, and a loaded record tells the same as a live one.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fineopt.recorder import Change
+from fineopt.recorder import Change, Swap
 
 from .text import elide, number
 
@@ -34,6 +35,7 @@ class Burst(NamedTuple):
     old: float  # lr before the first change
     new: float  # lr after the last
     every: int = 0  # steps from one change to the next
+    rule: str = ""  # not of its lr: the optimizer that moves it from here on
 
     @property
     def kind(self) -> str:
@@ -53,8 +55,12 @@ def mark_text(group: str, burst: Burst, epoch: int | None = None) -> str:
     'fc frozen'
     >>> mark_text('fc', Burst(1, first=62, last=620, old=0.1, new=0.01, every=62), epoch=62)
     'fc lr changes every epoch'
+    >>> mark_text('fc', swapped(Swap(step=62, group=1, old='SGD', new='Adam')))
+    'fc moved by Adam'
     """
     group = elide(group)
+    if burst.rule:
+        return f"{group} moved by {elide(burst.rule)}"
     if burst.every:
         whole = epoch is not None and burst.every % epoch == 0
         count, unit = (burst.every // epoch, "epoch") if whole and epoch else (burst.every, "step")
@@ -66,6 +72,11 @@ def mark_text(group: str, burst: Burst, epoch: int | None = None) -> str:
     )
 
 
+def swapped(swap: Swap) -> Burst:
+    """Return the mark of another optimizer."""
+    return Burst(swap.group, swap.step, swap.step, math.nan, math.nan, rule=swap.new)
+
+
 class Bursts:
     """The bursts of one group. They do not depend on when the lr was read.
 
@@ -74,8 +85,8 @@ class Bursts:
     True
     >>> for burst in bursts.told(gap=4):
     ...     print(burst)
-    Burst(group=0, first=10, last=30, old=0.1, new=0.04, every=10)
-    Burst(group=0, first=40, last=40, old=0.04, new=0.0, every=0)
+    Burst(group=0, first=10, last=30, old=0.1, new=0.04, every=10, rule='')
+    Burst(group=0, first=40, last=40, old=0.04, new=0.0, every=0, rule='')
     """
 
     def __init__(self, group: int) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fineopt.recorder import Record
 
-from .bursts import Burst, Bursts
+from .bursts import Burst, Bursts, swapped
 from .style import LARGEST, ceiling
 
 LIMIT = 512  # buckets of steps: each becomes at most two points of a line some 330 px wide
@@ -114,7 +114,7 @@ class Digest:
         self.loss, self.lr, self.zero = Envelope(1), Envelope(groups), Envelope(groups)
         self._bursts = [Bursts(group) for group in range(groups)]
         self.bursts: list[Burst] = []  # of all groups, in the order in which they are marked
-        self._gap = 0
+        self._gap, self._swaps = 0, record.swaps
         self.first_lr: dict[int, tuple[int, float]] = {}  # group -> steps done before, lr
         self.usual = 0.0  # greatest finite loss (by size) of the opening steps
         self.broken: tuple[int, float] | None = None  # first step with a loss that is not finite
@@ -151,9 +151,10 @@ class Digest:
         since = max(seen, 1)
         rates = record.lr[since - 1 :].T
         changed = [bursts.extend(lr, since) for bursts, lr in zip(self._bursts, rates, strict=True)]
-        if any(changed) or gap != self._gap:
-            self._gap = gap
+        if any(changed) or gap != self._gap or record.swaps != self._swaps:
+            self._gap, self._swaps = gap, record.swaps
             told = [burst for bursts in self._bursts for burst in bursts.told(gap)]
+            told += map(swapped, record.swaps)
             self.bursts = sorted(told, key=lambda burst: (burst.at, burst.group))
         self.end = self._end()
         return anew

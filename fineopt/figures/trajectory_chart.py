@@ -136,7 +136,11 @@ class TrajectoryChart(Chart):
     def _tell_stillness(self, steps: Ints, values: Floats) -> Key:
         """Say that the parameter stands still, if its group is frozen and no bit has changed."""
         record = self.digest.record
-        bursts = [burst for burst in self.digest.bursts if burst.group == self.groups[0]]
+        bursts = [
+            burst
+            for burst in self.digest.bursts
+            if burst.group == self.groups[0] and not burst.rule
+        ]
         shown = False
         if bursts and bursts[-1].new == 0 and record.steps > bursts[-1].last:
             since = values[np.searchsorted(steps, bursts[-1].last) :]

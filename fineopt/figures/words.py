@@ -68,6 +68,12 @@ def _run(record: Record) -> str:
         if rate == rate
     ]
     parts.append(f"Learning rates: {listed(rates)}.")
+    if record.swaps:
+        swaps = [
+            f"{record.groups[swap.group]} by {swap.new} after step {swap.step}"
+            for swap in record.swaps
+        ]
+        parts.append(f"Another optimizer: {listed(swaps)}.")
     if record.epochs and not (had := record.grad_sums()[1][-1]).all():
         none = [name for name, there in zip(record.parameters, had, strict=True) if not there]
         parts.append(f"No gradient in the last epoch: {listed(none)}.")

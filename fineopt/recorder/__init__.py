@@ -9,6 +9,6 @@ kept exactly.
 
 from .frames import Frames
 from .histograms import Histogram
-from .record import Change, Record
+from .record import Change, Record, Swap
 
-__all__ = ["Change", "Frames", "Histogram", "Record"]
+__all__ = ["Change", "Frames", "Histogram", "Record", "Swap"]

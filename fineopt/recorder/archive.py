@@ -10,6 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from .columns import Column, EpochSums, Samples
+from .history import Swap
 from .updates import Updates
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def save(record: Record, path: str | os.PathLike[str]) -> None:
         "keep": record.keep,
         "samples": record._limit,
         "steps_per_epoch": record._given_length,
+        "swaps": record.swaps,
     }
     arrays: dict[str, Any] = {"header": json.dumps(header)}
     if (samples := record._samples) is not None:
@@ -59,6 +61,8 @@ def load(kind: type[Record], path: str | os.PathLike[str]) -> Record:
             arrays = dict(archive)
         header = json.loads(str(arrays["header"]))
         known = header["format"] == FORMAT
+        steps = len(arrays.get("_loss", ()))
+        swaps = _swaps(header.get("swaps", ()), len(header["groups"]), steps)
     except (ValueError, TypeError, KeyError, AttributeError, EOFError, BadZipFile):
         known = False
     if not known:
@@ -70,6 +74,7 @@ def load(kind: type[Record], path: str | os.PathLike[str]) -> Record:
         keep=header["keep"],
         samples=header["samples"],
     )
+    record._swaps = swaps
     if "samples" not in arrays:
         return record
     record.start({name: np.zeros(shape) for name, shape in header["shapes"].items()})
@@ -87,6 +92,22 @@ def load(kind: type[Record], path: str | os.PathLike[str]) -> Record:
     epochs, stride = arrays["histogram_epochs"], arrays["histogram_stride"]
     _fill(kept.samples, arrays["histograms"], epochs, stride)
     return record
+
+
+def _swaps(saved: Any, groups: int, steps: int) -> tuple[Swap, ...]:
+    """Return the swaps of a header, in which each is a list.
+
+    Raises:
+        ValueError: for one that cannot have been.
+    """
+    swaps = tuple(Swap(*one) for one in saved)
+    for step, group, old, new in swaps:
+        whole = type(step) is int and type(group) is int
+        if not whole or not 0 <= step <= steps or not 0 <= group < groups:
+            raise ValueError(f"a swap at step {step!r} of group {group!r}")
+        if not isinstance(old, str) or not isinstance(new, str):
+            raise ValueError(f"a swap of {old!r} for {new!r}")
+    return swaps
 
 
 def _with_errors(sums: Any, ndim: int) -> Any:

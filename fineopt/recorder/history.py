@@ -29,6 +29,15 @@ class Change(NamedTuple):
         return "frozen" if self.new == 0 else "thawed" if self.old == 0 else "lr"
 
 
+class Swap(NamedTuple):
+    """A group has been moved by another optimizer since ``step`` steps were done."""
+
+    step: int
+    group: int
+    old: str
+    new: str
+
+
 class History(Measures):
     """The reading side of a `Record`, which is the side that is written."""
 
@@ -44,6 +53,7 @@ class History(Measures):
     _epoch_accuracy: Column
     _last_sums: EpochSums
     _epoch_sums: EpochSums
+    _swaps: tuple[Swap, ...]
 
     @property
     def started(self) -> bool:
@@ -172,6 +182,11 @@ class History(Measures):
         `fineopt.recorder.rounding.add_up` for how it is judged.
         """
         return (self._last_sums if which == "last" else self._epoch_sums).sums.rows[:, 1]
+
+    @property
+    def swaps(self) -> list[Swap]:
+        """Every change of the optimizer that moves a group, ordered by step."""
+        return list(self._swaps)
 
     def changes(self, since: int = 1) -> list[Change]:
         """Every change of a group's lr that took effect after ``since`` or more done steps.

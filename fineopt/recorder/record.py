@@ -16,12 +16,12 @@ from . import archive, frames
 from .columns import Bools, Column, EpochSums, Floats, Ints, Samples
 from .histograms import LIMIT as EPOCHS
 from .histograms import Histograms
-from .history import Change, History
+from .history import Change, History, Swap
 from .rounding import add_up
 from .updates import LIMIT as MEASURED
 from .updates import Updates
 
-__all__ = ["Change", "Record"]
+__all__ = ["Change", "Record", "Swap"]
 
 
 class Record(History):
@@ -92,6 +92,7 @@ class Record(History):
             "_ends": Column(dtype=np.int64),
             **{"_epoch_loss": Column(), "_epoch_accuracy": Column()},
             **{"_last_sums": EpochSums(size), "_epoch_sums": EpochSums(size)},
+            "_swaps": (),
         }
 
     # ---- writing: the training loop's side ----
@@ -268,6 +269,33 @@ class Record(History):
             partial(self.parameters.update, dict.fromkeys(parameters, len(self.groups))),
             partial(self.groups.append, name),
         ]
+
+    def add_swap(self, group: int, old: str, new: str) -> None:
+        """Note that another optimizer moves a group from the next step on.
+
+        Several between two steps count as one; none is left of them if the last restores the first.
+
+        Args:
+            group: its index.
+            old: the name of the optimizer that has moved it.
+            new: that of the one that does from now on.
+
+        Raises:
+            IndexError: if there is no such group.
+
+        >>> record = Record({"w": 0}, ["all"])
+        >>> record.add_swap(0, "SGD", "Adam")
+        >>> record.swaps
+        [Swap(step=0, group=0, old='SGD', new='Adam')]
+        """
+        if not 0 <= group < len(self.groups):
+            raise IndexError(f"there is no group {group!r} among {len(self.groups)}")
+        same = [s for s in self._swaps if (s.step, s.group) == (self.steps, group)]
+        swaps = [s for s in self._swaps if s not in same]
+        old = same[0].old if same else old
+        if new != old:
+            swaps.append(Swap(self.steps, group, old, new))
+        self._swaps = tuple(swaps)
 
     def _check_names(self, what: str, arrays: Mapping[str, Any]) -> None:
         if arrays.keys() != self.parameters.keys():

@@ -151,7 +151,7 @@ class TrainingPanel(Panel):
         """Draw the record if it has grown, is another one, or is looked at in another way."""
         record = self.controller.trainer.record
         run = id(record), record.runs, record.steps, record.epochs, len(record.groups)
-        now = *run, *self._looks()
+        now = *run, *record.swaps, *self._looks()
         if now != self._drawn:
             self._drawn = now
             self.figure.figure.record = record

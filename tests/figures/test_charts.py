@@ -9,6 +9,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from fineopt import figures
+from fineopt.figures import describe
 from fineopt.figures.bursts import Burst, mark_text
 from fineopt.figures.chart import Chart
 from fineopt.figures.curves import Curves
@@ -91,6 +92,21 @@ def test_changes_are_marked_in_the_groups_colour_with_words() -> None:
     colours = [to_hex(colour) for colour in chart.marks.lines.get_color()]
     assert colours == [COLOURS[1], COLOURS[0]]
     assert [word for word in words(chart) if word] == ["conv lr 0.02", "fc frozen"]
+
+
+def test_another_optimizer_is_marked_beside_changes_of_the_lr() -> None:
+    record = train(fresh(), 20)
+    chart = loss_chart(record)
+    record.add_swap(1, "SGD", "Adam")
+    chart.digest.update()
+    chart.update()
+    assert [segment[0][0] for segment in chart.marks.lines.get_segments()] == [2.0]
+    assert [word for word in words(chart) if word] == ["fc moved by Adam"]
+    train(record, 40, frozen_after_3)
+    chart.digest.update()
+    chart.update()
+    assert [segment[0][0] for segment in chart.marks.lines.get_segments()] == [2.0, 3.0, 4.0]
+    assert "fc by Adam after step 20" in describe(record)
 
 
 def test_words_are_few_and_stand_in_rows_of_their_own() -> None:
