@@ -9,13 +9,17 @@ Whoever limits BLAS, as threadpoolctl's ``threadpool_limits(1)`` does, limits th
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable
+from contextvars import Context, copy_context
+from functools import partial
 from queue import SimpleQueue
-from typing import Any
 
 import numpy as np
 
+from ..atomic import commit
+from .blas import Blas, inside, numpys_blas
 from .types import Array
 
 __all__ = ["each", "multiply", "share"]
@@ -26,9 +30,11 @@ _LEAST = 1 << 18  # numbers in a share, about 150 us of work
 _SPEED = 12  # products of a matrix in the time that other operations take for one number
 _SPLIT = 1 << 18  # products from which OpenBLAS splits a matrix itself
 
-_busy = threading.Lock()  # whoever finds another's work being shared works alone
-_workers: list[SimpleQueue[Callable[[], None]]] = []
-_blas: list[Any] = []  # the controller of NumPy's BLAS, once it has been looked for
+# entered while work is shared: whoever finds it so works alone. A context is left with the call
+# that runs in it, however that ends, so no interrupt can lock it for good
+_sharing = Context()
+_tasks: SimpleQueue[Callable[[], None]] = SimpleQueue()
+_workers: list[threading.Thread] = []
 
 
 def share(work: Work, size: int, numbers: int) -> None:
@@ -71,78 +77,91 @@ def each(function: Callable[..., Array], *arrays: Array) -> Array:
 
 
 def _share(work: Work, size: int, numbers: int) -> None:
-    blas = _find_blas()
-    threads = blas.get_num_threads() if blas else 1
-    if threads < 2 or not _busy.acquire(blocking=False):
+    blas = numpys_blas()
+    if blas is None or blas.get() < 2 or sys.is_finalizing():  # workers stand still at the very end
         work(slice(0, size))
         return
+    begun: list[bool] = []
+    within = partial(copy_context().run, _limited, begun, blas, work, size, numbers)
     try:
-        blas.set_num_threads(1)
-        n = min(size, numbers // _LEAST, threads)
-        if n < 2:
-            work(slice(0, size))
-        else:
-            _at_once(work, [slice(size * i // n, size * (i + 1) // n) for i in range(n)])
+        _sharing.run(within)
+    except RuntimeError:
+        if begun:
+            raise
+    if not begun:  # another's work is being shared
+        work(slice(0, size))
+
+
+def _limited(begun: list[bool], blas: Blas, work: Work, size: int, numbers: int) -> None:
+    """Work in shares, with BLAS at one thread."""
+    begun.append(True)
+    inside.set(True)
+    try:
+        try:
+            n = min(size, numbers // _LEAST, blas.begin())
+            n = n if n < 2 else min(n, 1 + _hire(n - 1))
+            if n < 2:
+                work(slice(0, size))
+            else:
+                _at_once(work, [slice(size * i // n, size * (i + 1) // n) for i in range(n)])
+        finally:
+            blas.end()
     finally:
-        blas.set_num_threads(threads)
-        _busy.release()
+        blas.end()  # an interrupt may have come before the first; if not, this does nothing
 
 
 def _at_once(work: Work, parts: list[slice]) -> None:
     """Hand out all parts but the first, do that one, and wait for the others."""
     done: SimpleQueue[BaseException | None] = SimpleQueue()
-    errors = np.geterr()  # a thread has its own: what the caller wants raised is raised there too
 
-    def task(part: slice) -> Callable[[], None]:
+    def task(part: slice, context: Context) -> Callable[[], None]:
         def run() -> None:
             failed: BaseException | None = None
             try:
-                with np.errstate(**errors):
-                    work(part)
+                # with all that the caller has set for itself, such as np.errstate
+                context.run(work, part)
             except BaseException as error:
                 failed = error
             done.put(failed)
 
         return run
 
-    while len(_workers) < len(parts) - 1:
-        _workers.append(_start_worker())
-    for tasks, part in zip(_workers, parts[1:], strict=False):
-        tasks.put(task(part))
+    put = [partial(_tasks.put, task(part, copy_context())) for part in parts[1:]]
+    handed: list[int] = []
+    failures: list[BaseException] = []
     try:
+        commit([*put, partial(handed.append, len(put))])
         work(parts[0])
     finally:
-        failures = [failed for failed in (done.get() for _ in parts[1:]) if failed]
+        for _ in range(sum(handed)):
+            if failed := done.get():
+                failures.append(failed)
     if failures:
         raise failures[0]
 
 
-def _start_worker() -> SimpleQueue[Callable[[], None]]:
-    tasks: SimpleQueue[Callable[[], None]] = SimpleQueue()
+def _hire(most: int) -> int:
+    """Return how many workers there are, after hiring as many as are wanted and can be had."""
+    _workers[:] = [worker for worker in _workers if worker.is_alive()]
+    while len(_workers) < most:
+        worker = threading.Thread(target=_work, args=(_tasks,), name="fineopt", daemon=True)
+        try:
+            worker.start()
+        except RuntimeError:  # the interpreter is about to end, or the system has no more threads
+            break
+        _workers.append(worker)
+    return len(_workers)
 
-    def work() -> None:
-        while True:
-            tasks.get()()
 
-    threading.Thread(target=work, name="fineopt", daemon=True).start()
-    return tasks
-
-
-def _find_blas() -> Any:
-    if not _blas:
-        from threadpoolctl import ThreadpoolController  # late: not for `import fineopt`
-
-        found = ThreadpoolController().select(user_api="blas").lib_controllers
-        # another package may have brought a BLAS of its own
-        numpys = [blas for blas in found if "numpy" in blas.filepath] or found
-        _blas.append(numpys[0] if numpys else None)
-    return _blas[0]
+def _work(tasks: SimpleQueue[Callable[[], None]]) -> None:
+    while True:
+        tasks.get()()
 
 
 def _forget_workers() -> None:
     """In a forked process only the thread that forked lives on."""
-    global _busy
-    _busy = threading.Lock()
+    global _sharing, _tasks
+    _sharing, _tasks = Context(), SimpleQueue()
     _workers.clear()
 
 
