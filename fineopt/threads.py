@@ -2,28 +2,60 @@
 
 from __future__ import annotations
 
-from threadpoolctl import threadpool_limits
+from collections.abc import Callable
+from functools import partial
+from weakref import ref
+
+from .ops.blas import all_blas
 
 __all__ = ["one_blas_thread"]
+
+
+class _Block(partial[None]):
+    """A ``with`` statement that is under way: nothing but that holds it, as what it calls last."""
+
+
+class _Exit:
+    """What ends a block, however it is left: Python always lets go of what it would have called."""
+
+    def __get__(self, threads: _OneBlasThread, _: type[_OneBlasThread]) -> Callable[..., None]:
+        block = _Block(_left)
+        threads._entering = ref(block)
+        return block
+
+
+def _left(*_: object) -> None:
+    """Do nothing: it is the block's end that counts."""
 
 
 class _OneBlasThread:
     """A context that several may enter at once; the last to leave restores the threads."""
 
+    __exit__ = _Exit()
+
     def __init__(self) -> None:
-        self._inside = 0
-        self._limit: threadpool_limits | None = None
+        self._entering: Callable[[], _Block | None] = lambda: None
+        self._blocks: list[Callable[[], _Block | None]] = []
+        self._restore: list[Callable[[], object]] = []
 
     def __enter__(self) -> None:
-        if self._inside == 0:
-            self._limit = threadpool_limits(limits=1, user_api="blas")
-        self._inside += 1
+        block = self._entering()
+        assert block is not None
+        self._blocks.append(ref(block, self._settle))
+        self._settle()
 
-    def __exit__(self, *_: object) -> None:
-        self._inside -= 1
-        if self._inside == 0 and self._limit is not None:
-            self._limit.restore_original_limits()
-            self._limit = None
+    def _settle(self, _: object = None) -> None:
+        """Limit the threads if any block is under way, otherwise restore them."""
+        self._blocks[:] = [known for known in self._blocks if known() is not None]
+        if self._blocks and not self._restore:
+            found = [(partial(write, read()), partial(write, 1)) for read, write in all_blas()]
+            self._restore[:] = [restore for restore, _ in found]
+            for _, limit in found:
+                limit()
+        elif not self._blocks:
+            for restore in self._restore:
+                restore()
+            self._restore.clear()
 
 
 one_blas_thread = _OneBlasThread()

@@ -44,12 +44,11 @@ class Blas:
         return self._exclusively(lambda: self._users[0] if self._users else self._read())
 
     def set(self, threads: int) -> None:
-        """Set the user's number of threads; within a share, it counts when that is over."""
+        """Set the user's number of threads."""
 
         def put() -> None:
             self._users[:] = [threads] * len(self._users)
-            if not self._users:
-                self._write(threads)
+            self._write(threads)  # also while work is shared, which then takes longer, at worst
 
         self._exclusively(put)
 
