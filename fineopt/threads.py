@@ -35,24 +35,25 @@ class _OneBlasThread:
 
     def __init__(self) -> None:
         self._entering: Callable[[], _Block | None] = lambda: None
-        self._blocks: list[Callable[[], _Block | None]] = []
+        self._blocks: list[tuple[ref[_Block], ref[_Block]]] = []
         self._restore: list[Callable[[], object]] = []
 
     def __enter__(self) -> None:
         block = self._entering()
         assert block is not None
-        self._blocks.append(ref(block, self._settle))
+        # told twice of its end: an interrupt that comes the first time is followed by the second
+        self._blocks.append((ref(block, self._settle), ref(block, lambda _: self._settle())))
         self._settle()
 
     def _settle(self, _: object = None) -> None:
         """Limit the threads if any block is under way, otherwise restore them."""
-        self._blocks[:] = [known for known in self._blocks if known() is not None]
-        if self._blocks and not self._restore:
-            found = [(partial(write, read()), partial(write, 1)) for read, write in all_blas()]
-            self._restore[:] = [restore for restore, _ in found]
-            for _, limit in found:
-                limit()
-        elif not self._blocks:
+        self._blocks[:] = [known for known in self._blocks if known[0]() is not None]
+        if self._blocks:
+            found = all_blas()
+            self._restore[:] = self._restore or [partial(write, read()) for read, write in found]
+            for _, write in found:
+                write(1)
+        else:
             for restore in self._restore:
                 restore()
             self._restore.clear()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 import warnings
+from dataclasses import replace
 from threading import Thread
 from typing import Any
 
@@ -21,6 +22,7 @@ from fineopt.autodiff import GradManager
 from fineopt.data import DataLoader, SequentialSampler
 from fineopt.data.dataset import ArrayDataset
 from fineopt.data.transform import Transform
+from fineopt.landscape.run import Run
 from fineopt.optimizer import SGD, Adam
 from fineopt.tape import recording
 from fineopt.tensor import Parameter, Tensor
@@ -92,6 +94,40 @@ def test_an_optimizer_is_a_step_ahead_for_all_parameters_or_for_none() -> None:
             np.testing.assert_equal(optimizer.state_dict(), before[1])
         line += 3
     assert line > 30
+
+
+def test_a_state_is_loaded_as_a_whole_or_not_at_all() -> None:
+    state = {name: p.numpy() + 1 for name, p in make_trainer().net.named_parameters()}
+    line = 1
+    while True:
+        net = make_trainer().net
+        before = {name: p.numpy() for name, p in net.named_parameters()}
+        where = interrupted(line, lambda: net.load_state_dict(state))  # noqa: B023
+        now = {name: p.numpy() for name, p in net.named_parameters()}
+        loaded = [np.array_equal(now[name], state[name]) for name in state]
+        kept = [np.array_equal(now[name], before[name]) for name in state]
+        assert all(loaded) or all(kept), where
+        if not where:
+            break
+        line += 1
+    assert all(loaded)
+    assert line > 30
+
+
+def test_a_path_goes_on_as_if_nothing_had_been() -> None:
+    def path() -> Run:
+        run = Run("quadratic", (-4.0, 1.0), ("SGD", "Adam"), (0.05, 0.02), seed=3)
+        run.landscape = replace(run.landscape, noise=0.1)
+        return run.run(1)
+
+    whole, line = path().run(2), 1
+    while interrupted(line, (run := path()).step):
+        assert run.path.shape == (run.steps + 1, 2)
+        run.run(3 - run.steps)
+        np.testing.assert_array_equal(run.path, whole.path)
+        np.testing.assert_array_equal(run.lrs, whole.lrs)
+        line += 5
+    assert line > 100
 
 
 def test_no_recording_stays_open() -> None:

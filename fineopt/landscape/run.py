@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..atomic import Change, commit
 from ..autodiff import GradManager
+from ..optimizer import MultipleOptimizer
 from ..optimizer.checks import nonnegative, number, whole
 from ..optimizer.groups import learning_rate, learning_rates
 from ..tensor import Parameter
@@ -97,6 +100,15 @@ class Run:
         """
         if self.left is not None:
             return False
+        before = self._before()
+        try:
+            self._take()
+        except BaseException:  # an interrupt too: path, lrs and optimizer are a step ahead together
+            commit(before)
+            raise
+        return self.left is None
+
+    def _take(self) -> None:
         shift = self.landscape.noise * self._noise.standard_normal(2)
         with np.errstate(all="ignore"):
             self.optimizer.clear_grad()
@@ -111,7 +123,19 @@ class Run:
             self._path.append(at)
         if self.landscape.is_far(at):
             self.left = f"left after {self.steps} step{'s' * (self.steps != 1)}"
-        return self.left is None
+
+    def _before(self) -> list[Change]:
+        """Return what takes a step back; the arrays of a step are new ones."""
+        several = self.optimizer
+        optimizers = several.opts if isinstance(several, MultipleOptimizer) else [several]
+        return [
+            *(partial(setattr, p, "_data", p._data) for p in (self.x, self.y)),
+            *(partial(setattr, opt, "_state", opt._state) for opt in optimizers),
+            partial(self._noise.set_state, self._noise.get_state()),
+            partial(self._lrs.__delitem__, slice(len(self._lrs), None)),
+            partial(self._path.__delitem__, slice(len(self._path), None)),
+            partial(setattr, self, "left", self.left),
+        ]
 
     def run(self, steps: int) -> Run:
         """Take so many steps, fewer if the path leaves.

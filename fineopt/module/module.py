@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..atomic import commit
 from ..errors import BadTypeError, ShapeError, nearest
 from ..naming import Held, collision, leaves, name_of, note, pointers_back, refuse_collisions
 from ..ops import Array
@@ -218,9 +220,8 @@ class Module(Held):
             raise ValueError("\n".join(["the state does not fit, nothing was loaded:", *problems]))
         for x in own.values():
             check_free(x, "loading a state")
-        for name, x in own.items():
-            if name in new:
-                x[...] = new[name]
+        data = {name: np.array(new[name], order="C") for name in own if name in new}
+        commit([partial(setattr, own[name], "_data", array) for name, array in data.items()])
 
     # ---- words ----
 
