@@ -103,11 +103,16 @@ def _limited(begun: list[bool], blas: Blas, work: Work, size: int, numbers: int)
             if n < 2:
                 work(slice(0, size))
             else:
-                _at_once(work, [slice(size * i // n, size * (i + 1) // n) for i in range(n)])
+                _at_once(work, _parts(size, n))
         finally:
             blas.end()
     finally:
         blas.end()  # an interrupt may have come before the first; if not, this does nothing
+
+
+def _parts(size: int, n: int) -> list[slice]:
+    # in a try of CPython 3.12 and 3.13 an interrupt at a comprehension would pass by finally
+    return [slice(size * i // n, size * (i + 1) // n) for i in range(n)]
 
 
 def _at_once(work: Work, parts: list[slice]) -> None:
