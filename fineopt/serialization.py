@@ -13,11 +13,11 @@ import math
 import os
 import zipfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
+from .files import write_file
 from .ops import Array
 from .tensor import Parameter, Tensor
 
@@ -50,21 +50,10 @@ def save(obj: Any, file: File) -> None:
     """
     arrays: list[Array] = []
     structure = {"format": _FORMAT, "root": _encode(obj, "the object", arrays, ())}
-    if not isinstance(file, str | os.PathLike):
+    if isinstance(file, str | bytes | os.PathLike):
+        write_file(file, lambda opened: _write(opened, structure, arrays))
+    else:
         _write(file, structure, arrays)
-        return
-    path = Path(file)
-    import tempfile  # here: it would make `import fineopt` slower
-
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as opened:
-            _write(opened, structure, arrays)
-        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes it private
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def load(file: File) -> Any:
@@ -89,7 +78,15 @@ def load(file: File) -> Any:
             structure = json.loads(_member(archive, _STRUCTURE))
             if not isinstance(structure, dict) or structure.get("format") != _FORMAT:
                 raise ValueError(f"its format is not {_FORMAT!r}")
-            return _decode(structure["root"], lambda i: _read_array(archive, i))
+            seen: set[int] = set()
+
+            def read(i: int) -> Array:
+                if i in seen:  # save names each once: 1 MB named 2,500 times would take 2.5 GB
+                    raise ValueError(f"array {i} in it is named twice")
+                seen.add(i)
+                return _read_array(archive, i)
+
+            return _decode(structure["root"], read)
     except zipfile.BadZipFile as error:
         raise ValueError(
             f"{name} can't be loaded: {error}. fineopt.load reads what fineopt.save wrote, and no "
@@ -206,10 +203,3 @@ def _read_array(archive: zipfile.ZipFile, i: int) -> Array:
     data.seek(0)
     array: Array = np.lib.format.read_array(data, allow_pickle=False)  # type: ignore[no-untyped-call]
     return array
-
-
-def _umask() -> int:
-    """Return which permissions new files don't get; it can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -9,6 +9,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from ..files import write_file
 from .columns import Column, EpochSums, Samples
 from .history import Swap
 from .updates import Updates
@@ -50,8 +51,8 @@ def save(record: Record, path: str | os.PathLike[str]) -> None:
             arrays["histograms"] = kept.samples.rows[: kept.samples.count]
             arrays["histogram_epochs"] = kept.samples.steps[: kept.samples.count]
             arrays["histogram_stride"] = np.int64(kept.samples.stride)
-    with open(path, "wb") as file:  # an open file: savez would add ".npz" to a bare path
-        np.savez_compressed(file, **arrays)
+    # an open file: savez would add ".npz" to a bare path
+    write_file(path, lambda file: np.savez_compressed(file, **arrays))
 
 
 def load(kind: type[Record], path: str | os.PathLike[str]) -> Record:

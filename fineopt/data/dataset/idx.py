@@ -42,6 +42,12 @@ def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
                 raise ValueError(f"{path} ends within its header")
             shape = tuple(np.frombuffer(header, ">u4").tolist())
             expected = math.prod(shape)
+            # DEFLATE shrinks 1032 times at most: more than that is not in the file.
+            if expected > 1032 * path.stat().st_size:
+                raise ValueError(
+                    f"{path} announces {' x '.join(map(str, shape))} = {expected} bytes, "
+                    "which is more than it can hold"
+                )
             # One byte more than announced: reading to the end is what makes gzip check its sum.
             payload = file.read(expected + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
