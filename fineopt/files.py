@@ -99,7 +99,7 @@ def _keep(former: int, new: int) -> None:
         status = os.fstat(former)
         if (status.st_uid, status.st_gid) != (os.fstat(new).st_uid, os.fstat(new).st_gid):
             os.fchown(new, status.st_uid, status.st_gid)
-        shutil.copystat(former, new)
+        shutil.copystat(former, new)  # type: ignore[arg-type]  # descriptors do too
 
 
 def _is_open_elsewhere(path: str) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
-from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 COLUMNS = ("_loss", "_lr", "_ends", "_epoch_loss", "_epoch_accuracy", "_boundary")
+UNPACKED, RATIO = 2**26, 100  # bytes, and times its length: what a file may unpack to
 SUMS = ("_last_sums", "_epoch_sums")
 
 
@@ -57,17 +58,35 @@ def save(record: Record, path: str | os.PathLike[str]) -> None:
 
 def load(kind: type[Record], path: str | os.PathLike[str]) -> Record:
     """Read a record. See `Record.load`."""
-    try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = dict(archive)
-        header = json.loads(str(arrays["header"]))
-        known = header["format"] == FORMAT
-        steps = len(arrays.get("_loss", ()))
-        swaps = _swaps(header.get("swaps", ()), len(header["groups"]), steps)
-    except (ValueError, TypeError, KeyError, AttributeError, EOFError, BadZipFile):
-        known = False
-    if not known:
-        raise ValueError(f"{os.fspath(path)!r} is no record that this version can read")
+    with open(path, "rb") as file:
+        try:
+            _check_size(file)
+            with np.load(file, allow_pickle=False) as archive:
+                arrays = dict(archive)
+            return _build(kind, arrays)
+        except Exception as error:  # whatever a damaged file leads zip, zlib, NumPy or JSON to
+            raise ValueError(
+                f"{os.fspath(path)!r} is no record that this version can read: "
+                f"{error or type(error).__name__}"
+            ) from error
+
+
+def _check_size(file: BinaryIO) -> None:
+    """Refuse a file that would take far more memory than it is long (deflate: 1000 times)."""
+    from zipfile import ZipFile
+
+    size = file.seek(0, os.SEEK_END)
+    with ZipFile(file) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+    if unpacked > max(UNPACKED, RATIO * size):
+        raise ValueError(f"it unpacks from {size} to {unpacked} bytes")
+    file.seek(0)
+
+
+def _build(kind: type[Record], arrays: dict[str, Any]) -> Record:
+    header = json.loads(str(arrays["header"]))
+    if header["format"] != FORMAT:
+        raise ValueError(f"its format is {header['format']!r}, not {FORMAT}")
     record = kind(
         header["parameters"],
         header["groups"],
@@ -78,7 +97,15 @@ def load(kind: type[Record], path: str | os.PathLike[str]) -> Record:
     record._swaps = swaps
     if "samples" not in arrays:
         return record
-    record.start({name: np.zeros(shape) for name, shape in header["shapes"].items()})
+    shapes = {name: tuple(shape) for name, shape in header["shapes"].items()}
+    counts = {name: min(math.prod(shape), record.keep) for name, shape in shapes.items()}
+    if (kept := sum(counts.values())) != arrays["samples"].shape[1]:  # before memory is taken
+        raise ValueError(f"its shapes keep {kept} elements, its samples hold others")
+    record.start({name: np.zeros(count) for name, count in counts.items()})
+    record._shapes = shapes
+    for name, shape in shapes.items():
+        last = max(math.prod(shape) - 1, 0)
+        record._indices[name] = np.linspace(0, last, counts[name]).round().astype(int)
     for name in COLUMNS:
         setattr(record, name, Column.of(arrays[name]))
     for name in SUMS:
