@@ -92,6 +92,7 @@ def _build(kind: type[Record], header: dict[str, Any], arrays: dict[str, Any]) -
         keep=header["keep"],
         samples=header["samples"],
     )
+    record._swaps = tuple(Swap(*swap) for swap in header.get("swaps", ()))
     if not arrays:
         return record
     shapes = {name: tuple(shape) for name, shape in header["shapes"].items()}

@@ -33,6 +33,11 @@ def checked(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> di
     _require(_is_size(header["keep"], 1) and _is_size(header["samples"], 4), "keep or samples")
     length = header["steps_per_epoch"]
     _require(length is None or _is_size(length, 1), "steps per epoch")
+    _check_swaps(
+        header.get("swaps", []),
+        len(groups),
+        len(np.atleast_1d(arrays["_loss"])) if "_loss" in arrays else 0,
+    )
     _require(isinstance(shapes, dict), "shapes")
     if not arrays and not shapes:
         return {}
@@ -118,6 +123,18 @@ def _check_values(arrays: Mapping[str, NDArray[Any]], limit: int) -> None:
     exponents, counts = arrays["histograms"][..., 0], arrays["histograms"][..., 1:]
     known = (exponents == ABSENT) | ((exponents >= ZEROS) & (exponents <= 1023))
     _require(bool(known.all()) and not (counts < 0).any(), "histograms")
+
+
+def _check_swaps(swaps: Any, groups: int, steps: int) -> None:
+    before = 0
+    for swap in swaps:
+        _require(isinstance(swap, list | tuple) and len(swap) == 4, "swaps")
+        step, group, old, new = swap
+        if not _is_size(step, before, steps) or not _is_size(group, 0, groups - 1):
+            raise ValueError(f"it has a swap at step {step!r} of group {group!r}")
+        if not isinstance(old, str) or not isinstance(new, str):
+            raise ValueError(f"it has a swap of {old!r} for {new!r}")
+        before = step
 
 
 def _check_places(places: NDArray[Any], what: str, least: int, most: int) -> None:
