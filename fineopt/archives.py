@@ -106,12 +106,14 @@ class Archive:
                 return file.read()
         if member.compress_type != zipfile.ZIP_DEFLATED or not self._room:
             raise ValueError(f"{name} in it is compressed, as save writes none")
+        chunks = []
         with self._zip.open(member) as file:
-            data = file.read(self._room + 1)
-        self._room -= len(data)
-        if self._room < 0:
-            raise ValueError("it unpacks to far more bytes than it has")
-        return data
+            while chunk := file.read(1 << 16):  # all at once would make room for the bound
+                chunks.append(chunk)
+                self._room -= len(chunk)
+                if self._room < 0:
+                    raise ValueError("it unpacks to far more bytes than it has")
+        return b"".join(chunks)
 
     def array(self, name: str, kinds: str = "bifu") -> NDArray[Any]:
         """Return the array in a member, of one of these kinds of dtype."""
