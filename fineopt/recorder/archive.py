@@ -55,10 +55,10 @@ def save(record: Record, path: str | os.PathLike[str]) -> None:
             arrays["histogram_epochs"] = kept.samples.steps[: kept.samples.count]
             arrays["histogram_stride"] = np.int64(kept.samples.stride)
     checked(header, {name: np.asarray(array) for name, array in arrays.items()})
+    arrays["header"] = json.dumps(header, default=operator.index)
     # What would unpack to more than a reader takes, it could not tell from a bomb: it is stored.
     size = sum(np.asarray(array).nbytes + 4096 for array in arrays.values())
     write: Any = np.savez_compressed if size <= most_unpacked(0) else np.savez
-    arrays["header"] = json.dumps(header, default=operator.index)
     # an open file: savez would add ".npz" to a bare path
     write_file(path, lambda file: write(file, **arrays))
 
