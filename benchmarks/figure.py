@@ -9,6 +9,8 @@ import matplotlib
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from fineopt.files import write_file
+
 from .measure import Row
 
 __all__ = ["draw"]
@@ -33,4 +35,4 @@ def draw(rows: Sequence[tuple[int, Row]], path: Path) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     path.parent.mkdir(parents=True, exist_ok=True)
     with matplotlib.rc_context({"svg.fonttype": "none"}):  # words as words: a tenth of the size
-        figure.savefig(path)
+        write_file(path, lambda file: figure.savefig(file, format=path.suffix[1:] or "svg"))

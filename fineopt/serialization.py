@@ -7,17 +7,17 @@ parses JSON and array headers, and neither can name code.
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
 import zipfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
+from .archives import Archive, faults, read_whole
+from .files import write_file
 from .ops import Array
 from .tensor import Parameter, Tensor
 
@@ -27,6 +27,7 @@ File: TypeAlias = "str | os.PathLike[str] | BinaryIO"
 
 _FORMAT = "fineopt 1"
 _STRUCTURE = "structure.json"
+_DEPTH = 100  # of containers in each other: Python's own limit depends on who calls
 
 
 def save(obj: Any, file: File) -> None:
@@ -40,8 +41,9 @@ def save(obj: Any, file: File) -> None:
 
     Raises:
         TypeError: for what can't be saved, saying where in obj it is.
-        ValueError: for a list or dict that holds itself.
+        ValueError: for a list or dict that holds itself, or is nested more than 100 deep.
 
+    >>> import io
     >>> save({"epoch": 3, "lr": [0.05, 0.01]}, (file := io.BytesIO()))
     >>> load(io.BytesIO(file.getvalue()))
     {'epoch': 3, 'lr': [0.05, 0.01]}
@@ -50,21 +52,10 @@ def save(obj: Any, file: File) -> None:
     """
     arrays: list[Array] = []
     structure = {"format": _FORMAT, "root": _encode(obj, "the object", arrays, ())}
-    if not isinstance(file, str | os.PathLike):
+    if isinstance(file, str | bytes | os.PathLike):
+        write_file(file, lambda opened: _write(opened, structure, arrays))
+    else:
         _write(file, structure, arrays)
-        return
-    path = Path(file)
-    import tempfile  # here: it would make `import fineopt` slower
-
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as opened:
-            _write(opened, structure, arrays)
-        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes it private
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def load(file: File) -> Any:
@@ -81,22 +72,27 @@ def load(file: File) -> Any:
 
     Source: MegEngine's load, which unpickles.
     """
-    name = repr(os.fspath(file)) if isinstance(file, str | os.PathLike) else "the file"
+    name = repr(os.fspath(file)) if isinstance(file, str | bytes | os.PathLike) else "the file"
+    with faults(f"{name} can't be loaded"):
+        archive = _open(file)
+        structure = json.loads(archive.read(_STRUCTURE), parse_constant=_refuse)
+        if not isinstance(structure, dict) or structure.get("format") != _FORMAT:
+            raise ValueError(f"its format is not {_FORMAT!r}")
+        return _decode(structure["root"], lambda i: archive.array(f"{int(i)}.npy"))
+
+
+def _open(file: File) -> Archive:
     try:
-        with zipfile.ZipFile(file) as archive:
-            if _STRUCTURE not in archive.namelist():
-                raise ValueError(f"it holds no {_STRUCTURE}")
-            structure = json.loads(_member(archive, _STRUCTURE))
-            if not isinstance(structure, dict) or structure.get("format") != _FORMAT:
-                raise ValueError(f"its format is not {_FORMAT!r}")
-            return _decode(structure["root"], lambda i: _read_array(archive, i))
+        return Archive(read_whole(file), unpacked=0)  # save compresses nothing: no zip bombs
     except zipfile.BadZipFile as error:
         raise ValueError(
-            f"{name} can't be loaded: {error}. fineopt.load reads what fineopt.save wrote, and no "
-            "pickle, which could run code"
+            f"{error}. fineopt.load reads what fineopt.save wrote, and no pickle, which could run "
+            "code"
         ) from None
-    except (ValueError, KeyError, TypeError, EOFError, OverflowError, RuntimeError) as error:
-        raise ValueError(f"{name} can't be loaded: {error}") from None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"its structure holds {constant}, which save does not write")
 
 
 # ---- objects to JSON and back ----
@@ -112,6 +108,8 @@ def _encode(value: Any, where: str, arrays: list[Array], above: tuple[int, ...])
         return [_kind(value), _store(value, where, arrays)]
     if id(value) in above:
         raise ValueError(f"{where} holds itself: it can't be saved")
+    if len(above) == _DEPTH:
+        raise ValueError(f"{where} is nested more than {_DEPTH} deep: it can't be saved")
     above = (*above, id(value))
     if isinstance(value, Mapping):
         return ["dict"] + [
@@ -147,22 +145,29 @@ def _store(value: Any, where: str, arrays: list[Array]) -> int:
     return len(arrays) - 1
 
 
-def _decode(value: Any, read: Callable[[int], Array]) -> Any:
+def _decode(value: Any, read: Callable[[int], Array], depth: int = 0) -> Any:
     if not isinstance(value, list):
         if isinstance(value, dict):
             raise ValueError("its structure is none that save writes")
         return value
+    if depth > _DEPTH:
+        raise ValueError(f"it is nested more than {_DEPTH} deep")
     kind, *rest = value
     if kind == "dict":
-        return {_decode_key(k): _decode(v, read) for k, v in rest}
+        decoded = {_decode_key(k): _decode(v, read, depth + 1) for k, v in rest}
+        if len(decoded) < len(rest):
+            raise ValueError("its structure has a key twice")
+        return decoded
     if kind in ("list", "tuple"):
-        items = [_decode(v, read) for v in rest]
+        items = [_decode(v, read, depth + 1) for v in rest]
         return items if kind == "list" else tuple(items)
     (content,) = rest
     if kind == "float":
         return float(content)
     array = read(content)
     if kind == "number":
+        if array.ndim:
+            raise ValueError(f"its structure takes an array of shape {array.shape} for a number")
         return array[()]
     if kind == "array":
         return array
@@ -187,29 +192,3 @@ def _write(file: BinaryIO, structure: Any, arrays: list[Array]) -> None:
         for i, array in enumerate(arrays):
             with archive.open(zipfile.ZipInfo(f"{i}.npy"), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)  # type: ignore[no-untyped-call]
-
-
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
-    if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
-        raise ValueError(f"{name} in it is compressed, as save writes none")  # no zip bombs
-    return archive.read(name)
-
-
-def _read_array(archive: zipfile.ZipFile, i: int) -> Array:
-    data = io.BytesIO(_member(archive, f"{int(i)}.npy"))
-    if np.lib.format.read_magic(data) != (1, 0):  # type: ignore[no-untyped-call]
-        raise ValueError(f"array {i} in it is of a version that save does not write")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(data)  # type: ignore[no-untyped-call]
-    room = data.getbuffer().nbytes - data.tell()
-    if dtype.kind not in "bifu" or math.prod(shape) * dtype.itemsize != room:
-        raise ValueError(f"array {i} in it is damaged: {shape} of {dtype} in {room} bytes")
-    data.seek(0)
-    array: Array = np.lib.format.read_array(data, allow_pickle=False)  # type: ignore[no-untyped-call]
-    return array
-
-
-def _umask() -> int:
-    """Return which permissions new files don't get; it can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

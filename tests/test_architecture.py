@@ -42,7 +42,7 @@ def room(
 ENGINE = "foundation ops tensor functional module optimizer"
 
 ROOMS = (
-    room("foundation", 0, "atomic dtype errors random wording"),
+    room("foundation", 0, "archives atomic dtype errors files random wording"),
     room("ops", 0, "ops", "foundation", "numpy threadpoolctl"),  # how many threads BLAS may use
     room(
         "tensor",

@@ -250,6 +250,12 @@ def test_load_refuses_other_files(tmp_path: Path, content: bytes) -> None:
         Record.load(tmp_path / "other.npz")
 
 
+def test_a_file_that_unpacks_to_far_more_than_its_length_is_refused(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "bomb.npz", samples=np.zeros(10**7))
+    with pytest.raises(ValueError, match=r"bomb.npz' is no record .* to 80\d+ bytes"):
+        Record.load(tmp_path / "bomb.npz")
+
+
 def test_a_long_run_is_small() -> None:
     made = record(samples=100)
     train(made, 5000, epoch=50)

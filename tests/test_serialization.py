@@ -211,6 +211,10 @@ STRANGERS: dict[str, tuple[bytes, str]] = {
     "an array that is cut": (with_root(["array", 0], a0=npy(np.zeros(4))[:-8]), "in 24 bytes"),
     "an array that is missing": (with_root(["array", 3]), "3.npy"),
     "a path instead of an array": (with_root(["array", "../0"]), "invalid literal"),
+    "an array that is named twice": (
+        with_root(["list", ["array", 0], ["array", 0]], a0=npy(np.zeros(4))),
+        "named twice",
+    ),
     "an unknown kind": (with_root(["module", 0], a0=npy(np.zeros(4))), "'module'"),
     "a bare object": (with_root({"__class__": "os.system"}), "none that save writes"),
     "an empty container": (with_root([]), ""),

@@ -19,6 +19,8 @@ from typing import Any
 
 import nbformat
 
+from fineopt.files import write_file
+
 LESSONS = Path(__file__).resolve().parent.parent / "lessons"
 
 
@@ -53,7 +55,8 @@ def copy_file(source: Path, target: Path, *, check: bool = False) -> list[int]:
     notebook = nbformat.read(target, as_version=4)
     changed = copy_code(nbformat.read(source, as_version=4), notebook)
     if changed and not check:
-        target.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+        text = nbformat.writes(notebook) + "\n"
+        write_file(target, lambda file: file.write(text.encode()))
     return changed
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
+from fineopt.files import write_file
 from tools.environment import shield
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,7 +51,7 @@ def run(path: Path) -> int:
     size = len(text.encode())
     if size > LARGEST:
         raise SystemExit(f"{path}: {size} bytes, more than {LARGEST}: not saved")
-    path.write_text(text, encoding="utf-8")
+    write_file(path, lambda file: file.write(text.encode()))
     return size
 
 

@@ -21,6 +21,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from fineopt.files import write_file
 from tests.lenet_runs import SECTIONS, STEPS, batches, digest, digit_epochs, start
 
 OUT = Path(__file__).parent.parent / "tests" / "data_megengine" / "lenet.npz"
@@ -53,7 +54,7 @@ def main() -> None:
         found.update(run(section, prepare, fresh()))
     found["epoch_losses"] = epoch_losses(fresh())
     OUT.parent.mkdir(exist_ok=True)
-    np.savez_compressed(OUT, **found)
+    write_file(OUT, lambda file: np.savez_compressed(file, **found))
     print(OUT, OUT.stat().st_size, "bytes")
 
 

@@ -1,6 +1,6 @@
 """Write tests/optimizer/megengine_rules.npz: where MegEngine's optimizers go in 40 steps.
 
-It runs under MegEngine 1.13 (Python 3.10 at most, NumPy below 2), and needs nothing of fineopt:
+It runs under MegEngine 1.13 (Python 3.10 at most, NumPy below 2), from the root:
 
     pip install megengine==1.13.0 'numpy<2'
     python tools/make_optimizer_fixture.py
@@ -13,12 +13,17 @@ a step), the cases as JSON, and the values ``<case>_<step>_<i>``.
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import megengine  # type: ignore[import-not-found]
 import megengine.optimizer  # type: ignore[import-not-found]
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from fineopt.files import write_file
 
 SHAPES = [(3, 4), (4,), (2, 3, 2, 2), (1, 2, 1, 1)]
 GROUPS = [[0, 1], [2, 3]]
@@ -91,7 +96,7 @@ def main() -> None:
     about = {"megengine": megengine.__version__, "groups": GROUPS, "kept": KEPT, "cases": CASES}
     arrays["about"] = np.array(json.dumps(about))
     path = Path(__file__).parent.parent / "tests" / "optimizer" / "megengine_rules.npz"
-    np.savez_compressed(path, **arrays)
+    write_file(path, lambda file: np.savez_compressed(file, **arrays))
     print(f"{path.name}: {path.stat().st_size} bytes, {len(CASES)} cases")
 
 

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import requires
 from pathlib import Path
 
+from fineopt.files import write_file
+
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / ".venv" / "pythons"
@@ -49,7 +51,8 @@ def test(python: str, name: str, pins: Sequence[str], options: Sequence[str]) ->
     place = PLACE / name
     subprocess.run([python, "-m", "venv", "--clear", str(place)], check=True)
     constraints = place / "constraints.txt"
-    constraints.write_text("\n".join(pins) + "\n", encoding="utf-8")
+    pinned = "\n".join(pins) + "\n"
+    write_file(constraints, lambda file: file.write(pinned.encode()))
     ours = str(place / "bin" / "python")
     print(f"{name}: installing ...", flush=True)
     install = ["install", "--quiet", "-c", str(constraints), "-e", ".[lab,test]"]

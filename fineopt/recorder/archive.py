@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
+import operator
 import os
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 import numpy as np
 
+from ..archives import Archive, faults, most_unpacked, read_whole
+from ..files import write_file
+from .checks import checked
 from .columns import Column, EpochSums, Samples
 from .history import Swap
 from .updates import Updates
@@ -33,7 +37,7 @@ def save(record: Record, path: str | os.PathLike[str]) -> None:
         "steps_per_epoch": record._given_length,
         "swaps": record.swaps,
     }
-    arrays: dict[str, Any] = {"header": json.dumps(header)}
+    arrays: dict[str, Any] = {}
     if (samples := record._samples) is not None:
         arrays |= {name: getattr(record, name).rows for name in COLUMNS}
         for name in SUMS:
@@ -50,23 +54,37 @@ def save(record: Record, path: str | os.PathLike[str]) -> None:
             arrays["histograms"] = kept.samples.rows[: kept.samples.count]
             arrays["histogram_epochs"] = kept.samples.steps[: kept.samples.count]
             arrays["histogram_stride"] = np.int64(kept.samples.stride)
-    with open(path, "wb") as file:  # an open file: savez would add ".npz" to a bare path
-        np.savez_compressed(file, **arrays)
+    checked(header, {name: np.asarray(array) for name, array in arrays.items()})
+    arrays["header"] = json.dumps(header, default=operator.index)
+    # What would unpack to more than a reader takes, it could not tell from a bomb: it is stored.
+    size = sum(np.asarray(array).nbytes + 4096 for array in arrays.values())
+    write: Any = np.savez_compressed if size <= most_unpacked(0) else np.savez
+    # an open file: savez would add ".npz" to a bare path
+    write_file(path, lambda file: write(file, **arrays))
 
 
 def load(kind: type[Record], path: str | os.PathLike[str]) -> Record:
     """Read a record. See `Record.load`."""
-    try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = dict(archive)
-        header = json.loads(str(arrays["header"]))
-        known = header["format"] == FORMAT
-        steps = len(arrays.get("_loss", ()))
-        swaps = _swaps(header.get("swaps", ()), len(header["groups"]), steps)
-    except (ValueError, TypeError, KeyError, AttributeError, EOFError, BadZipFile):
-        known = False
-    if not known:
-        raise ValueError(f"{os.fspath(path)!r} is no record that this version can read")
+    name = path if isinstance(path, int) else os.fspath(path)
+    with faults(f"{name!r} is no record that this version can read"):
+        data = read_whole(path)
+        archive = Archive(data, most_unpacked(len(data)))
+        header = json.loads(str(archive.array("header.npy", kinds="U")))
+        if not isinstance(header, dict) or header["format"] != FORMAT:
+            raise ValueError(f"its format is not {FORMAT}")
+        names = sorted(archive.names - {"header.npy"})
+        arrays = {name.removesuffix(".npy"): archive.array(name) for name in names}
+        for name in SUMS if arrays else ():  # those that were saved without errors have none
+            arrays[f"{name}.sums"] = _with_errors(arrays[f"{name}.sums"], 3)
+            arrays[f"{name}.open_sums"] = _with_errors(arrays[f"{name}.open_sums"], 2)
+        return _build(kind, header, checked(header, arrays))
+
+
+def _with_errors(sums: Any, ndim: int) -> Any:
+    return sums if sums.ndim == ndim else np.stack([sums, np.zeros_like(sums)], axis=-2)
+
+
+def _build(kind: type[Record], header: dict[str, Any], arrays: dict[str, Any]) -> Record:
     record = kind(
         header["parameters"],
         header["groups"],
@@ -74,17 +92,22 @@ def load(kind: type[Record], path: str | os.PathLike[str]) -> Record:
         keep=header["keep"],
         samples=header["samples"],
     )
-    record._swaps = swaps
-    if "samples" not in arrays:
+    record._swaps = tuple(Swap(*swap) for swap in header.get("swaps", ()))
+    if not arrays:
         return record
-    record.start({name: np.zeros(shape) for name, shape in header["shapes"].items()})
+    shapes = {name: tuple(shape) for name, shape in header["shapes"].items()}
+    counts = {name: min(math.prod(shape), record.keep) for name, shape in shapes.items()}
+    record.start({name: np.zeros(count) for name, count in counts.items()})
+    record._shapes = shapes
+    for name, shape in shapes.items():
+        last = max(math.prod(shape) - 1, 0)
+        record._indices[name] = np.linspace(0, last, counts[name]).round().astype(int)
     for name in COLUMNS:
         setattr(record, name, Column.of(arrays[name]))
     for name in SUMS:
         sums: EpochSums = getattr(record, name)
-        sums.sums = Column.of(_with_errors(arrays[f"{name}.sums"], 3))
-        sums.open_sums = _with_errors(arrays[f"{name}.open_sums"], 2)
-        sums.had, sums.open_had = Column.of(arrays[f"{name}.had"]), arrays[f"{name}.open_had"]
+        sums.sums, sums.had = Column.of(arrays[f"{name}.sums"]), Column.of(arrays[f"{name}.had"])
+        sums.open_sums, sums.open_had = arrays[f"{name}.open_sums"], arrays[f"{name}.open_had"]
     samples, updates, kept = record._samples, record._updates, record._histograms
     assert samples is not None and updates is not None and kept is not None  # it is started
     _fill(samples, arrays["samples"], arrays["sample_steps"], arrays["stride"])
@@ -94,27 +117,6 @@ def load(kind: type[Record], path: str | os.PathLike[str]) -> Record:
     return record
 
 
-def _swaps(saved: Any, groups: int, steps: int) -> tuple[Swap, ...]:
-    """Return the swaps of a header, in which each is a list.
-
-    Raises:
-        ValueError: for one that cannot have been.
-    """
-    swaps = tuple(Swap(*one) for one in saved)
-    for step, group, old, new in swaps:
-        whole = type(step) is int and type(group) is int
-        if not whole or not 0 <= step <= steps or not 0 <= group < groups:
-            raise ValueError(f"a swap at step {step!r} of group {group!r}")
-        if not isinstance(old, str) or not isinstance(new, str):
-            raise ValueError(f"a swap of {old!r} for {new!r}")
-    return swaps
-
-
-def _with_errors(sums: Any, ndim: int) -> Any:
-    """Return sums and their errors; those that were saved without errors have none."""
-    return sums if sums.ndim == ndim else np.stack([sums, np.zeros_like(sums)], axis=-2)
-
-
 def _fill(series: Samples | Updates, rows: Any, steps: Any, stride: Any) -> None:
     series.count, series.stride = len(rows), int(stride)
-    series.rows[: series.count], series.steps[: series.count] = rows, steps
+    series.rows, series.steps = rows, steps

@@ -64,9 +64,9 @@ class Samples:
     """
 
     def __init__(self, first: NDArray[Any], limit: int) -> None:
-        self.rows: NDArray[Any] = np.empty((limit, *first.shape), first.dtype)
-        self.rows[0] = first
-        self.steps = np.zeros(limit, np.int64)
+        self.limit = limit
+        self.rows: NDArray[Any] = np.array([first])
+        self.steps = np.zeros(1, np.int64)
         self.count, self.stride = 1, 1
 
     def appended(self, row: NDArray[Any], step: int) -> list[Change]:
@@ -75,8 +75,9 @@ class Samples:
             at = self.count - 1
             return [partial(setitem, self.rows, at, row), partial(setitem, self.steps, at, step)]
         rows, steps, count, stride = self.rows, self.steps, self.count, self.stride
-        if count == len(rows):
+        if count == self.limit:
             rows, steps, count, stride = self._thinned()
+        rows, steps = grown(rows, count, self.limit), grown(steps, count, self.limit)
         rows[count], steps[count] = row, step
         new = {"rows": rows, "steps": steps, "count": count + 1, "stride": stride}
         return [partial(vars(self).update, new)]
@@ -93,6 +94,15 @@ class Samples:
         """The newest step's row."""
         row: NDArray[Any] = self.rows[self.count - 1]
         return row
+
+
+def grown(rows: NDArray[Any], count: int, limit: int) -> NDArray[Any]:
+    """Return the rows, or where they are full a copy with room for twice as many, at least 64."""
+    if count < len(rows):
+        return rows
+    more = np.empty((min(max(64, 2 * count), limit), *rows.shape[1:]), rows.dtype)
+    more[:count] = rows
+    return more
 
 
 class EpochSums:

@@ -345,7 +345,14 @@ class Record(History):
         return frames.to_pandas(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a compressed npz (no pickle) from which `load` restores the record, to the bit."""
+        """Write an npz (no pickle) from which `load` restores the record, to the bit.
+
+        It is compressed, if it takes no more than 64 MiB.
+
+        Raises:
+            ValueError: if `load` would refuse it, such as for a group's name that is not text.
+            OSError: if it can't be written; the former file stays.
+        """
         archive.save(self, path)
 
     @classmethod
@@ -353,7 +360,8 @@ class Record(History):
         """Read what `save` wrote.
 
         Raises:
-            ValueError: if the file is no saved record.
+            ValueError: if the file is no saved record, is damaged, or is not a regular file.
+            OSError: if it can't be read.
         """
         return archive.load(cls, path)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..atomic import Change
-from .columns import Floats, Ints
+from .columns import Floats, Ints, grown
 
 EVERY = 4  # steps from one to the next at first: to copy and compare all parameters takes time
 LIMIT = 512  # rows
@@ -25,8 +25,9 @@ class Updates:
     """
 
     def __init__(self, size: int, limit: int = LIMIT) -> None:
-        self.rows: Floats = np.empty((limit, 2, size))  # norms of the step, and of what it led to
-        self.steps: Ints = np.zeros(limit, np.int64)
+        self.limit = limit
+        self.rows: Floats = np.empty((0, 2, size))  # norms of the step, and of what it led to
+        self.steps: Ints = np.zeros(0, np.int64)
         self.count, self.stride = 0, EVERY
         self._before: list[NDArray[Any]] | None = None
 
@@ -44,9 +45,10 @@ class Updates:
         """Return what adds what was measured, and keeps the values if the next step is to be."""
         rows, steps, count, stride = self.rows, self.steps, self.count, self.stride
         if row is not None:
-            if count == len(rows):
+            if count == self.limit:
                 rows, steps, count, stride = self._thinned()
             if step % stride == 0:
+                rows, steps = grown(rows, count, self.limit), grown(steps, count, self.limit)
                 rows[count], steps[count] = row, step
                 count += 1
         due = (step + 1) % stride == 0

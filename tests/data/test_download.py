@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import socketserver
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from fineopt.data.dataset import MNIST
+from fineopt.data.dataset import MNIST, download
 from fineopt.data.dataset.download import fetch
 
 from .mirror import Mirror, serving, sha256
@@ -155,3 +160,82 @@ def test_the_real_mirrors_and_checksums_are_well_formed() -> None:
     assert all(url.startswith("https://") and url.endswith("/") for url in MNIST.mirrors)
     assert len(MNIST.checksums) == 4
     assert all(len(bytes.fromhex(digest)) == 32 for digest in MNIST.checksums.values())
+
+
+# ---- several at once, bodies without end, drips ----
+
+
+def test_several_that_download_at_once_share_one_download(good: Mirror, tmp_path: Path) -> None:
+    good.cuts = [1000]
+    with ThreadPoolExecutor(4) as pool:
+        for path in pool.map(lambda _: get(tmp_path, good), range(4)):
+            assert path.read_bytes() == BODY
+    assert_whole(tmp_path / NAME)
+    assert good.asked == [(NAME, None), (NAME, "bytes=1000-")]
+
+
+def test_where_files_cannot_be_locked_each_has_a_part_of_its_own(
+    good: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unable(*_: object) -> bool:
+        raise OSError("no locks")
+
+    monkeypatch.setattr(download, "is_locked_as", unable)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: get(tmp_path, good), range(4)))
+    assert (tmp_path / NAME).read_bytes() == BODY
+
+
+@pytest.fixture
+def talker() -> Iterator[tuple[str, dict[str, Any]]]:
+    """A server that sends a piece again and again, at a pace, and its settings."""
+    how: dict[str, Any] = {"head": b"HTTP/1.0 200 OK\r\n\r\n", "piece": b"x" * 50_000, "wait": 0.0}
+    done = threading.Event()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                self.request.recv(4096)
+                self.request.sendall(how["head"])
+                while not done.wait(how["wait"]):
+                    self.request.sendall(how["piece"])
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/", how
+        done.set()
+        server.shutdown()
+        thread.join()
+
+
+def test_a_body_without_end_is_left_at_the_known_size(
+    talker: tuple[str, dict[str, Any]],
+    good: Mirror,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(download._SIZES, sha256(BODY), len(BODY))
+    with pytest.raises(ConnectionError, match="it sends more than 300000 bytes"):
+        get(tmp_path, talker[0])
+    talker[1]["head"] = b"HTTP/1.0 200 OK\r\nContent-Length: 99999999999\r\n\r\n"
+    with pytest.raises(ConnectionError, match="offers 99999999999 bytes"):
+        get(tmp_path, talker[0])
+    assert list(tmp_path.iterdir()) == []
+    assert_whole(get(tmp_path, talker[0], good))
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.0 200 OK\r\nX: "])
+def test_a_drip_is_given_up(
+    talker: tuple[str, dict[str, Any]], good: Mirror, tmp_path: Path, head: bytes
+) -> None:
+    """In the body and in a header. Each byte comes long before the timeout."""
+    talker[1].update(head=head, piece=b"x", wait=0.02)
+    with pytest.raises(ConnectionError, match=r"too slow: \d+ bytes came in"):
+        fetch(NAME, [talker[0]], tmp_path, sha256(BODY), timeout=0.5)
+    assert_whole(fetch(NAME, [talker[0], good.url], tmp_path, sha256(BODY), timeout=0.5))
+
+
+def test_the_sizes_are_those_of_the_real_checksums() -> None:
+    assert set(download._SIZES) == set(MNIST.checksums.values())

@@ -87,6 +87,7 @@ def test_a_file_with_another_checksum(files: dict[str, bytes], tmp_path: Path) -
         (IMAGES, gzip.compress(b"\x00\x00\x08\x03\x00\x00", mtime=0), "ends within its header"),
         (IMAGES, idx(NOISE, shape=(4, 28, 28)), "4 x 28 x 28 = 3136 bytes and holds only 2352"),
         (IMAGES, idx(NOISE, shape=(2, 28, 28)), "2 x 28 x 28 = 1568 bytes and holds more"),
+        (IMAGES, idx(NOISE, shape=(2**32 - 1,) * 3), "more than it can hold"),
         (IMAGES, idx(NOISE.reshape(3, 56, 14)), r"images of shape \(56, 14\), not \(28, 28\)"),
         (IMAGES, idx(NOISE), "6 labels for the 3 images in .*train-images"),
         (LABELS, idx(np.array([0, 1, 2, 3, 10, 0])), "holds the label 10, outside 0 .. 9"),

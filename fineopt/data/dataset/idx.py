@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ...archives import faults, most_unpacked, read_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,29 +30,32 @@ def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
     the format is given: two zero bytes, the type's code, the number of axes, each axis' length
     as a big-endian 32-bit integer, then the data in C order.
     """
-    import gzip  # here: with zlib and pathlib it would make `import fineopt` slower
-    import zlib
+    import gzip  # here: it would make `import fineopt` slower
 
-    try:
-        with gzip.open(path, "rb") as file:
-            magic = file.read(4)
-            if len(magic) < 4 or magic[:3] != bytes([0, 0, _UNSIGNED_BYTE]):
-                raise ValueError(f"{path} is no IDX file of bytes: it begins with {magic!r}")
-            if magic[3] != ndim:
-                raise ValueError(f"{path} holds an array of {magic[3]} axes, expected {ndim}")
-            header = file.read(4 * ndim)
-            if len(header) < 4 * ndim:
-                raise ValueError(f"{path} ends within its header")
-            shape = tuple(np.frombuffer(header, ">u4").tolist())
-            expected = math.prod(shape)
-            # One byte more than announced: reading to the end is what makes gzip check its sum.
-            payload = file.read(expected + 1)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(f"{path} is cut short or damaged: {error}") from error
+    damaged = f"{path} is cut short or damaged"
+    with faults(damaged):
+        data = read_whole(path)
+        file = gzip.GzipFile(fileobj=io.BytesIO(data))
+        magic = file.read(4)
+    if len(magic) < 4 or magic[:3] != bytes([0, 0, _UNSIGNED_BYTE]):
+        raise ValueError(f"{path} is no IDX file of bytes: it begins with {magic!r}")
+    if magic[3] != ndim:
+        raise ValueError(f"{path} holds an array of {magic[3]} axes, expected {ndim}")
+    with faults(damaged):
+        header = file.read(4 * ndim)
+    if len(header) < 4 * ndim:
+        raise ValueError(f"{path} ends within its header")
+    shape = tuple(np.frombuffer(header, ">u4").tolist())
+    expected = math.prod(shape)
+    announced = f"{path} announces {' x '.join(map(str, shape))} = {expected} bytes"
+    if expected > most_unpacked(len(data)):  # no gzip bomb: MNIST itself shrinks 5 times
+        raise ValueError(f"{announced}, which is more than it can hold")
+    with faults(damaged):
+        # One byte more than announced: reading to the end is what makes gzip check its sum.
+        payload = file.read(expected + 1)
     if len(payload) != expected:
         held = "more" if len(payload) > expected else f"only {len(payload)}"
-        raise ValueError(
-            f"{path} announces {' x '.join(map(str, shape))} = {expected} bytes and holds {held}"
-        )
-    array: NDArray[Any] = np.frombuffer(payload, np.uint8).reshape(shape)
+        raise ValueError(f"{announced} and holds {held}")
+    with faults(announced):  # of no bytes, but axes that are too long for an array
+        array: NDArray[Any] = np.frombuffer(payload, np.uint8).reshape(shape)
     return array
