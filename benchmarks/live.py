@@ -18,6 +18,7 @@ from unittest.mock import patch
 import numpy as np
 
 from fineopt import data
+from fineopt.control.training import TrainingController
 from fineopt.data.transform import Compose, Normalize, Pad, ToMode
 from fineopt.figures import LiveFigure, LiveLandscape
 from fineopt.figures.views import View
@@ -27,7 +28,6 @@ from fineopt.optimizer import SGD
 from fineopt.recorder import Record
 from fineopt.training import Trainer, train_func
 from fineopt.widgets import TrainingPanel
-from fineopt.widgets.training_controller import TrainingController
 
 from .measure import Row
 from .networks import two_groups
@@ -93,7 +93,7 @@ def panel(threads: int, rounds: int) -> Iterator[Row]:
         other: list[float] = []
         for _ in range(max(3, 2 * rounds // 3)):
             other.append(_bare(bare, 0.8))
-            with patch("fineopt.widgets.player.perf_counter", thread_time):
+            with patch("fineopt.control.playing.player.perf_counter", thread_time):
                 ours.append(asyncio.run(_play(whole.controller, 0.8)))
         ratio = statistics.median(a / b for a, b in zip(ours, other, strict=True))
         mine, theirs = (statistics.median(side) * 1e3 for side in (ours, other))

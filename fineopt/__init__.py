@@ -7,7 +7,7 @@ adjust the learning rate of each param group while a network trains.
 from typing import TYPE_CHECKING, Any
 
 from . import autodiff, data, functional, models, module, optimizer, random
-from .dtype import get_default_dtype, set_default_dtype
+from .core.dtype import get_default_dtype, set_default_dtype
 from .tensor import Parameter, Tensor, tensor
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import functional as F
 from . import module as M
-from .tensor import Tensor
+from .core.tensor import Tensor
 
 __all__ = ["LeNet"]
 

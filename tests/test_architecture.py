@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,41 +39,41 @@ def room(
     return Room(name, floor, words(modules), words(may_import), words(third_party))
 
 
-ENGINE = "foundation ops tensor functional module optimizer"
+ENGINE = "foundation parallel ops core functional module optimizer"
+RUN = "files data recorder training landscape"
+WIDGETS = "numpy matplotlib ipywidgets anywidget traitlets IPython"
 
 ROOMS = (
-    room("foundation", 0, "archives atomic dtype errors files random wording"),
-    room("ops", 0, "ops", "foundation", "numpy threadpoolctl"),  # how many threads BLAS may use
+    room("foundation", 0, "errors checks types wording atomic"),
+    room("random", 0, "random", "foundation"),
+    room("files", 0, "files", "foundation"),
+    room("parallel", 0, "parallel", "foundation", "numpy threadpoolctl"),  # limits BLAS
+    room("ops", 0, "ops", "foundation parallel"),
     room(
-        "tensor",
+        "core",
         1,
-        "tensor naming arrays methods operators tape autodiff serialization",
-        "foundation ops",
+        "core tensor autodiff serialization",  # the last three are its public doors
+        "foundation random files ops",
     ),
-    room("functional", 2, "functional", "foundation ops tensor"),
-    room("module", 3, "module models", "foundation ops tensor functional"),
-    room("optimizer", 4, "optimizer", "foundation tensor"),
-    room("data", 5, "data", "foundation", "numpy tqdm"),
+    room("functional", 2, "functional", "foundation random ops core"),
+    room("module", 3, "module models", "foundation random ops core functional"),
+    room("optimizer", 4, "optimizer", "foundation core"),
+    room("data", 5, "data", "foundation random files", "numpy tqdm"),
     room(
-        "training",
-        6,
-        "training agreement snapshot recorder audit timeline threads landscape",
-        f"{ENGINE} data",
-        "numpy threadpoolctl pandas",  # pandas only where it is asked for
-    ),
-    room("practice", 6, "practice", f"{ENGINE} data training"),
-    room("figures", 7, "figures", "foundation training", "numpy matplotlib"),
-    room(
-        "widgets",
-        8,
-        "widgets",
-        "foundation optimizer training figures",
-        "numpy matplotlib ipywidgets anywidget traitlets IPython",
-    ),
+        "recorder", 6, "recorder", "foundation files", "numpy pandas"
+    ),  # pandas only where it is asked for
+    room("training", 6, "training", f"{ENGINE} random data recorder"),
+    room("landscape", 6, "landscape", f"{ENGINE} random"),
+    room("practice", 6, "practice", f"{ENGINE} random {RUN}"),
+    room("control", 7, "control", f"foundation parallel optimizer {RUN}"),
+    room("figures", 7, "figures", f"foundation {RUN}", "numpy matplotlib"),
+    room("widgets", 8, "widgets", f"foundation {RUN} optimizer control figures", WIDGETS),
 )
 ROOM_OF = {module: room for room in ROOMS for module in room.modules}
 
-# What floors 0-6, and `import fineopt`, must not load: a script on a server draws nothing.
+ROOMS_BY_NAME = {room.name: room for room in ROOMS}
+
+# What only rooms that name it may load: a script on a server draws nothing.
 HEAVY = ("matplotlib", "ipywidgets", "anywidget", "IPython", "tqdm", "pandas")
 
 
@@ -152,6 +152,48 @@ def modules() -> dict[str, Path]:
     return found
 
 
+# --- circles -----------------------------------------------------------------------------------
+
+
+def graph() -> dict[str, set[str]]:
+    """The modules that each module imports, also inside functions and for types alone."""
+    known, edges = modules(), {}
+    for module, path in known.items():
+        source, is_package = path.read_text(encoding="utf-8"), path.name == "__init__.py"
+        found = {_module_of(name, known) for _, name in imports(source, module, is_package)}
+        edges[module] = found - {module, ""}
+    return edges
+
+
+def _module_of(name: str, known: Collection[str]) -> str:
+    """`fineopt.ops.linear` of `fineopt.ops.linear.matmul`; "" for a module that is not ours."""
+    while name and name not in known:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def circles(edges: Mapping[str, Collection[str]]) -> list[list[str]]:
+    """Groups of modules that import each other, by whatever way round."""
+    reached = {module: _reached(module, edges) for module in edges}
+    groups = {
+        frozenset(other for other in reached[module] if module in reached[other])
+        for module in edges
+        if module in reached[module]
+    }
+    return sorted(sorted(group) for group in groups)
+
+
+def _reached(start: str, edges: Mapping[str, Collection[str]]) -> set[str]:
+    found: set[str] = set()
+    ahead = list(edges[start])
+    while ahead:
+        module = ahead.pop()
+        if module not in found:
+            found.add(module)
+            ahead += edges[module]
+    return found
+
+
 # --- the tests ---------------------------------------------------------------------------------
 
 
@@ -160,6 +202,7 @@ def test_the_table_itself_only_goes_down() -> None:
     for room in ROOMS:
         assert all(floors[name] <= room.floor for name in room.may_import), room.name
     assert len(ROOM_OF) == sum(len(room.modules) for room in ROOMS), "a module is in two rooms"
+    assert circles({room.name: room.may_import for room in ROOMS}) == []
 
 
 @pytest.mark.parametrize("module", modules())
@@ -167,6 +210,15 @@ def test_imports_only_go_down(module: str) -> None:
     path = modules()[module]
     found = violations(path.read_text(encoding="utf-8"), module, path.name == "__init__.py")
     assert not found, "\n".join(found)
+
+
+def test_no_modules_import_each_other() -> None:
+    assert circles(graph()) == []
+
+
+def test_a_circle_is_found() -> None:
+    assert circles({"a": ["b"], "b": ["c"], "c": ["a", "d"], "d": []}) == [["a", "b", "c"]]
+    assert circles({"a": ["b", "c"], "b": ["c"], "c": []}) == []
 
 
 @pytest.mark.parametrize(
@@ -178,15 +230,17 @@ def test_imports_only_go_down(module: str) -> None:
         ("fineopt.ops.linear", "import fineopt.tensor as t"),
         ("fineopt.ops.linear", "from fineopt import Tensor"),
         ("fineopt.ops.linear", "import fineopt"),
-        ("fineopt.tape", "def f():\n    from .module import Module"),
-        ("fineopt.tape", "if TYPE_CHECKING:\n    from .module import Module"),
+        ("fineopt.core.tape", "def f():\n    from ..module import Module"),
+        ("fineopt.core.tape", "if TYPE_CHECKING:\n    from ..module import Module"),
         ("fineopt.training", "import importlib\nimportlib.import_module('matplotlib.figure')"),
         ("fineopt.training", "__import__('fineopt.widgets')"),
         ("fineopt.errors", "from . import ops"),
-        ("fineopt.optimizer.sgd", "from ..functional import relu"),
+        ("fineopt.optimizer.rules.sgd", "from ...functional import relu"),
         ("fineopt.data.mnist", "from ..tensor import Tensor"),
         ("fineopt.practice", "from . import figures"),
-        ("fineopt.figures.loss", "import ipywidgets"),
+        ("fineopt.control.group", "from ..figures import style"),
+        ("fineopt.control.group", "import ipywidgets"),
+        ("fineopt.figures.charts.loss", "import ipywidgets"),
         ("fineopt.ops.linear", "import scipy.signal"),
     ],
 )
@@ -197,12 +251,12 @@ def test_an_import_that_goes_up_is_found(module: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("fineopt.tape", "from __future__ import annotations\nimport math\nimport numpy as np"),
-        ("fineopt.tape", "from . import ops, errors"),
-        ("fineopt.optimizer.sgd", "from .base import Optimizer\nfrom ..tensor import Parameter"),
+        ("fineopt.core.tape", "from __future__ import annotations\nimport numpy as np"),
+        ("fineopt.core.tape", "from .. import ops, errors"),
+        ("fineopt.optimizer.rules.sgd", "from ..base import Optimizer\nfrom ...core import x"),
         ("fineopt.data.mnist", "def fetch():\n    import tqdm"),
-        ("fineopt.training", "from threadpoolctl import threadpool_limits\nfrom .data import x"),
-        ("fineopt.widgets.panel", "import ipywidgets\nfrom ..figures import loss"),
+        ("fineopt.parallel.blas", "from threadpoolctl import threadpool_limits"),
+        ("fineopt.widgets.panels.panel", "import ipywidgets\nfrom ...figures import loss"),
     ],
 )
 def test_an_import_that_goes_down_is_allowed(module: str, source: str) -> None:
@@ -218,20 +272,21 @@ def test_a_module_in_no_room_is_found() -> None:
     assert "is in no room" in violations("", "fineopt.attic")[0]
 
 
-def test_the_lower_floors_load_nothing_that_draws() -> None:
-    lower = [name for name in modules() if _is_lower(name)]
-    assert lower
-    loaded = loaded_by("fineopt", *lower)
-    assert not loaded & set(HEAVY)
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_a_room_loads_only_what_it_may(room: Room) -> None:
+    """Alone in a fresh interpreter; what is imported late, inside a function, is not loaded."""
+    loaded = loaded_by(*(name for name in modules() if _inner(name) in room.modules))
+    wanted = set(room.third_party).union(*(ROOMS_BY_NAME[n].third_party for n in room.may_import))
+    assert not loaded & (set(HEAVY) - wanted)
+
+
+@pytest.mark.parametrize("module", ["fineopt", "fineopt.training", "fineopt.control"])
+def test_what_trains_on_a_server_loads_nothing_that_draws(module: str) -> None:
+    assert not loaded_by(module) & set(HEAVY)
 
 
 def test_what_a_module_loads_is_seen() -> None:
     assert "tqdm" in loaded_by("tqdm")
-
-
-def _is_lower(module: str) -> bool:
-    here = ROOM_OF.get(_inner(module))
-    return here is not None and here.floor <= 6
 
 
 def loaded_by(*names: str) -> set[str]:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fineopt.figures.charts.trajectory import STILL, still_words
 from fineopt.figures.text import decade, elide, labels, number, shorten
-from fineopt.figures.trajectory_chart import STILL, still_words
 from fineopt.optimizer.labels import group_labels
 from fineopt.wording import digits, listed, one_line
 

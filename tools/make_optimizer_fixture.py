@@ -23,7 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from fineopt.files import write_file
+from fineopt.files.writing import write_file
 
 SHAPES = [(3, 4), (4,), (2, 3, 2, 2), (1, 2, 1, 1)]
 GROUPS = [[0, 1], [2, 3]]
@@ -95,7 +95,7 @@ def main() -> None:
             arrays |= {f"{name}_{step}_{i}": value for i, value in enumerate(values)}
     about = {"megengine": megengine.__version__, "groups": GROUPS, "kept": KEPT, "cases": CASES}
     arrays["about"] = np.array(json.dumps(about))
-    path = Path(__file__).parent.parent / "tests" / "optimizer" / "megengine_rules.npz"
+    path = Path(__file__).parent.parent / "tests" / "optimizer" / "rules" / "megengine_rules.npz"
     write_file(path, lambda file: np.savez_compressed(file, **arrays))
     print(f"{path.name}: {path.stat().st_size} bytes, {len(CASES)} cases")
 

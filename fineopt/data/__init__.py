@@ -1,7 +1,7 @@
 """Datasets, samplers, transforms and the loader that joins them into batches of NumPy arrays."""
 
 from . import dataset, transform
-from .collator import Collator
+from .batching import Collator
 from .loader import DataLoader
 from .sampler import MapSampler, RandomSampler, Sampler, SequentialSampler
 

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadKeyError, BadTypeError
-from .collator import Collator, as_labels, collate
+from .batching import Collator, as_labels, collate, takes_batches, treats_batches
 from .dataset import ArrayDataset, Dataset
 from .sampler import Sampler, SequentialSampler, checked_order
 from .transform import BatchTransform, Transform
-from .whole import takes_batches, treats_batches
 
 __all__ = ["DataLoader"]
 

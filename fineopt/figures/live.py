@@ -8,8 +8,8 @@ import numpy as np
 
 from fineopt.recorder import Record
 
-from .grad_chart import Which
-from .layers import Layers
+from .charts.grad_sums import Which
+from .charts.layers import Layers
 from .overview import Overview, Size
 from .png import Encoder
 from .views import View, Watch, check_view, watched

@@ -10,16 +10,16 @@ from matplotlib.transforms import Bbox
 
 from fineopt.recorder import Record
 
-from .chart import Chart, Keys
-from .digest import Digest
-from .grad_chart import ROWS, GradChart, Which
-from .loss_chart import LossChart
+from .alt_text import describe
+from .charts.chart import Chart, Keys
+from .charts.grad_sums import ROWS, GradChart, Which
+from .charts.learning_rates import RateChart
+from .charts.loss import LossChart
+from .charts.trajectory import TrajectoryChart
 from .picture import Picture
-from .rate_chart import RateChart
 from .style import DPI, HEIGHT, WIDTH
-from .trajectory_chart import TrajectoryChart
+from .summary import Digest
 from .views import View, Watch, check_view, watched, watched_chart
-from .words import describe
 
 Size = tuple[float, float]
 

@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 
 from fineopt.recorder import Record
 
-from .chart import Chart
-from .digest import Digest
-from .histogram_chart import HistogramChart
-from .path_chart import PathChart
-from .ratio_chart import RatioChart
-from .trajectory_chart import TrajectoryChart, check_names
+from .charts.chart import Chart
+from .charts.histogram import HistogramChart
+from .charts.path import PathChart
+from .charts.trajectory import TrajectoryChart, check_names
+from .charts.update_ratios import RatioChart
+from .summary import Digest
 
 View = Literal["lines", "path", "ratio", "histogram"]
 Watch = str | Sequence[str]

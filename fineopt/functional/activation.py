@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import ops
-from ..tensor import Tensor, TensorLike, apply, as_floating
+from ..core.tensor import Tensor, TensorLike, apply, as_floating
 
 __all__ = ["leaky_relu", "logsoftmax", "relu", "sigmoid", "softmax", "tanh"]
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..core.tensor import Tensor, TensorLike, apply, as_floating, as_tensor
 from ..errors import ShapeError
-from ..tensor import Tensor, TensorLike, apply, as_floating, as_tensor
 
 __all__ = ["avg_pool2d", "conv2d", "max_pool2d", "pair"]
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..core.tensor import Tensor, TensorLike, apply, as_floating, operands
 from ..errors import ShapeError, left_out
-from ..tensor import Tensor, TensorLike, apply, as_floating, operands
 
 __all__ = ["cross_entropy", "l1_loss", "square_loss"]
 

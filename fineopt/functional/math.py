@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
-from ..tensor import Tensor, TensorLike, apply, as_floating, as_tensor, operands
+from ..core.tensor import Tensor, TensorLike, apply, as_floating, as_tensor, operands
 
 __all__ = [
     "abs",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor, TensorLike
+from ..core.tensor import Tensor, TensorLike
 from .loss import check_labels
 
 __all__ = ["count_right"]

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..core.tensor import Tensor, TensorLike, apply, as_floating, as_tensor
 from ..errors import ShapeError, left_out
 from ..random import generator
-from ..tensor import Tensor, TensorLike, apply, as_floating, as_tensor
 from .activation import leaky_relu, logsoftmax, relu, sigmoid, softmax, tanh
 from .images import avg_pool2d, conv2d, max_pool2d
 from .loss import cross_entropy, l1_loss, square_loss

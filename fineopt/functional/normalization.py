@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from .. import ops
+from ..core.tensor import Tensor, TensorLike, apply, as_floating, as_tensor
 from ..errors import ShapeError
 from ..ops.normalization import moments
-from ..tensor import Tensor, TensorLike, apply, as_floating, as_tensor
 
 __all__ = ["batch_norm"]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from .. import ops
+from ..core.tensor import Tensor, TensorLike, apply, as_tensor
 from ..errors import ShapeError
-from ..tensor import Tensor, TensorLike, apply, as_tensor
 
 __all__ = ["broadcast_to", "concat", "flatten", "one_hot", "reshape", "stack", "transpose"]
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import optimizer as optim
+from ..checks import plain
+from ..core.tensor import Parameter
 from ..errors import BadKeyError, nearest
 from ..optimizer import MultipleOptimizer, Optimizer
-from ..optimizer.checks import plain
-from ..tensor import Parameter
 
 __all__ = ["COORDINATES", "RULES", "check_rule", "checked", "make_optimizer", "pair"]
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..atomic import Change, commit
-from ..autodiff import GradManager
+from ..checks import nonnegative, number, whole
+from ..core.autodiff import GradManager
+from ..core.tensor import Parameter
 from ..optimizer import MultipleOptimizer
-from ..optimizer.checks import nonnegative, number, whole
 from ..optimizer.groups import learning_rate, learning_rates
-from ..tensor import Parameter
 from ..wording import digits
 from .rules import COORDINATES, check_rule, checked, make_optimizer, pair
 from .surfaces import Floats, Landscape, Point, find_landscape

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..core.tensor import Tensor
 from ..errors import BadKeyError, nearest
-from ..tensor import Tensor
 
 __all__ = ["LANDSCAPES", "Landscape", "find_landscape"]
 

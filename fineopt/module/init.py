@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from ..core.tensor import Tensor
 from ..errors import nearest
 from ..random import generator
-from ..tensor import Tensor
 
 __all__ = [
     "calculate_fan_in_and_fan_out",

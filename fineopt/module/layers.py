@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from .. import functional as F
+from ..core.tensor import Parameter, Tensor
 from ..functional.images import pair
-from ..tensor import Parameter, Tensor
 from . import init
 from .module import Module
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..atomic import commit
+from ..core.naming import Held, collision, leaves, name_of, note, pointers_back, refuse_collisions
+from ..core.tensor import Parameter, Tensor, check_free
 from ..errors import BadTypeError, ShapeError, nearest
-from ..naming import Held, collision, leaves, name_of, note, pointers_back, refuse_collisions
 from ..ops import Array
-from ..tensor import Parameter, Tensor, check_free
 
 __all__ = ["Module"]
 

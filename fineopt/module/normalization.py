@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .. import functional as F
+from ..core.tensor import Parameter, Tensor
 from ..errors import ShapeError
-from ..tensor import Parameter, Tensor
 from . import init
 from .layers import count
 from .module import Module

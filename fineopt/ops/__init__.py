@@ -1,5 +1,7 @@
 """Floor 0: ndarray kernels, each a value and one VJP per input, side by side. No Tensor here."""
 
+from ..parallel.memory import keep_freed_memory
+from ..types import VJP, Array, Op, Result
 from .convolution import conv2d
 from .elementwise import (
     abs,
@@ -25,12 +27,10 @@ from .elementwise import (
     where,
 )
 from .linear import linear, matmul
-from .memory import keep_freed_memory
 from .normalization import batch_norm
 from .pooling import avg_pool2d, max_pool2d
 from .reduction import cross_entropy, logsoftmax, max, mean, min, prod, softmax, sum
 from .shape import broadcast_to, concat, get_item, reshape, set_item, stack, transpose
-from .types import VJP, Array, Op, Result
 
 __all__ = [
     "VJP",

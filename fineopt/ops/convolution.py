@@ -14,8 +14,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from .sharing import multiply, share
-from .types import Array, Pair, Result
+from ..parallel.shares import multiply, share
+from ..types import Array, Pair, Result
 
 _PANEL = 2048  # columns in one product: with more, they fall out of the cache (2 times, batch 512)
 _BLOCK = (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..parallel.shares import each
+from ..types import VJP, Array, Result
 from .selection import select
-from .sharing import each
-from .types import VJP, Array, Result
 
 
 def add(a: Array, b: Array) -> Result:

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
+from ..parallel.shares import multiply
+from ..types import Array, Result
 from .reduction import wide
-from .sharing import multiply
-from .types import Array, Result
 
 
 def matmul(a: Array, b: Array) -> Result:

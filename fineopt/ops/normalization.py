@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .sharing import share
-from .types import Array, Result
+from ..parallel.shares import share
+from ..types import Array, Result
 
 _IMAGES = 64  # in one float32 sum
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..parallel.shares import share
+from ..types import Array, Pair, Result
 from .selection import as_bits
-from .sharing import share
-from .types import Array, Pair, Result
 
 
 def max_pool2d(x: Array, *, kernel: Pair, stride: Pair, padding: Pair) -> Result:

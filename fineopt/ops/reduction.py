@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .types import Array, Result
+from ..types import Array, Result
 
 Axis = int | tuple[int, ...] | None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .types import Array
+from ..types import Array
 
 __all__ = ["as_bits", "select"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .types import VJP, Array, Result
+from ..types import VJP, Array, Result
 
 
 def reshape(x: Array, *, shape: tuple[int, ...]) -> Result:

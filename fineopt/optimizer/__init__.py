@@ -1,20 +1,20 @@
 """Floor 4: optimizers with param groups, and their schedules, with MegEngine's names."""
 
-from .adadelta import Adadelta
-from .adagrad import Adagrad
-from .adam import Adam, AdamW
+from .base import Optimizer
 from .clip import clip_grad_norm, clip_grad_value
 from .groups import group_label, group_labels
-from .lion import Lion
 from .multiple import MultipleOptimizer
-from .optimizer import Optimizer
-from .rmsprop import RMSprop
-from .schedule import LRScheduler
-from .schedule_decay import CosineAnnealingLR, LinearLR
-from .schedule_rules import LambdaLR, SequentialLR
-from .schedule_steps import ExponentialLR, MultiStepLR, StepLR
-from .schedule_warmup import OneCycleLR, WarmupLR
-from .sgd import SGD
+from .rules.adadelta import Adadelta
+from .rules.adagrad import Adagrad
+from .rules.adam import Adam, AdamW
+from .rules.lion import Lion
+from .rules.rmsprop import RMSprop
+from .rules.sgd import SGD
+from .schedules.base import LRScheduler
+from .schedules.compose import LambdaLR, SequentialLR
+from .schedules.decay import CosineAnnealingLR, LinearLR
+from .schedules.steps import ExponentialLR, MultiStepLR, StepLR
+from .schedules.warmup import OneCycleLR, WarmupLR
 
 __all__ = [
     "SGD",

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor
-from .checks import nonnegative, number
+from ..checks import nonnegative, number
+from ..core.tensor import Tensor
+from ..types import Array
 from .labels import called
-from .types import Array
 
 __all__ = ["clip_grad_norm", "clip_grad_value"]
 

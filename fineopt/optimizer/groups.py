@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..checks import Check, check_values, nonnegative, text
+from ..core.tensor import Parameter, Tensor
 from ..errors import BadKeyError
-from ..tensor import Parameter, Tensor
-from .checks import Check, check_values, nonnegative, text
+from ..types import Group
 from .labels import called, find_group, group_label, group_labels, group_title
-from .types import Group
 
 __all__ = [
     "as_group",

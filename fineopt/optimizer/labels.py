@@ -8,9 +8,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..core.tensor import Tensor, describe
 from ..errors import BadKeyError, nearest
-from ..tensor import Tensor, describe
-from .types import Group
+from ..types import Group
 
 __all__ = ["called", "find_group", "group_label", "group_labels", "group_title"]
 

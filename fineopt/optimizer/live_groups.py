@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import overload
 
-from .optimizer import Optimizer
-from .types import Group
+from ..types import Group
+from .base import Optimizer
 
 __all__ = ["LiveGroups"]
 

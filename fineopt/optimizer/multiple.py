@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from ..atomic import commit
+from ..core.tensor import Parameter
 from ..errors import BadTypeError
-from ..tensor import Parameter
+from .base import Optimizer
 from .labels import called, find_group
 from .live_groups import LiveGroups
-from .optimizer import Optimizer
 from .state import Match, loading, match
 
 __all__ = ["AnyOptimizer", "MultipleOptimizer"]

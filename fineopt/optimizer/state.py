@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..atomic import Change
+from ..checks import plain
+from ..core.tensor import Parameter
 from ..errors import BadTypeError
-from ..tensor import Parameter
-from .checks import plain
+from ..types import Array, Group, State
 from .groups import COMMON, check_groups
 from .labels import group_title
-from .types import Array, Group, State
 
 if TYPE_CHECKING:
-    from .optimizer import Optimizer
+    from .base import Optimizer
 
 __all__ = ["loading", "match", "state_dict", "wide"]
 

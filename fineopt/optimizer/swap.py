@@ -5,17 +5,17 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from .adadelta import Adadelta
-from .adagrad import Adagrad
-from .adam import Adam, AdamW
+from ..types import Group
+from .base import Optimizer
 from .groups import COMMON, learning_rate
 from .labels import find_group, group_title
-from .lion import Lion
 from .multiple import AnyOptimizer, MultipleOptimizer
-from .optimizer import Optimizer
-from .rmsprop import RMSprop
-from .sgd import SGD
-from .types import Group
+from .rules.adadelta import Adadelta
+from .rules.adagrad import Adagrad
+from .rules.adam import Adam, AdamW
+from .rules.lion import Lion
+from .rules.rmsprop import RMSprop
+from .rules.sgd import SGD
 
 __all__ = ["RULES", "rule_of", "swap"]
 

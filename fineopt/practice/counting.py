@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from unittest.mock import patch
 
+from ..core.tape import Tape, Variable
 from ..ops import VJP, Array
-from ..tape import Tape, Variable
 
 __all__ = ["Count", "count_vjps"]
 

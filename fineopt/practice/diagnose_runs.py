@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..autodiff import GradManager
+from ..core.autodiff import GradManager
 from ..ops import Array
 from ..optimizer import SGD, Optimizer
-from ..training import train_func
+from ..training.trainer import train_func
 from .counting import count_vjps
 from .diagnose_groups import Judge, of_function
 from .exercise import Exercise

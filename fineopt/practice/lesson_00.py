@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Parameter, Tensor
+from ..core.tensor import Parameter, Tensor
 from .exercise import Exercise, number
 
 __all__ = ["by_hand", "largest_lr", "loss_of_a_guess", "numbers_in_fc2"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..core.tensor import Parameter
 from ..optimizer import SGD, LRScheduler
 from ..optimizer.groups import learning_rates
-from ..tensor import Parameter
 from .exercise import Exercise, number
 
 __all__ = ["decayed_lr", "grown_momentum", "keeps_the_ratio", "one_group_falls"]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..core.tensor import Parameter, Tensor
 from ..models import LeNet
 from ..optimizer import SGD, Adam, MultipleOptimizer, Optimizer
-from ..tensor import Parameter, Tensor
 from .exercise import Exercise, number
 
 __all__ = ["accumulate", "biases_by_adam", "first_step_of_adam", "steps_of_conv"]

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..autodiff import GradManager
+from ..core.autodiff import GradManager
+from ..core.tensor import Tensor
 from ..models import LeNet
 from ..module import BatchNorm2d, Conv2d, Module, ReLU, Sequential
 from ..optimizer import SGD
-from ..tensor import Tensor
 from .exercise import Exercise, number
 
 __all__ = ["momentum_goes_on", "move_without_gradient", "norms_stand_still", "only_some"]

@@ -7,8 +7,8 @@ import numpy as np
 from .. import functional as F
 from .. import module as M
 from .. import random
+from ..core.tensor import Tensor
 from ..ops import Array
-from ..tensor import Tensor
 
 __all__ = ["Small", "batch", "fresh"]
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..archives import Archive, faults, most_unpacked, read_whole
-from ..files import write_file
+from ..files.archives import Archive, faults, most_unpacked, read_whole
+from ..files.writing import write_file
 from .checks import checked
 from .columns import Column, EpochSums, Samples
 from .history import Swap

@@ -1,16 +1,16 @@
 """Floor 8: panels. Controllers are plain Python; views are thin."""
 
-from .freeze_controller import FreezeController
-from .freeze_panel import FreezePanel
-from .group_controller import GroupController
-from .group_panel import GroupPanel
-from .landscape_controller import LandscapeController
-from .landscape_panel import LandscapePanel
-from .optimizer_controller import OptimizerController
-from .optimizer_panel import OptimizerPanel
-from .schedule_controller import ScheduleController
-from .training_controller import TrainingController
-from .training_panel import TrainingPanel
+from ..control.freeze import FreezeController
+from ..control.group import GroupController
+from ..control.landscape import LandscapeController
+from ..control.optimizer import OptimizerController
+from ..control.schedule import ScheduleController
+from ..control.training import TrainingController
+from .panels.freeze import FreezePanel
+from .panels.group import GroupPanel
+from .panels.landscape import LandscapePanel
+from .panels.optimizer import OptimizerPanel
+from .panels.training import TrainingPanel
 
 __all__ = [
     "FreezeController",

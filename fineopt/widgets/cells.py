@@ -15,7 +15,7 @@ from weakref import WeakSet
 
 from IPython.core.getipython import get_ipython
 
-from .interrupts import interrupt
+from ..control.playing.interrupts import interrupt
 
 __all__ = ["Cells", "Shown", "cells"]
 

@@ -16,7 +16,7 @@ CELLS = (
     f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\n"
     "import asyncio\n"
     "from fineopt.widgets import TrainingPanel\n"
-    "from tests.small import make_trainer",
+    "from tests.support.small import make_trainer",
     "trainer = make_trainer()\n"
     "group = trainer.optimizer.param_groups[0]\n"
     "panel = TrainingPanel(trainer)\npanel",

@@ -28,7 +28,7 @@ TRAINING, SECOND, FREEZE, OPTIMIZERS, GROUPS, OTHER = range(1, 7)
 CELLS = (
     f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\n"
     "from fineopt.widgets import FreezePanel, GroupPanel, OptimizerPanel, TrainingPanel\n"
-    "from tests.small import make_trainer\n"
+    "from tests.support.small import make_trainer\n"
     "trainer, second = make_trainer(), make_trainer(seed=1)\n"
     "optimizer = trainer.optimizer",
     "panel = TrainingPanel(trainer)\npanel",
@@ -43,7 +43,7 @@ CELLS = (
 # What one test did must not reach the next: no panel of its, no task, no hook stays.
 CLOSE_ALL = (
     "from ipywidgets.widgets.widget import _instances\n"
-    "from fineopt.widgets.panel import Panel\n"
+    "from fineopt.widgets.panels.panel import Panel\n"
     "for widget in list(_instances.values()):\n"
     "    if isinstance(widget, Panel): widget.close()\n"
     "print(len(_instances))"

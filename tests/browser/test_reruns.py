@@ -31,7 +31,7 @@ CELLS = (
     "from ipywidgets.widgets.widget import _instances\n"
     "from fineopt.widgets import FreezePanel, GroupPanel, LandscapePanel, OptimizerPanel\n"
     "from fineopt.widgets import TrainingPanel\n"
-    "from tests.small import make_trainer\n"
+    "from tests.support.small import make_trainer\n"
     "trainer = make_trainer()\n"
     "controllers = []",
     "panel = TrainingPanel(trainer)\ncontrollers.append(panel.controller)\npanel",

@@ -15,8 +15,8 @@ from fineopt import functional as F
 from fineopt import tensor
 from fineopt.autodiff import GradManager
 from fineopt.models import LeNet
-from tests.digits import document_trainer
 from tests.document import blocks
+from tests.support.digits import document_trainer
 
 NUMBER = re.compile(r"[-+]?\d+\.\d*(?:e[-+]?\d+)?")
 

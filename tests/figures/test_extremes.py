@@ -14,12 +14,12 @@ from matplotlib.text import Text
 
 from fineopt import figures
 from fineopt.figures import LiveFigure, describe
-from fineopt.figures.chart import Chart
-from fineopt.figures.digest import Digest
-from fineopt.figures.grad_chart import GradChart
+from fineopt.figures.charts.chart import Chart
+from fineopt.figures.charts.grad_sums import GradChart
+from fineopt.figures.charts.learning_rates import NAMED, RateChart
+from fineopt.figures.charts.trajectory import TrajectoryChart
 from fineopt.figures.overview import Overview
-from fineopt.figures.rate_chart import NAMED, RateChart
-from fineopt.figures.trajectory_chart import TrajectoryChart
+from fineopt.figures.summary import Digest
 from fineopt.recorder import Record
 from tests.figures.samples import EPOCH, fresh, frozen_after_3, train
 

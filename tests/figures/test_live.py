@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 from PIL import Image
 
 from fineopt import figures
-from fineopt.figures import LiveFigure, describe, layers, overview
+from fineopt.figures import LiveFigure, describe, overview
+from fineopt.figures.charts import layers
 from fineopt.figures.png import STRIP, Encoder, encode
 from fineopt.figures.views import View, Watch
 from fineopt.recorder import Record

@@ -10,8 +10,8 @@ import pytest
 
 import fineopt.functional as F
 from fineopt import Tensor
-from tests.gradcheck import distinct, gradients
-from tests.peers import import_torch
+from tests.support.gradcheck import distinct, gradients
+from tests.support.peers import import_torch
 
 torch = import_torch()
 T = torch.nn.functional

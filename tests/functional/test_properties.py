@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import fineopt.functional as F
 from fineopt import Tensor, tensor
-from tests.gradcheck import check_direction, distinct
+from tests.support.gradcheck import check_direction, distinct
 
 FEW = settings(max_examples=40)
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import fineopt
-from tests.damage import KINDS, try_damage
 from tests.data.mirror import Mirror, serving, sha256
-from tests.test_files import SAVING
+from tests.files.test_writing import SAVING
+from tests.support.damage import KINDS, try_damage
 
 FETCHING = """
 import sys

@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from fineopt.optimizer import SGD, Adadelta, Adagrad, Adam, AdamW, Lion, RMSprop
-from tests.injection import check_draws, check_goes_on, check_resets, check_whole, interrupted, make
+from tests.support.injection import (
+    check_draws,
+    check_goes_on,
+    check_resets,
+    check_whole,
+    interrupted,
+    make,
+)
 
 PAIRS: dict[str, Any] = {
     "SGD and Adam": (SGD, Adam),

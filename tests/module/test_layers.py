@@ -12,7 +12,7 @@ import fineopt.functional as F
 import fineopt.module as M
 from fineopt import Parameter, Tensor
 from fineopt.autodiff import GradManager
-from tests.peers import import_torch
+from tests.support.peers import import_torch
 
 X = Tensor(np.random.RandomState(0).randn(3, 2, 6, 6))
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fineopt import Tensor, ops
-from fineopt.tensor import apply
-from tests.gradcheck import check_gradients, distinct, gradients
+from fineopt.core.tensor import apply
+from tests.support.gradcheck import check_gradients, distinct, gradients
 
 UNARY = [((),), ((3,),), ((2, 3),), ((2, 0),), ((2, 1, 3),)]
 BINARY = [

@@ -12,7 +12,7 @@ import fineopt
 import fineopt.functional as F
 from fineopt import Tensor
 from fineopt.autodiff import GradManager
-from tests.gradcheck import gradients
+from tests.support.gradcheck import gradients
 
 POOL = {"kernel_size": 2, "stride": 1, "padding": 1}
 

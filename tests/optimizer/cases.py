@@ -9,7 +9,7 @@ import numpy as np
 from fineopt import Parameter, Tensor, optimizer
 from fineopt.optimizer import Optimizer
 
-from . import reference
+from .rules import reference
 
 
 class Case(NamedTuple):

@@ -7,7 +7,7 @@ import pytest
 
 from fineopt import Parameter, Tensor
 from fineopt.optimizer import clip_grad_norm, clip_grad_value
-from tests.peers import import_torch
+from tests.support.peers import import_torch
 
 from .cases import gradients, parameters, set_gradients
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fineopt.optimizer import SGD, Adam, LinearLR, MultipleOptimizer
-from fineopt.optimizer.schedule_choice import SCHEDULES, make_schedule
+from fineopt.optimizer.schedules.named import SCHEDULES, make_schedule
 from fineopt.optimizer.swap import RULES, rule_of, swap
 from fineopt.tensor import Parameter, Tensor
 

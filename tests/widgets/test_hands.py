@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from fineopt.optimizer import CosineAnnealingLR
 from fineopt.widgets import GroupPanel, LandscapePanel, TrainingPanel
-from fineopt.widgets.hand import PAGES, HandWidget
-from fineopt.widgets.lr_slider import LrSlider
-from fineopt.widgets.number_field import NumberField
-from fineopt.widgets.number_text import read_number
-from tests.small import make_trainer
+from fineopt.widgets.parts.html.hand import PAGES, HandWidget
+from fineopt.widgets.parts.html.number_field import NumberField
+from fineopt.widgets.parts.html.number_text import read_number
+from fineopt.widgets.rows.lr_slider import LrSlider
+from tests.support.small import make_trainer
 
 JUNK = ("abc", "1e", "--3", "٣", "0x10", "1_000", "0,0,1", "1,000.5", "nan", "inf", "0.1 0.2", "e5",
         ".", "1.2.3", "0.1;", "1e5.5", "½", "+", "0..1")  # fmt: skip

@@ -12,7 +12,7 @@ from ipywidgets.widgets.widget import _instances
 
 from fineopt.landscape import LANDSCAPES, Landscape, descend
 from fineopt.widgets import LandscapeController, LandscapePanel
-from tests.widgets.test_controllers import until
+from tests.control.test_training import until
 
 # --- the controller ----------------------------------------------------------------------------
 

@@ -16,10 +16,10 @@ from fineopt import optimizer as optim
 from fineopt.module import Module
 from fineopt.training import Trainer
 from fineopt.widgets import FreezePanel, GroupPanel, OptimizerPanel, TrainingPanel
-from fineopt.widgets.finder import SHOWN
-from fineopt.widgets.hand import HandWidget
-from fineopt.widgets.number_field import NumberField
-from fineopt.widgets.parts import NO_FORMULA, add_unheard
+from fineopt.widgets.parts.html.hand import HandWidget
+from fineopt.widgets.parts.html.html import NO_FORMULA, add_unheard
+from fineopt.widgets.parts.html.number_field import NumberField
+from fineopt.widgets.rows.finder import SHOWN
 
 NAMES = [
     "$^$", "$a$", "\\(x\\)", "<script>alert(1)</script>", "<b>", "</span>", "&amp;", "\"'", "a\nb",

@@ -12,8 +12,8 @@ from ipywidgets.widgets.widget import _instances
 
 from fineopt.optimizer import Adam, LinearLR
 from fineopt.widgets import FreezePanel, GroupPanel, OptimizerPanel, TrainingPanel
-from tests.small import make_trainer
-from tests.widgets.test_controllers import until
+from tests.control.test_training import until
+from tests.support.small import make_trainer
 
 MAKERS: dict[str, Callable[[Any], Any]] = {
     "TrainingPanel": TrainingPanel,

@@ -11,8 +11,8 @@ from ipywidgets.widgets.widget import _instances
 
 from fineopt.tensor import Parameter
 from fineopt.widgets import GroupPanel, TrainingPanel
-from tests.small import make_trainer
-from tests.widgets.test_controllers import until
+from tests.control.test_training import until
+from tests.support.small import make_trainer
 
 
 def lrs(panel: TrainingPanel) -> list[float]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
-from ...files import is_locked_as, move
+from ...files.writing import is_locked_as, move
 
 if TYPE_CHECKING:
     from pathlib import Path

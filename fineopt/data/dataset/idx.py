@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...archives import faults, most_unpacked, read_whole
+from ...files.archives import faults, most_unpacked, read_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,1 @@
+"""What a panel's buttons and fields do, as plain Python that needs no widgets."""

@@ -1,0 +1,53 @@
+"""All param groups of an optimizer under a hand, as they come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..optimizer.labels import group_labels
+from ..wording import MOST
+from .group import GroupController
+
+__all__ = ["GroupControllers"]
+
+
+class GroupControllers:
+    """A GroupController for each group that there is now; each group keeps its own.
+
+    Args:
+        optimizer: returns the optimizer, which may be replaced and may get more groups.
+    """
+
+    def __init__(self, optimizer: Callable[[], Any]) -> None:
+        self._optimizer = optimizer
+        self._known: list[GroupController] = []
+
+    def now(self) -> list[GroupController]:
+        """Return the controllers in the groups' order."""
+        optimizer = self._optimizer()
+        known = {id(controller.group): controller for controller in self._known}
+        self._known = [
+            known.get(id(group)) or GroupController(optimizer, i)
+            for i, group in enumerate(optimizer.param_groups)
+        ]
+        for i, controller in enumerate(self._known):
+            controller.moved(optimizer, i)
+        return self._known
+
+    def labels(self) -> list[str]:
+        """Return the labels of all groups: at once, since each depends on all others."""
+        return group_labels(self._optimizer())
+
+    def look(self) -> tuple[Any, ...]:
+        """Return all that rows show, as plain values to be compared."""
+        optimizer = self._optimizer()
+        owners = getattr(optimizer, "opts", (optimizer,))
+        rules = [type(owner).__name__ for owner in owners for _ in owner.param_groups]
+        return (*rules, *(controller.values() for controller in self.now()))
+
+    def words(self, say: Callable[[GroupController], str], most: int = MOST) -> list[str]:
+        """Return each group's label, and after the first of them what there is to say of it."""
+        labels, groups = self.labels(), self.now()
+        said = [f"{label}{say(group)}" for label, group in zip(labels, groups[:most], strict=False)]
+        return said + labels[most:]

@@ -1,0 +1,1 @@
+"""Tensors, the tape, gradients, and saving and loading of both."""

@@ -1,0 +1,1 @@
+"""Charts: from a summary of the record to artists."""

@@ -1,0 +1,134 @@
+"""Figures that look closer at parameters: a path, update ratios, histograms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from fineopt.recorder import Record
+
+from .alt_text import describe
+from .charts.histogram import HistogramChart
+from .charts.path import PathChart
+from .charts.update_ratios import RatioChart
+from .overview import BOTTOM, LEFT, RIGHT, TOP, Size, place, single
+from .picture import Picture
+from .summary import Digest
+
+MOST = 6  # parameters in one figure
+NAMES = 1.5  # inches at the right, for parameters' names
+
+
+def path(record: Record, name: str, *, marks: bool = True, figsize: Size = (4.6, 2.9)) -> Figure:
+    """Draw the path of a parameter along its two leading principal directions.
+
+    The path is of the kept numbers, of which the title tells how many there are; below it stands
+    how much of their variance each of the two directions holds. Both axes have one scale.
+
+    Raises:
+        KeyError: if no parameter is called so.
+
+    >>> path(Record({'w': 0}, ['all']), 'w')
+    <Picture size 460x290 with 1 Axes>
+    """
+    return single(
+        record,
+        figsize,
+        LEFT,
+        lambda axes, digest: PathChart(axes, digest, name, marks),
+        words=lambda: describe(record, name, "path"),
+    )
+
+
+def update_ratios(
+    record: Record,
+    watch: str | None = None,
+    *,
+    marks: bool = True,
+    figsize: Size = (8.8, 3.8),
+) -> Figure:
+    """Draw how far steps move each parameter: a step's norm over the parameter's norm.
+
+    Lines are running medians of nine measured steps. A parameter of which no bit changes is
+    dotted, in the place for 0. Of more than 16 parameters 16 are shown, those about ``watch``.
+
+    Args:
+        record: what to show.
+        watch: a parameter to bring to the front.
+        marks: whether changes of an lr are marked.
+        figsize: in inches at 100 dpi.
+
+    Raises:
+        KeyError: if no parameter is called ``watch``.
+
+    >>> update_ratios(Record({'w': 0}, ['all']))
+    <Picture size 880x380 with 1 Axes>
+    """
+    return single(
+        record,
+        figsize,
+        LEFT,
+        lambda axes, digest: RatioChart(axes, digest, watch, marks),
+        NAMES,
+        words=lambda: describe(record, watch, "ratio"),
+    )
+
+
+def histograms(
+    values: Record | Mapping[str, ArrayLike],
+    names: str | Sequence[str] | None = None,
+    *,
+    figsize: Size | None = None,
+) -> Figure:
+    """Draw how the numbers of parameters are spread, and those of their gradients, over a run.
+
+    Args:
+        values: a record, or arrays by name, such as ``dict(net.named_parameters())``.
+        names: of parameters, or of layers, which stand for all their parameters; at most six
+            parameters are drawn, the first six if None.
+        figsize: in inches at 100 dpi; a row of charts each 2.5 inches high if None.
+
+    Raises:
+        KeyError: if there is no such parameter or layer.
+
+    >>> histograms({'fc.bias': [0.1, 0.2], 'fc.weight': [[1.0, 2.0]], 'other': [3.0]}, 'fc')
+    <Picture size 460x500 with 2 Axes>
+    """
+    record = values if isinstance(values, Record) else _record_of(values)
+    chosen = _parameters(list(record.parameters), names)[:MOST]
+    graded = any(record.histograms(name, gradients=True) for name in chosen)
+    columns = 2 if graded else 1
+    width, height = figsize or (4.4 * columns + 0.2 * (columns == 1), 2.5 * max(len(chosen), 1))
+    figure = Picture(lambda: describe(record), (width, height))
+    digest = Digest(record)
+    tall, wide = height / max(len(chosen), 1), width / columns
+    for row, name in enumerate(chosen):
+        for column in range(columns):
+            left, bottom = column * wide, height - (row + 1) * tall
+            axes = place(
+                figure, left + LEFT, bottom + BOTTOM, left + wide - RIGHT, bottom + tall - TOP
+            )
+            HistogramChart(axes, digest, name, gradients=column == 1).update()
+    return figure
+
+
+def _parameters(known: Sequence[str], names: str | Sequence[str] | None) -> list[str]:
+    """Return the parameters that names of parameters and layers stand for, each once."""
+    if names is None:
+        return list(known[:MOST])
+    found: list[str] = []
+    for name in [names] if isinstance(names, str) else names:
+        of_it = [other for other in known if other == name or other.startswith(f"{name}.")]
+        if not of_it:
+            raise KeyError(f"no parameter or layer {name!r} is recorded; there are {list(known)}")
+        found += [other for other in of_it if other not in found]
+    return found
+
+
+def _record_of(values: Mapping[str, ArrayLike]) -> Record:
+    record = Record(dict.fromkeys(values, 0), ["values"])
+    record.start({name: np.asarray(array) for name, array in values.items()})
+    return record

@@ -1,0 +1,85 @@
+"""Adadelta: steps in the parameter's own units."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ...checks import Check, nonnegative, proportion
+from ...types import Array, Group, State
+from ..base import TINY, Optimizer, descend, slot
+
+__all__ = ["Adadelta"]
+
+
+class Adadelta(Optimizer):
+    r"""Adadelta: the gradient times the root of its past steps' squares over its past gradients'.
+
+    .. math::
+        g &\leftarrow g + \lambda w \\
+        s &\leftarrow \rho s + (1 - \rho) g^2 \\
+        d &\leftarrow \frac{\sqrt{u + \epsilon}}{\sqrt{s + \epsilon}}\, g \\
+        w &\leftarrow w - \eta d \\
+        u &\leftarrow \rho u + (1 - \rho) d^2
+
+    Args:
+        params: parameters, or dicts, one a group.
+        lr: learning rate, eta: a factor of the step that the rule finds by itself.
+        rho: how much of s and u is kept from step to step.
+        eps: epsilon, which also sets how small the first steps are.
+        weight_decay: lambda.
+
+    Raises:
+        KeyError, TypeError, ValueError: for a group or a setting that can't be.
+
+    At lr 0 a parameter stands still to the last bit, but s and u go on, u as if it had moved.
+
+    >>> from fineopt import Parameter, Tensor
+    >>> p = Parameter([1.0])
+    >>> p.grad = Tensor([3.0])
+    >>> _ = Adadelta([p], eps=1e-2).step()
+    >>> p
+    Tensor([0.6855], device=cpu:0)
+
+    Source: MegEngine's Adadelta; Zeiler 2012, *ADADELTA: An Adaptive Learning Rate Method*,
+    algorithm 1. PyTorch's rule is the same.
+    """
+
+    checks: ClassVar[dict[str, Check]] = {
+        "lr": nonnegative,
+        "rho": proportion,
+        "eps": nonnegative,
+        "weight_decay": nonnegative,
+    }
+    slots = always = squares = ("square_avg", "acc_delta")
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float = 1.0,
+        rho: float = 0.9,
+        eps: float = 1e-6,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(params, lr=lr, rho=rho, eps=eps, weight_decay=weight_decay)
+
+    def update(self, w: Array, g: Array, group: Group, state: State) -> None:
+        """See the class for the formulas."""
+        rho, eps = group["rho"], max(group["eps"], TINY)
+        s, u = slot(state, "square_avg", w), slot(state, "acc_delta", w)
+        if group["weight_decay"]:
+            g = g + group["weight_decay"] * w  # g = g + λ w
+        _average(s, g, rho, self.scratch(w))  # s = ρ s + (1 - ρ) g²
+        d = np.divide(u + eps, s + eps, out=np.empty_like(w))
+        np.sqrt(d, out=d)
+        d *= g  # d = √(u + ε) / √(s + ε) g
+        descend(w, group["lr"], d, self.scratch(w))  # w = w - η d
+        _average(u, d, rho, self.scratch(w))  # u = ρ u + (1 - ρ) d²
+
+
+def _average(mean: Array, x: Array, rho: float, tmp: Array) -> None:
+    mean *= rho
+    np.multiply(x, x, out=tmp)
+    tmp *= 1 - rho
+    mean += tmp

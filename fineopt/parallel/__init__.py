@@ -1,0 +1,1 @@
+"""Threads, the threads of BLAS, and malloc: what depends on the machine."""

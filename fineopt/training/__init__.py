@@ -1,0 +1,5 @@
+"""The training loop and where a run stands."""
+
+from .trainer import Trainer, train_func
+
+__all__ = ["Trainer", "train_func"]

@@ -1,0 +1,1 @@
+"""Choosing the parameters to be watched."""

@@ -1,0 +1,1 @@
+"""Panels: the views that are shown in a notebook's cell."""

@@ -1,0 +1,1 @@
+"""Rows of a panel: one for each group, parameter or coordinate."""

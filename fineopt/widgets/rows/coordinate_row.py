@@ -1,0 +1,85 @@
+"""A row of the landscape panel: what moves one coordinate, and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from ...control.landscape import LandscapeController
+from ...landscape import RULES
+from ..parts.html import RULE, add_unheard, line
+from ..parts.number_field import NumberField
+from .lr_slider import LrSlider
+
+__all__ = ["CoordinateRow"]
+
+NAMES = ("<b>x</b> ↔", "<b>y</b> ↕")
+
+
+class CoordinateRow(widgets.VBox):
+    """Optimizer, slider and number of one coordinate.
+
+    Args:
+        controller: what it sets.
+        coordinate: 0 is x, 1 is y.
+        later: runs an action between two steps, and then shows what is new.
+    """
+
+    def __init__(
+        self,
+        controller: LandscapeController,
+        coordinate: int,
+        later: Callable[[Callable[[], object]], None],
+    ) -> None:
+        self.controller, self.coordinate, self._later = controller, coordinate, later
+        self._showing = False  # while this row sets its own widgets, it does not listen to them
+        name = "xy"[coordinate]
+        self.rule = widgets.Dropdown(
+            options=list(RULES),
+            value=controller.run.rules[coordinate],
+            description=add_unheard(NAMES[coordinate], "is moved by"),
+            description_allow_html=True,
+            tooltip=f"what moves {name}; another one begins again",
+            style={"description_width": "34px"},
+            layout=widgets.Layout(width="158px", margin="0"),
+        )
+        self.slider = LrSlider(
+            controller.lrs[coordinate], f"learning rate of {name}", self._set, later
+        )
+        self.number = NumberField(
+            controller.lrs[coordinate], "lr", f"lr of {name}", self._typed, later, step="log"
+        )
+        self._run = controller.run
+        super().__init__(
+            [line(self.rule, self.slider, self.number)],
+            layout=widgets.Layout(margin="0", border_top=RULE, padding="3px 0"),
+        )
+        self.show()
+        self.rule.observe(self._chosen, "value")
+
+    def _chosen(self, change: dict[str, Any]) -> None:
+        if not self._showing:
+            self._later(lambda: self.controller.set_rule(self.coordinate, change["new"]))
+
+    def _set(self, lr: float) -> None:
+        self._typed(lr)
+        self.number.accept()
+
+    def _typed(self, lr: float) -> None:
+        self.controller.set_lr(self.coordinate, lr)
+
+    def show(self) -> None:
+        """Show the coordinate as it is now, whoever changed it."""
+        self._showing = True
+        try:
+            self.rule.value = self.controller.run.rules[self.coordinate]
+            lr = self.controller.lrs[self.coordinate]
+            self.slider.show(lr)
+            self.number.show(lr)
+            if self._run is not self.controller.run:  # begun again
+                self._run = self.controller.run
+                self.slider.start_again()
+        finally:
+            self._showing = False

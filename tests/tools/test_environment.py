@@ -1,0 +1,140 @@
+"""What a user's shell and settings say does not reach tests, lessons or their kernels."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import matplotlib
+import nbformat
+import pytest
+
+from tools.environment import FAMILIES, KEPT, NAMES, chosen
+
+REPOSITORY = Path(__file__).parents[2]
+
+# A kernel prints these, then draws. Whatever else appears, on stderr for one, fails under nbval.
+CELLS = (
+    (
+        "import locale, os, sys, time\n"
+        "import matplotlib, matplotlib.pyplot as plt\n"
+        "print(os.environ['OPENBLAS_NUM_THREADS'], os.environ.get('OMP_NUM_THREADS'))\n"
+        "print(time.tzname[0], locale.getpreferredencoding(False).lower(), sys.flags.optimize)\n"
+        "print('inline' in matplotlib.get_backend(), matplotlib.rcParams['font.size'])",
+        [("stdout", "1 None\nUTC utf-8 0\nTrue 10.0\n")],
+    ),
+    ("'mine' in globals()", ["False"]),
+    ("plt.figure()\nplt.show()", ["<Figure size 640x480 with 0 Axes>"]),
+)
+ALL = {
+    "OMP_NUM_THREADS": "3",
+    "OPENBLAS_NUM_THREADS": "2",
+    "TZ": "Asia/Shanghai",
+    "NO_COLOR": "1",
+    "COLUMNS": "20",
+    "PYTHONHASHSEED": "1",
+    "PYTHONSTARTUP": "/nowhere.py",
+    "JUPYTER_PLATFORM_DIRS": "0",
+    "JUPYTER_TOKEN": "x",
+    "JPY_PARENT_PID": "1",
+}
+SHELLS: dict[str, dict[str, str]] = {
+    "Agg": {"MPLBACKEND": "Agg", "MPLCONFIGDIR": "{file}/none", "LANG": "C", "LC_ALL": "C"},
+    "pdf": {"MPLBACKEND": "pdf", "MPLCONFIGDIR": "{home}", "LC_ALL": "zh_CN.GB18030"},
+    "none": {"MPLBACKEND": "no such backend", "HOME": "{file}/none", "LANGUAGE": "zh_CN"},
+    "home": {"HOME": "{home}", "IPYTHONDIR": "{home}/.ipython", "JUPYTER_CONFIG_DIR": "{home}"},
+    "rc": {"MATPLOTLIBRC": "{home}/matplotlibrc", "XDG_CONFIG_HOME": "{file}/none"},
+}
+
+
+def write_notebook(path: Path) -> None:
+    """A notebook saved with what its cells give in the environment of the tests."""
+    cells = []
+    for number, (source, shown) in enumerate(CELLS, 1):
+        cell = nbformat.v4.new_code_cell(source, execution_count=number)
+        for text in shown:
+            if isinstance(text, tuple):
+                cell.outputs.append(nbformat.v4.new_output("stream", name=text[0], text=text[1]))
+            elif text.startswith("<Figure"):
+                data = {"text/plain": text, "image/png": ""}
+                cell.outputs.append(nbformat.v4.new_output("display_data", data=data))
+            else:
+                data = {"text/plain": text}
+                cell.outputs.append(
+                    nbformat.v4.new_output("execute_result", data=data, execution_count=number)
+                )
+        cells.append(cell)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+
+
+def fill_home(home: Path) -> None:
+    """Settings that a user may have, and that would change every picture and every kernel."""
+    startup = home / ".ipython" / "profile_default" / "startup" / "mine.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text("mine = 1\nprint('hello')\nimport matplotlib; matplotlib.use('pdf')\n")
+    (home / ".ipython" / "profile_default" / "ipython_config.py").write_text(
+        "c.InteractiveShellApp.matplotlib = 'agg'\nc.InteractiveShell.ast_node_interactivity='all'"
+    )
+    for directory in (home, home / ".config" / "matplotlib"):
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "matplotlibrc").write_text("font.size: 33\nbackend: svg\n")
+
+
+@pytest.mark.parametrize("shell", SHELLS.values(), ids=SHELLS)
+def test_a_notebook_gives_the_same_under_nbval(shell: Mapping[str, str], tmp_path: Path) -> None:
+    home, place = tmp_path / "home", tmp_path / "lessons"
+    fill_home(home)
+    place.mkdir()
+    file = tmp_path / "file"  # nothing can be made below it, not even by root
+    file.touch()
+    write_notebook(place / "a.ipynb")
+    (place / "matplotlibrc").write_text("font.size: 44\nbackend: svg\n")
+    said = {name: value.format(home=home, file=file) for name, value in {**ALL, **shell}.items()}
+    kept = {name: value for name, value in os.environ.items() if name != "FINEOPT_TEST_HOME"}
+    options = ["-p", "conftest", "-c", "pyproject.toml", "-p", "no:cacheprovider", "-q"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "--nbval", "--nbval-current-env", place],
+        cwd=REPOSITORY,
+        env={**kept, **said},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 passed" in done.stdout
+
+
+@pytest.mark.parametrize("name", [*(f"{family}X" for family in FAMILIES), *NAMES])
+def test_nothing_of_a_family_is_inherited(name: str) -> None:
+    kept = chosen({name: "the user's", "PATH": "/bin", "HOME": "/home/u"}, Path("/x"))
+    assert "the user's" not in kept.values()
+    assert (kept["PATH"], kept["HOME"]) == ("/bin", "/home/u")
+    assert all(chosen({name: "ours"}, Path("/x"))[name] == "ours" for name in KEPT)
+
+
+def test_this_process_is_shielded_too() -> None:
+    home = Path(os.environ["FINEOPT_TEST_HOME"])
+    assert Path(matplotlib.get_configdir()) == home / "matplotlib"
+    assert Path(matplotlib.get_cachedir()) == home / "matplotlib"
+    assert matplotlib.get_backend().lower() == "agg"
+    assert matplotlib.rcParams["font.size"] == 10
+
+
+def test_make_starts_python_without_the_variables_that_it_reads_first(tmp_path: Path) -> None:
+    probe = tmp_path / "probe.mk"
+    probe.write_text("probe:\n\t@env\n")
+    said = {"PYTHONWARNINGS": "error", "PYTHONOPTIMIZE": "2", "PYTHONPATH": "/x", "CI": "true"}
+    done = subprocess.run(
+        ["make", "-f", "Makefile", "-f", probe, "probe"],
+        cwd=REPOSITORY,
+        env={"PATH": os.environ["PATH"], **said},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = done.stdout.splitlines()
+    assert [line for line in lines if line.startswith("PYTHON")] == ["PYTHONUTF8=1"]
+    assert "CI=true" in lines

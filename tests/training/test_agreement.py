@@ -1,0 +1,186 @@
+"""What a Trainer checks: labels, parameters on both sides, the schedule's pace, the way back."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import fineopt.module as M
+from fineopt.autodiff import GradManager
+from fineopt.errors import ParameterWarning
+from fineopt.optimizer import SGD, LinearLR, MultipleOptimizer, OneCycleLR
+from fineopt.training import Trainer
+from tests.support.small import make_trainer
+
+IMAGES = np.random.RandomState(0).normal(size=(6, 4)).astype("float32")
+CLASSES = np.array([0, 1, 2, 0, 1, 2])
+
+
+# ---- labels ----
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (CLASSES[:, None], r"shape \(6, 1\).*reshape\(-1\)"),
+        (CLASSES[None], r"shape \(1, 6\).*reshape\(-1\)"),
+        (np.eye(3, dtype=int)[CLASSES], r"shape \(6, 3\).*argmax\(1\)"),
+        (CLASSES[:5], r"shape \(5,\)"),
+        (CLASSES + 1, "label 3 at .* is out of range"),
+        (CLASSES - 1, "label -1 at .* is out of range"),
+        (CLASSES.astype(float), "labels are integers, one a sample, not float64"),
+        (CLASSES > 0, "labels are integers, one a sample, not bool"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused_alike_in_training_and_in_the_test(
+    labels: Any, said: str
+) -> None:
+    trainer = make_trainer(test_data=[(IMAGES, labels)])
+    modes = [module.training for module in trainer.net.modules()]
+    with pytest.raises((TypeError, ValueError), match=f"accuracy.*{said}"):
+        trainer.evaluate()
+    assert [module.training for module in trainer.net.modules()] == modes
+    trainer.dataloader = [(IMAGES, labels)]
+    with pytest.raises((TypeError, ValueError), match=f"cross_entropy.*{said}"):
+        trainer.step()
+    assert trainer.record.steps == 0
+
+
+@pytest.mark.parametrize("kind", ["uint8", "int8", "int64", "list"])
+def test_integers_of_every_kind_are_labels(kind: str) -> None:
+    labels = CLASSES.tolist() if kind == "list" else CLASSES.astype(kind)
+    trainer = make_trainer(test_data=[(IMAGES, labels)])
+    best = trainer.net(IMAGES).numpy().argmax(1)
+    assert trainer.evaluate() == (best == CLASSES).mean()
+
+
+def test_test_data_that_is_used_up_is_no_accuracy_of_0() -> None:
+    trainer = make_trainer(test_data=iter([(IMAGES, CLASSES)]))
+    trainer.evaluate()
+    with pytest.raises(ValueError, match="test_data yields no mini-batch"):
+        trainer.evaluate()
+
+
+# ---- parameters that only one side has ----
+
+
+def test_a_head_replaced_before_the_trainer_is_warned_of_by_name() -> None:
+    made = make_trainer()
+    made.net.last = M.Linear(5, 3)
+    with pytest.warns(ParameterWarning) as told:
+        Trainer(made.net, made.optimizer, made.dataloader)
+    (said,) = [str(one.message) for one in told]
+    assert "the network has last.bias, last.weight, which the optimizer doesn't have" in said
+    assert "the optimizer has" in said
+    assert "which the network doesn't have" in said
+    assert told[0].filename == __file__  # where the Trainer was made
+
+
+def test_a_head_replaced_in_the_middle_is_warned_of_at_the_next_epoch() -> None:
+    trainer = make_trainer()
+    trainer.run(epochs=1)
+    trainer.net.last = M.Linear(5, 3)
+    with pytest.warns(ParameterWarning, match=r"last\.bias, last\.weight"):
+        trainer.step()
+
+
+def test_what_is_frozen_on_purpose_is_not_warned_of() -> None:
+    made = make_trainer()
+    first = SGD(made.net.first.parameters(), lr=0.1)
+    gm = GradManager().attach(made.net.first.parameters())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Trainer(made.net, first, made.dataloader, gm).run(epochs=2)
+        made.optimizer.param_groups[1]["lr"] = 0.0
+        made.run(epochs=2)
+
+
+# ---- a schedule for each mini-batch ----
+
+
+def test_a_schedule_can_be_stepped_after_each_mini_batch() -> None:
+    trainer = make_trainer()
+    schedule = OneCycleLR(trainer.optimizer, total_steps=6, pct_start=0.5)
+    trainer = Trainer(
+        trainer.net,
+        trainer.optimizer,
+        trainer.dataloader,
+        schedule=schedule,
+        schedule_every="step",
+    )
+    trainer.run(epochs=2)
+    assert schedule.current_epoch == 6
+    assert len(np.unique(trainer.record.lr[:, 0])) > 3  # within an epoch, too
+    first = trainer.record.lr.copy()
+    trainer.reset()
+    assert schedule.current_epoch == 0
+    trainer.run(epochs=2)
+    np.testing.assert_array_equal(trainer.record.lr, first)
+
+
+@pytest.mark.parametrize("every", ["batch", "", None, 1])
+def test_what_a_schedule_is_stepped_by_is_checked(every: Any) -> None:
+    with pytest.raises(ValueError, match="schedule_every is 'epoch' or 'step'"):
+        make_trainer(schedule_every=every)
+
+
+# ---- back to the start ----
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_reset_puts_a_removed_group_back(several: bool) -> None:
+    made = make_trainer()
+    net, optimizer = made.net, made.optimizer
+    if several:
+        optimizer = MultipleOptimizer(
+            SGD(net.first.parameters(), lr=0.1), SGD(net.last.parameters(), lr=0.01)
+        )
+    trainer = Trainer(net, optimizer, made.dataloader)
+    labels = trainer.record.groups
+    first = trainer.run(epochs=2).loss.copy()
+    gone = (optimizer.opts[1] if several else optimizer).param_groups.pop()
+    trainer.step()
+    trainer.reset()
+    assert trainer.optimizer.param_groups[-1] is gone
+    assert trainer.record.groups == labels
+    np.testing.assert_array_equal(trainer.run(epochs=2).loss, first)
+
+
+def test_a_refused_reset_changes_nothing() -> None:
+    trainer = make_trainer()
+    LinearLR(trainer.optimizer, total_epochs=4)
+    trainer.run(epochs=1)
+    trainer.net.last = M.Linear(5, 3)
+    before = {name: p.numpy() for name, p in trainer.net.named_parameters()}
+    groups = [dict(group) for group in trainer.optimizer.param_groups]
+    steps = trainer.record.steps
+    with pytest.raises(ValueError, match=r"not the one that the Trainer was made with.*last\.bias"):
+        trainer.reset()
+    for name, p in trainer.net.named_parameters():
+        np.testing.assert_array_equal(p.numpy(), before[name])
+    assert [dict(group) for group in trainer.optimizer.param_groups] == groups
+    assert trainer.record.steps == steps
+
+
+def test_a_loader_that_can_not_go_back_leaves_the_run_where_it_was() -> None:
+    trainer = make_trainer()
+    trainer.run(epochs=1)
+    before = {name: p.numpy() for name, p in trainer.net.named_parameters()}
+    state = trainer.optimizer.state_dict()
+
+    def refuse(state: Any) -> None:
+        raise OSError("the disk is gone")
+
+    load = trainer.dataloader.load_state_dict
+    trainer.dataloader.load_state_dict = refuse
+    with pytest.raises(OSError, match="the disk is gone"):
+        trainer.reset()
+    trainer.dataloader.load_state_dict = load
+    for name, p in trainer.net.named_parameters():
+        np.testing.assert_array_equal(p.numpy(), before[name])
+    np.testing.assert_equal(trainer.optimizer.state_dict(), state)
+    trainer.run(epochs=1)
+    assert trainer.record.epochs == 2

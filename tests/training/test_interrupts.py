@@ -1,0 +1,279 @@
+"""Ctrl-C at any line: what was begun is there as a whole, or not at all, and the run goes on.
+
+`make fuzz` tries every line, of several optimizers; here it is every 97th.
+"""
+
+from __future__ import annotations
+
+import copy
+import gc
+import subprocess
+import sys
+import textwrap
+import warnings
+from dataclasses import replace
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fineopt.autodiff import GradManager
+from fineopt.core.tape import recording
+from fineopt.data import DataLoader, SequentialSampler
+from fineopt.data.dataset import ArrayDataset
+from fineopt.data.transform import Transform
+from fineopt.landscape.run import Run
+from fineopt.optimizer import SGD, Adam
+from fineopt.tensor import Parameter, Tensor
+from fineopt.training import Trainer
+from tests.support.injection import (
+    check_draws,
+    check_goes_on,
+    check_resets,
+    check_whole,
+    interrupted,
+    make,
+)
+from tests.support.small import make_trainer
+
+STRIDE = 97  # a prime, so that passes of a loop are interrupted at other lines each
+
+
+def made() -> Trainer:
+    return make(SGD, Adam, momentum=0.9)
+
+
+@pytest.fixture(scope="module")
+def losses() -> Any:
+    return made().run(epochs=3).loss.copy()
+
+
+@pytest.mark.parametrize("begin", [1, 33, 65])
+def test_a_run_goes_on_as_if_nothing_had_been(losses: Any, begin: int) -> None:
+    tried, trainer = 0, made()
+    while interrupted(begin + tried * STRIDE, lambda: trainer.run(2)):  # noqa: B023
+        check_whole(trainer)
+        if tried < 2:
+            check_draws(trainer)
+        check_goes_on(trainer, losses, 3)
+        tried, trainer = tried + 1, made()
+    assert tried > 50
+
+
+def test_a_reset_is_whole_or_finished_by_the_next_call(losses: Any) -> None:
+    tried, trainer = 0, made()
+    trainer.run(1)
+    while interrupted(1 + tried * 31, trainer.reset):
+        check_whole(trainer)
+        check_resets(trainer, losses, 3)
+        trainer.reset()
+        trainer.run(1)
+        tried += 1
+    assert tried > 5
+
+
+def test_a_test_leaves_the_modes_as_they_were() -> None:
+    trainer, line = made(), 1
+    modes = [module.training for module in trainer.net.modules()]
+    while interrupted(line, trainer.evaluate):
+        assert [module.training for module in trainer.net.modules()] == modes
+        line += 7
+    assert line > 70
+
+
+def test_an_optimizer_is_a_step_ahead_for_all_parameters_or_for_none() -> None:
+    line = 1
+    while True:
+        p, q = Parameter([1.0]), Parameter([2.0])
+        optimizer = Adam([p, q], lr=0.1)
+        p.grad = q.grad = Tensor([1.0])
+        optimizer.step()
+        before = [p.numpy(), q.numpy()], copy.deepcopy(optimizer.state_dict())
+        if not interrupted(line, optimizer.step):
+            break
+        steps = {state["step"] for state in optimizer._state.values()}
+        moved = [
+            not np.array_equal(x.numpy(), was) for x, was in zip((p, q), before[0], strict=True)
+        ]
+        assert (steps, moved) in [({1}, [False, False]), ({2}, [True, True])]
+        if steps == {1}:
+            np.testing.assert_equal(optimizer.state_dict(), before[1])
+        line += 3
+    assert line > 30
+
+
+def test_a_state_is_loaded_as_a_whole_or_not_at_all() -> None:
+    state = {name: p.numpy() + 1 for name, p in make_trainer().net.named_parameters()}
+    line = 1
+    while True:
+        net = make_trainer().net
+        before = {name: p.numpy() for name, p in net.named_parameters()}
+        where = interrupted(line, lambda: net.load_state_dict(state))  # noqa: B023
+        now = {name: p.numpy() for name, p in net.named_parameters()}
+        loaded = [np.array_equal(now[name], state[name]) for name in state]
+        kept = [np.array_equal(now[name], before[name]) for name in state]
+        assert all(loaded) or all(kept), where
+        if not where:
+            break
+        line += 1
+    assert all(loaded)
+    assert line > 30
+
+
+def test_a_path_goes_on_as_if_nothing_had_been() -> None:
+    def path() -> Run:
+        run = Run("quadratic", (-4.0, 1.0), ("SGD", "Adam"), (0.05, 0.02), seed=3)
+        run.landscape = replace(run.landscape, noise=0.1)
+        return run.run(1)
+
+    whole, line = path().run(2), 1
+    while interrupted(line, (run := path()).step):
+        assert run.path.shape == (run.steps + 1, 2)
+        run.run(3 - run.steps)
+        np.testing.assert_array_equal(run.path, whole.path)
+        np.testing.assert_array_equal(run.lrs, whole.lrs)
+        line += 5
+    assert line > 100
+
+
+def test_no_recording_stays_open() -> None:
+    x, gm = Parameter([2.0]), GradManager()
+    gm.attach(x)
+
+    def square() -> None:
+        with gm:
+            gm.backward(x * x)
+
+    line = 1
+    while interrupted(line, square):
+        assert not recording.tapes
+        x.grad = None
+        square()
+        np.testing.assert_array_equal(x.grad.numpy(), [4.0])
+        x[...] = 2.0  # nobody records it any more
+        line += 1
+    assert line > 50
+
+
+def test_ctrl_c_in_a_training_process_loses_no_epoch() -> None:
+    code = textwrap.dedent("""
+        import os, random, signal, threading, time
+        from fineopt.optimizer import SGD, Adam
+        from tests.support.injection import check_whole, make
+        trainer, seen, inside = make(SGD, Adam, momentum=0.9), 0, False
+        draw = random.Random(0)
+        def send():
+            for _ in range(60):
+                time.sleep(draw.uniform(0.002, 0.02))
+                os.kill(os.getpid(), signal.SIGINT)
+        def hear(number, frame):
+            global inside
+            if inside:  # once, and never in this script's own lines about it
+                inside = False
+                raise KeyboardInterrupt
+        signal.signal(signal.SIGINT, hear)
+        thread = threading.Thread(target=send)
+        thread.start()
+        while thread.is_alive():
+            try:
+                inside = True
+                trainer.run(1)
+                inside = False
+            except KeyboardInterrupt:
+                seen += 1
+                check_whole(trainer)
+        trainer.run(1)  # the last interrupt may have come in the middle of an epoch
+        epochs, losses = trainer.epoch, trainer.record.loss
+        assert trainer.record.steps == 3 * epochs
+        again = make(SGD, Adam, momentum=0.9)
+        assert (again.run(epochs).loss == losses).all()
+        print(seen)
+    """)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 10
+
+
+# ---- loaders that end too soon ----
+
+
+class Short(list[Any]):
+    """A loader of three mini-batches that says it has five."""
+
+    def __len__(self) -> int:
+        return 5
+
+
+def test_a_loader_with_fewer_batches_than_its_length_ends_its_epoch_with_a_warning() -> None:
+    small = make_trainer()
+    batches = Short([(np.ones((2, 4), "float32"), np.array([0, 1]))] * 3)
+    trainer = Trainer(small.net, small.optimizer, batches)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        record = trainer.run(epochs=2)
+    assert (record.epochs, record.steps) == (2, 6)
+    assert [str(one.message) for one in told] == [
+        f"the dataloader yielded 3 mini-batches, though its length is 5: epoch {epoch} ended with "
+        "them"
+        for epoch in (1, 2)
+    ]
+
+
+def test_an_empty_loader_is_called_empty() -> None:
+    small = make_trainer()
+    with pytest.raises(ValueError, match="the dataloader yields no mini-batches"):
+        Trainer(small.net, small.optimizer, [])
+
+
+class Ends(ArrayDataset):
+    """A dataset with an iterator inside, which is used up after four items."""
+
+    def __getitem__(self, index: Any) -> Any:
+        if index >= 4:
+            raise StopIteration
+        return super().__getitem__(index)
+
+
+class Stops(Transform):
+    """A transform with an iterator inside, which is used up from the start."""
+
+    def apply(self, input: Any) -> Any:
+        raise StopIteration
+
+
+@pytest.mark.parametrize(("kind", "transform"), [(Ends, None), (ArrayDataset, Stops())])
+def test_stop_iteration_within_the_data_is_an_error(kind: Any, transform: Any) -> None:
+    data = kind(np.ones((8, 4), "float32"), np.arange(8) % 3)
+    small = make_trainer()
+    loader = DataLoader(data, SequentialSampler(data, batch_size=2), transform=transform)
+    trainer = Trainer(small.net, small.optimizer, loader)
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        trainer.run(epochs=1)
+    assert trainer.epoch == 0
+
+
+# ---- tensors that are gone, and another thread's ----
+
+
+def test_dead_and_detached_tensors_leave_no_callbacks() -> None:
+    gm, kept = GradManager(), Parameter([1.0])
+    for _ in range(200):
+        gm.attach(Parameter([1.0]), lambda x, grad: grad)
+    gm.attach(kept, lambda x, grad: grad).detach(kept)
+    gc.collect()
+    assert len(gm._attached) == 0
+    with pytest.raises(ValueError, match="not attached"):
+        gm.callbacks(kept)
+
+
+def test_another_thread_s_assignment_between_forward_and_backward_spoils_no_gradient() -> None:
+    x, gm = Parameter([3.0]), GradManager()
+    gm.attach(x)
+    with gm:
+        y = x * x
+        other = Thread(target=x.__setitem__, args=(..., 100.0))
+        other.start()
+        other.join()
+        gm.backward(y)
+    np.testing.assert_array_equal(x.grad.numpy(), [6.0])
