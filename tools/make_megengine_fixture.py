@@ -1,4 +1,4 @@
-"""Make tests/data_megengine/lenet.npz: what MegEngine 1.13 computes on LeNet, section by section.
+"""Make tests/training/megengine_lenet.npz: what MegEngine computes on LeNet, section by section.
 
 Run it in a Python 3.10 with ``pip install "MegEngine==1.13.0" "numpy<2"``, from the root:
 

@@ -1,4 +1,4 @@
-"""Write tests/optimizer/megengine_rules.npz: where MegEngine's optimizers go in 40 steps.
+"""Write tests/optimizer/rules/megengine_rules.npz: where MegEngine's optimizers go in 40 steps.
 
 It runs under MegEngine 1.13 (Python 3.10 at most, NumPy below 2), from the root:
 

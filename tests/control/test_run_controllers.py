@@ -73,7 +73,7 @@ def test_frames_that_take_long_come_less_often(monkeypatch: pytest.MonkeyPatch) 
         return [b - a for a, b in itertools.pairwise(frames[:6])]
 
     for module in ("player", "pace"):
-        monkeypatch.setattr(f"fineopt.widgets.{module}.perf_counter", lambda: now)
+        monkeypatch.setattr(f"fineopt.control.playing.{module}.perf_counter", lambda: now)
     assert set(asyncio.run(play(0.005))) <= {10, 11}  # ten frames a second
     slow = asyncio.run(play(0.1))
     assert min(slow) >= 0.1 / 0.01 / 0.12
@@ -140,7 +140,7 @@ def test_the_time_left_is_that_of_the_speed_of_now_and_the_wait_too(
         controller.close()
 
     for module in ("player", "pace"):
-        monkeypatch.setattr(f"fineopt.widgets.{module}.perf_counter", lambda: now)
+        monkeypatch.setattr(f"fineopt.control.playing.{module}.perf_counter", lambda: now)
     asyncio.run(play())
 
 

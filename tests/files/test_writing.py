@@ -214,9 +214,9 @@ def test_two_that_save_at_once_leave_one_whole_file(tmp_path: Path) -> None:
 def test_a_temporary_that_another_removes_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import fineopt.files as files
+    from fineopt.files import writing
 
-    lock, calls = files.is_locked_as, []
+    lock, calls = writing.is_locked_as, []
 
     def late(file: object, name: str, directory: int) -> bool:
         if not calls:
@@ -224,7 +224,7 @@ def test_a_temporary_that_another_removes_is_made_again(
         calls.append(name)
         return lock(file, name, directory)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(files, "is_locked_as", late)
+    monkeypatch.setattr(writing, "is_locked_as", late)
     put(tmp_path / "state")
     assert len(calls) == 2
     assert (tmp_path / "state").read_bytes() == b"new"
@@ -272,7 +272,10 @@ def test_a_new_file_obeys_the_umask(tmp_path: Path, mask: int) -> None:
 # ---- no other writer ----
 
 ROOT = Path(__file__).parents[2]
-OWN = {"fineopt/files.py", "fineopt/data/dataset/download.py"}  # resumes a part, then moves it
+OWN = {
+    "fineopt/files/writing.py",
+    "fineopt/data/dataset/download.py",
+}  # resumes a part, then moves it
 WRITERS = {"write_text", "write_bytes", "save", "savez", "savez_compressed", "savefig", "savetxt"}
 
 

@@ -134,7 +134,7 @@ def test_workers_have_the_caller_s_errstate(kind: Any) -> None:
 
 AFTER_THE_MAIN_THREAD = """
 import threading
-from fineopt.ops import sharing
+from fineopt.parallel import shares as sharing
 from fineopt.parallel.blas import numpys_blas
 numpys_blas() and numpys_blas().set(2)
 parts = []
@@ -146,7 +146,7 @@ def late():
 threading.Thread(target=late).start()
 """
 AT_THE_VERY_END = """
-from fineopt.ops import sharing
+from fineopt.parallel import shares as sharing
 from fineopt.parallel.blas import numpys_blas
 numpys_blas() and numpys_blas().set(2)
 sharing.share(lambda part: None, 10, 1 << 24)

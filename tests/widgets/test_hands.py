@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from fineopt.optimizer import CosineAnnealingLR
 from fineopt.widgets import GroupPanel, LandscapePanel, TrainingPanel
-from fineopt.widgets.parts.html.hand import PAGES, HandWidget
-from fineopt.widgets.parts.html.number_field import NumberField
-from fineopt.widgets.parts.html.number_text import read_number
+from fineopt.widgets.parts.hand import PAGES, HandWidget
+from fineopt.widgets.parts.number_field import NumberField
+from fineopt.widgets.parts.number_text import read_number
 from fineopt.widgets.rows.lr_slider import LrSlider
 from tests.support.small import make_trainer
 

@@ -16,9 +16,9 @@ from fineopt import optimizer as optim
 from fineopt.module import Module
 from fineopt.training import Trainer
 from fineopt.widgets import FreezePanel, GroupPanel, OptimizerPanel, TrainingPanel
-from fineopt.widgets.parts.html.hand import HandWidget
-from fineopt.widgets.parts.html.html import NO_FORMULA, add_unheard
-from fineopt.widgets.parts.html.number_field import NumberField
+from fineopt.widgets.parts.hand import HandWidget
+from fineopt.widgets.parts.html import NO_FORMULA, add_unheard
+from fineopt.widgets.parts.number_field import NumberField
 from fineopt.widgets.rows.finder import SHOWN
 
 NAMES = [
