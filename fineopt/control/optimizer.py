@@ -77,7 +77,7 @@ class OptimizerController:
         """  # noqa: E501 - a sentence
         now = self.trainer.optimizer
         live = now.param_groups[find_group(now.param_groups, group)]
-        first = self.trainer._start._optimizer
+        first = self.trainer.initial_optimizer
         at = [i for i, one in enumerate(first.param_groups) if one is live]
         if not at or type(first.optimizer_of(at[0])) is type(now.optimizer_of(group)):
             return ""

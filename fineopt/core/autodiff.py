@@ -159,6 +159,13 @@ class GradManager:
             raise ValueError(f"{describe(tensor)} is not attached to this GradManager")
         return list(self._attached[id(tensor)][1])
 
+    def attaching(self, tensors: Iterable[tuple[Tensor, Iterable[Callback]]]) -> list[Change]:
+        """Return the changes that attach exactly these tensors, each with its callbacks."""
+        other = GradManager()
+        for x, callbacks in tensors:
+            other.attach(x, callbacks)
+        return [partial(vars(self).update, _attached=other._attached)]
+
     # ---- recording ----
 
     def record(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.autodiff import GradManager
 from ..ops import Array
 from ..optimizer import SGD, Optimizer
-from ..training.trainer import train_func
+from ..training import train_func
 from .counting import count_vjps
 from .diagnose_groups import Judge, of_function
 from .exercise import Exercise

@@ -1,5 +1,8 @@
-"""The training loop and where a run stands."""
+"""Runs: an engine is trained, recorded, and restored to the bit."""
 
-from .trainer import Trainer, train_func
+from .engine import Engine
+from .native import TrainFunc, train_func
+from .snapshot import Snapshot
+from .trainer import Trainer
 
-__all__ = ["Trainer", "train_func"]
+__all__ = ["Engine", "Snapshot", "TrainFunc", "Trainer", "train_func"]

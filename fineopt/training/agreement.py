@@ -8,61 +8,61 @@ from collections.abc import Collection, Iterable, Mapping
 from ..core.tensor import Parameter, Tensor
 from ..errors import ParameterWarning
 from ..optimizer.labels import called
+from ..wording import listed
 
-__all__ = ["warn_of_strangers"]
+__all__ = ["warn_of_mismatch"]
+
+MOST = 6  # names in one warning
 
 
-def warn_of_strangers(
+def warn_of_mismatch(
     named: Mapping[str, Parameter],
     optimized: Iterable[Parameter],
     attached: Collection[Tensor],
     known: Mapping[str, Parameter] | None = None,
     stacklevel: int = 2,
 ) -> None:
-    """Warn of parameters that the network has and the optimizer hasn't, and the other way round.
+    """Warn of parameters that only the network or only the optimizer has.
 
-    One that is not attached to the GradManager is frozen on purpose, unless it is new: put into
-    the network after the run was set up.
+    A parameter that is not attached to the GradManager is frozen on purpose, unless it is new: it
+    was added to the network after the run was set up.
 
     Args:
         named: the network's parameters by name.
-        optimized: those of the optimizer.
-        attached: what gets gradients.
-        known: the parameters when the run was set up; then only what has changed since is told.
-        stacklevel: as that of `warnings.warn`, seen from the caller.
+        optimized: the optimizer's parameters.
+        attached: the tensors whose gradients are computed.
+        known: the parameters when the run was set up, to report only what has changed since.
+        stacklevel: as in `warnings.warn`, seen from the caller.
 
     Warns:
         ParameterWarning: with their names.
     """
-    held, wanted = list(optimized), {id(x) for x in attached}
-    theirs, own = {id(p) for p in held}, {id(p) for p in named.values()}
-    before = {id(p) for p in (known or named).values()}
-    lost = [
-        name
-        for name, p in named.items()
-        if id(p) not in theirs and (id(p) not in before or (known is None and id(p) in wanted))
-    ]
-    gone = [
+    optimized = list(optimized)
+    in_optimizer, in_network = {id(p) for p in optimized}, {id(p) for p in named.values()}
+    tracked, before = {id(x) for x in attached}, {id(p) for p in (known or named).values()}
+
+    def is_missing(p: Parameter) -> bool:
+        new = id(p) not in before
+        return id(p) not in in_optimizer and (new or (known is None and id(p) in tracked))
+
+    missing = [name for name, p in named.items() if is_missing(p)]
+    foreign = [
         called(j, p)
-        for j, p in enumerate(held)
-        if id(p) not in own and (known is None or id(p) in before)
+        for j, p in enumerate(optimized)
+        if id(p) not in in_network and (known is None or id(p) in before)
     ]
-    said = []
-    if lost:
-        said.append(
-            f"the network has {_listed(lost)}, which the optimizer doesn't have: they won't move. "
-            "Make the optimizer after the network is complete, or give it a group of them "
-            "(add_param_group); to freeze them on purpose, don't attach them to the GradManager"
+    reports = []
+    if missing:
+        reports.append(
+            f"the network has {listed(missing, MOST)}, which the optimizer does not have: they "
+            "will not move. Make the optimizer after the network is complete, or add a group with "
+            "them (add_param_group); to freeze them on purpose, do not attach them to the "
+            "GradManager"
         )
-    if gone:
-        said.append(
-            f"the optimizer has {_listed(gone)}, which the network doesn't have: replaced or taken "
-            "out of it after the optimizer was made?"
+    if foreign:
+        reports.append(
+            f"the optimizer has {listed(foreign, MOST)}, which the network does not have: were "
+            "they replaced or removed after the optimizer was made?"
         )
-    if said:
-        warnings.warn("; ".join(said), ParameterWarning, stacklevel=stacklevel + 1)
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
-    return ", ".join(names[:6]) + more
+    if reports:
+        warnings.warn("; ".join(reports), ParameterWarning, stacklevel=stacklevel + 1)

@@ -73,9 +73,9 @@ def test_a_head_replaced_before_the_trainer_is_warned_of_by_name() -> None:
     with pytest.warns(ParameterWarning) as told:
         Trainer(made.net, made.optimizer, made.dataloader)
     (said,) = [str(one.message) for one in told]
-    assert "the network has last.bias, last.weight, which the optimizer doesn't have" in said
+    assert "the network has last.bias, last.weight, which the optimizer does not have" in said
     assert "the optimizer has" in said
-    assert "which the network doesn't have" in said
+    assert "which the network does not have" in said
     assert told[0].filename == __file__  # where the Trainer was made
 
 
@@ -123,7 +123,7 @@ def test_a_schedule_can_be_stepped_after_each_mini_batch() -> None:
 
 @pytest.mark.parametrize("every", ["batch", "", None, 1])
 def test_what_a_schedule_is_stepped_by_is_checked(every: Any) -> None:
-    with pytest.raises(ValueError, match="schedule_every is 'epoch' or 'step'"):
+    with pytest.raises(ValueError, match="schedule_every must be 'epoch' or 'step'"):
         make_trainer(schedule_every=every)
 
 
@@ -157,7 +157,7 @@ def test_a_refused_reset_changes_nothing() -> None:
     before = {name: p.numpy() for name, p in trainer.net.named_parameters()}
     groups = [dict(group) for group in trainer.optimizer.param_groups]
     steps = trainer.record.steps
-    with pytest.raises(ValueError, match=r"not the one that the Trainer was made with.*last\.bias"):
+    with pytest.raises(ValueError, match=r"has changed since the Trainer was made.*last\.bias"):
         trainer.reset()
     for name, p in trainer.net.named_parameters():
         np.testing.assert_array_equal(p.numpy(), before[name])

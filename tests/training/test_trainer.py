@@ -257,7 +257,7 @@ def test_an_optimizer_s_own_parameters_are_recorded_too() -> None:
     extra = Parameter([1.0])
     groups = [{"params": list(trainer.net.parameters()), "name": "net"}]
     optimizer = SGD([*groups, {"params": [extra], "name": "temperature"}], lr=0.1)
-    with pytest.warns(ParameterWarning, match="which the network doesn't have"):
+    with pytest.warns(ParameterWarning, match="which the network does not have"):
         record = Trainer(trainer.net, optimizer, trainer.dataloader).record
     assert record.parameters["temperature[0]"] == 1
 

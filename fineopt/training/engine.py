@@ -1,0 +1,126 @@
+"""What a run needs of a framework: fineopt's own engine is one, PyTorch can be another.
+
+The trainer, its snapshots, the recorder and the panels reach parameters through an `Engine` alone,
+by name and as ndarrays, so none of them changes with the framework.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from ..atomic import Change
+from ..types import Array, Group
+
+__all__ = ["Batches", "Engine", "EngineState", "Savepoint"]
+
+Batches = Iterable[tuple[Array, Array]]
+
+
+class Savepoint(Protocol):
+    """What one step may change, captured before it."""
+
+    def add(self, *dicts: dict[str, Any]) -> None:
+        """Capture the items of dicts too, such as a schedule's attributes and its groups."""
+
+    def restoring(self) -> list[Change]:
+        """Return the changes that undo the step."""
+
+
+class EngineState(Protocol):
+    """All that training, or a panel, may change in the framework's objects, captured."""
+
+    @property
+    def optimizer(self) -> Any:
+        """The optimizer that the engine had."""
+
+    def check(self) -> None:
+        """Check that the state can be restored.
+
+        Raises:
+            ValueError: if the network has other parameters or buffers than when it was captured.
+            RuntimeError: if a parameter is in use, as while a tape records.
+        """
+
+    def restoring(self, *, grads: bool) -> list[Change]:
+        """Return the changes that restore the state.
+
+        Args:
+            grads: whether gradients are restored too; otherwise they become None.
+        """
+
+    def finish(self) -> None:
+        """Restore what only ``load_state_dict`` can; calling it again does no harm."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state as plain dicts, numbers, strings and arrays, by name."""
+
+
+class Engine(Protocol):
+    """A network with its optimizer, as seen by a run.
+
+    Parameters go by name. Arrays are handed out without a copy and must not be written to; a later
+    step never changes them.
+    """
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The framework's parameters by name: the network's, and any others the optimizer has."""
+
+    @property
+    def optimizer(self) -> Any:
+        """What moves the parameters; may be replaced."""
+
+    @property
+    def groups(self) -> Sequence[Group]:
+        """The live param groups, as dicts with ``params`` and ``lr``."""
+
+    # ---- parameters ----
+
+    def value(self, name: str) -> Array:
+        """Return a parameter's value."""
+
+    def grad(self, name: str) -> Array | None:
+        """Return a parameter's gradient, or None."""
+
+    def clear_grad(self, name: str) -> None:
+        """Set a parameter's gradient to None."""
+
+    def attached(self) -> set[str]:
+        """Return the names of the parameters whose gradients are computed."""
+
+    def attach(self, name: str) -> None:
+        """Compute a parameter's gradient from the next step on, as before it was detached."""
+
+    def detach(self, name: str) -> None:
+        """Compute no gradient of a parameter from the next step on, and clear its gradient."""
+
+    # ---- training ----
+
+    def check_parameters(self, *, known: bool, stacklevel: int) -> None:
+        """Warn if network and optimizer do not hold the same parameters.
+
+        Args:
+            known: whether to report only what has changed since the engine was made.
+            stacklevel: as in `warnings.warn`, seen from the caller.
+        """
+
+    def backward(self, data: Array, label: Array) -> float:
+        """Clear the gradients, compute those of one mini-batch, and return its loss."""
+
+    def step(self) -> None:
+        """Let the optimizer move the parameters by their gradients."""
+
+    def evaluate(self, batches: Batches) -> tuple[int, int]:
+        """Return how many predictions are right, and how many there are."""
+
+    # ---- state ----
+
+    def savepoint(self) -> Savepoint:
+        """Capture what a step may change; cheap enough for each step."""
+
+    def capture(self) -> EngineState:
+        """Capture all that a run may change."""
+
+    def release(self) -> None:
+        """Abandon a backward pass that was interrupted."""

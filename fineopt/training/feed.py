@@ -1,0 +1,130 @@
+"""The mini-batches of a run, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sized
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from ..atomic import Change
+from ..data.loader import Epoch
+from ..types import Array
+from .engine import Batches
+
+__all__ = ["Feed"]
+
+
+class Feed:
+    """Draws the mini-batches of a dataloader and knows where in its epoch the run is.
+
+    Args:
+        dataloader: yields (images, labels); one pass is an epoch.
+
+    Raises:
+        ValueError: if its length is 0.
+    """
+
+    def __init__(self, dataloader: Batches) -> None:
+        self.dataloader = dataloader
+        self.steps_per_epoch = len(dataloader) if isinstance(dataloader, Sized) else None
+        if self.steps_per_epoch == 0:
+            raise ValueError(_NO_BATCHES)
+        self.step_in_epoch = 0
+        self._batches: Iterator[tuple[Array, Array]] | None = None
+        self._drawn: list[tuple[Array, Array]] = []  # but not trained on yet
+
+    @property
+    def current(self) -> tuple[Array, Array]:
+        """The mini-batch that was drawn and not yet trained on."""
+        return self._drawn[0]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the current mini-batch is the last of its epoch."""
+        if self.steps_per_epoch is None:
+            return len(self._drawn) < 2
+        return self.step_in_epoch + 1 >= self.steps_per_epoch
+
+    def draw(self, begin: Callable[[], object], under_way: bool) -> bool:
+        """Draw the next mini-batch, unless one is drawn; return False at the end of the epoch.
+
+        Two are drawn from a loader without a length, to know which is the last.
+
+        Args:
+            begin: called before an epoch begins.
+            under_way: whether the epoch has steps already.
+
+        Raises:
+            ValueError: if the dataloader yields nothing.
+        """
+        wanted = 2 if self.steps_per_epoch is None else 1
+        for _ in range(2):  # a loader whose state was loaded may be at the end of an epoch
+            batches = self._batches
+            if batches is None:
+                begin()
+                batches = self._begin()
+            if isinstance(batches, Epoch):  # an interrupt may have lost one
+                batches.position = self.step_in_epoch + len(self._drawn)
+            self._drawn.extend(islice(batches, wanted - len(self._drawn)))
+            if self._drawn:
+                return True
+            if under_way:
+                return False
+            vars(self).update(_batches=None, step_in_epoch=0)
+        raise ValueError(_NO_BATCHES)
+
+    def _begin(self) -> Iterator[tuple[Array, Array]]:
+        """Begin an epoch; if this is interrupted, the next call draws the same order."""
+        before = self.state()
+        try:
+            batches = iter(self.dataloader)
+            at = batches.position if isinstance(batches, Epoch) else 0
+            vars(self).update(_batches=batches, step_in_epoch=at)
+        except BaseException:
+            if before is not None and self._batches is None:
+                self.load(before)
+            raise
+        return batches
+
+    # ---- changes ----
+
+    def advancing(self, *, ends: bool) -> Change:
+        """Return the change that leaves the current mini-batch behind, and its epoch if it ends."""
+        if ends:
+            return self.restarting()
+        now = {"_drawn": self._drawn[1:], "step_in_epoch": self.step_in_epoch + 1}
+        return partial(vars(self).update, now)
+
+    def restarting(self, step: int = 0) -> Change:
+        """Return the change after which the next draw begins an epoch, or goes on at a step."""
+        now: dict[str, Any] = {"_batches": None, "_drawn": [], "step_in_epoch": step}
+        return partial(vars(self).update, now)
+
+    # ---- the loader's state ----
+
+    def state(self) -> dict[str, Any] | None:
+        """Return the dataloader's state; None if it has no ``state_dict``.
+
+        In the middle of an epoch the state is that of the next step, and otherwise that of the next
+        epoch: a batch that somebody only looked at begins no epoch of the run.
+        """
+        state_dict = getattr(self.dataloader, "state_dict", None)
+        if not callable(state_dict):
+            return None
+        state: dict[str, Any] = state_dict()
+        if self._batches is not None and "position" in state:
+            return {**state, "position": self.step_in_epoch}  # others may be drawn already
+        if not getattr(self.dataloader, "resumes", False):
+            state = {key: state[key] for key in state if key not in ("order", "position")}
+        return state
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Restore a state of the dataloader."""
+        self.dataloader.load_state_dict(state)  # type: ignore[attr-defined]
+
+
+_NO_BATCHES = (
+    "the dataloader yields no mini-batches: are there fewer items than batch_size, or is it an "
+    "iterator that is exhausted?"
+)
