@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from .. import random
 from ..atomic import Change
 from ..core.autodiff import GradManager
-from ..core.tensor import Parameter, Tensor, check_free
+from ..core.parameter import Parameter, check_free
+from ..core.tensor import Tensor
 from ..optimizer.base import Optimizer
 from ..optimizer.multiple import AnyOptimizer, MultipleOptimizer
 

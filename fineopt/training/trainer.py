@@ -14,7 +14,8 @@ import numpy as np
 from .. import functional as F
 from ..atomic import Change, commit
 from ..core.autodiff import GradManager
-from ..core.tensor import Parameter, Tensor
+from ..core.parameter import Parameter
+from ..core.tensor import Tensor
 from ..data.loader import Epoch
 from ..errors import nearest
 from ..functional.metric import count_right
