@@ -1,4 +1,4 @@
-"""Parameter: a Tensor to optimize."""
+"""Parameter: a Tensor to optimise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Parameter", "check_free"]
 
 
 class Parameter(Tensor):
-    """A Tensor to optimize: ``p[...] = value`` and optimizers update it in place.
+    """A Tensor to optimise: ``p[...] = value`` and optimizers update it in place.
 
     Its ``name`` is its path in the network that contains it, even after it moves within the
     network; otherwise the name it was assigned.

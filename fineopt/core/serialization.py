@@ -128,7 +128,7 @@ def _encode(value: Any, where: str, arrays: list[Array], above: tuple[int, ...])
 
 def _encode_key(key: Any, where: str) -> Any:
     if key is not None and type(key) not in (bool, int, str):
-        raise TypeError(f"{where} has the key {key!r}: keys must be strings, integers, booleans or None")
+        raise TypeError(f"{where} has the key {key!r}: keys must be str, int, bool or None")
     return key
 
 

@@ -1,4 +1,4 @@
-"""Batch normalization."""
+"""Batch normalisation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def batch_norm(
     momentum: float = 0.9,
     eps: float = 1e-5,
 ) -> Tensor:
-    """Normalize each channel to mean 0 and variance 1, then scale by weight and add bias.
+    """Normalise each channel to mean 0 and variance 1, then scale by weight and add bias.
 
     Args:
         x: (N, C), (N, C, L) or (N, C, H, W).
@@ -32,7 +32,7 @@ def batch_norm(
         running_var: likewise, with the unbiased variance of the batch.
         weight: same shape as running_mean, or None for 1.
         bias: likewise, or None for 0.
-        training: normalize with the mean and variance of the batch.
+        training: normalise with the mean and variance of the batch.
         momentum: fraction of the running statistics kept at each step (MegEngine's definition).
         eps: added to the variance.
 

@@ -21,6 +21,7 @@ class Identity(Module):
 class Sequential(Module):
     """Apply modules in order, named by position or by the keys of a dict.
 
+    >>> from fineopt.module import Flatten, ReLU
     >>> net = Sequential(Flatten(), ReLU())
     >>> net(Tensor([[[-1.0], [2.0]]]))
     Tensor([[0. 2.]], device=cpu:0)

@@ -68,7 +68,7 @@ class Conv2d(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Reinitialize the parameters."""
+        """Reinitialise the parameters."""
         reset_layer(self.weight, self.bias)
 
     def forward(self, x: Tensor) -> Tensor:

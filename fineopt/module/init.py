@@ -1,4 +1,4 @@
-"""Initializers: set parameters in place, with random numbers from ``fineopt.random``."""
+"""Initialisers: set parameters in place, with random numbers from ``fineopt.random``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batch normalization layers."""
+"""Batch normalisation layers."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class _BatchNorm(Module):
 
 
 class BatchNorm1d(_BatchNorm):
-    """Normalize each channel of (N, C) or (N, C, L) over all other axes.
+    """Normalise each channel of (N, C) or (N, C, L) over all other axes.
 
     Parameters and running statistics have shape (1, num_features, 1, 1), as MegEngine's.
     See :class:`BatchNorm2d`.
@@ -97,7 +97,7 @@ class BatchNorm1d(_BatchNorm):
 
 
 class BatchNorm2d(_BatchNorm):
-    """Normalize each channel of (N, C, H, W) over batch, height and width.
+    """Normalise each channel of (N, C, H, W) over batch, height and width.
 
     Args:
         num_features: C.

@@ -1,4 +1,4 @@
-"""Batch normalization of images (N, C, H, W) per channel."""
+"""Batch normalisation of images (N, C, H, W) per channel."""
 
 from __future__ import annotations
 

@@ -91,9 +91,9 @@ def test_a_tensor_set_from_another_recording_is_still_attached() -> None:
     [
         (3, TypeError, "int"),
         ([Parameter([1.0]), 3], TypeError, "item 1 is a int"),
-        (M.Linear(1, 1).named_parameters(), TypeError, "parameters() what is wanted"),
+        (M.Linear(1, 1).named_parameters(), TypeError, "use parameters()"),
         (Tensor([1]), TypeError, "int32"),
-        (iter(()), ValueError, "only once"),
+        (iter(()), ValueError, "exhausted"),
     ],
 )
 def test_what_can_t_be_attached(what: Any, kind: type[Exception], words: str) -> None:
@@ -214,10 +214,10 @@ def test_several_outputs_each_with_its_gradient() -> None:
     [
         (lambda a: a * 1, Tensor([1.0]), ValueError, "(1,)"),
         (lambda a: [a * 1, a * 2], [Tensor([1.0, 1.0])], ValueError, "2 outputs"),
-        (lambda a: [a * 1, 3.0], None, TypeError, "y 1 is a float"),
+        (lambda a: [a * 1, 3.0], None, TypeError, "y[1] is a float"),
         (lambda a: 3.0, None, TypeError, "float"),
-        (lambda a: Tensor([1.0]), None, RuntimeError, "can't reach any attached"),
-        (lambda a: a > 0, None, RuntimeError, "can't reach any attached"),
+        (lambda a: Tensor([1.0]), None, RuntimeError, "does not depend on any attached tensor"),
+        (lambda a: a > 0, None, RuntimeError, "does not depend on any attached tensor"),
     ],
 )
 def test_refused_by_backward(y: Any, dy: Any, kind: type[Exception], words: str) -> None:
@@ -241,13 +241,13 @@ def test_backward_without_a_recording() -> None:
     with gm:
         y = a * 2
         gm.backward(y)
-        with pytest.raises(RuntimeError, match="called already"):
+        with pytest.raises(RuntimeError, match="already been called"):
             gm.backward(y)
-    with pytest.raises(RuntimeError, match="called already"):
+    with pytest.raises(RuntimeError, match="already been called"):
         gm.backward(y)
     with gm:
         y = a * 2
-    with pytest.raises(RuntimeError, match="inside of the block"):
+    with pytest.raises(RuntimeError, match="inside the block"):
         gm.backward(y)
     assert grad(a) == [2.0]
 
@@ -256,13 +256,13 @@ def test_a_forward_pass_before_the_recording_is_not_differentiated() -> None:
     a = Parameter([1.0])
     y = a * 2
     gm = GradManager().attach(a)
-    with gm, pytest.raises(RuntimeError, match="computed inside this"):
+    with gm, pytest.raises(RuntimeError, match="inside this `with gm:`"):
         gm.backward(y)
 
 
 def test_one_recording_at_a_time() -> None:
     gm = GradManager().attach(Parameter([1.0]))
-    with gm, pytest.raises(RuntimeError, match="records already"):
+    with gm, pytest.raises(RuntimeError, match="already recording"):
         gm.record()
 
 
@@ -435,7 +435,7 @@ def test_a_parameter_in_use_is_not_changed_between_forward_and_backward(
     before = net.state_dict()
     with gm:
         y = net(x)
-        with pytest.raises(RuntimeError, match="in use by a GradManager that still records"):
+        with pytest.raises(RuntimeError, match="in use by a GradManager that is still recording"):
             changes()[how](net, optimizer)
         for name, value in net.state_dict().items():
             np.testing.assert_array_equal(value, before[name])
@@ -604,7 +604,9 @@ def test_a_deep_copy_alone_attaches_nothing_and_one_that_records_is_refused() ->
     gm = GradManager().attach(x)
     assert copy.deepcopy(gm).attached_tensors() == []
     with gm:
-        with pytest.raises(RuntimeError, match="this GradManager records: copy it after backward"):
+        with pytest.raises(
+            RuntimeError, match="this GradManager is recording: copy it after backward"
+        ):
             copy.deepcopy((gm, x))
         gm.backward((x * x).sum())
     assert x.grad is not None

@@ -187,7 +187,7 @@ def test_a_name_of_its_own_is_for_a_parameter_that_nobody_holds() -> None:
     net = layer()
     for name, held in net.named_parameters():
         held.name = name  # what it is called anyway
-    with pytest.raises(ValueError, match=r"called 'weight', after its place.* can't be called 'x'"):
+    with pytest.raises(ValueError, match=r"named 'weight' by its place.* cannot be renamed to 'x'"):
         net.weight.name = "x"
     assert net.weight.name == "weight"
 
@@ -213,7 +213,7 @@ COLLISIONS: dict[str, Callable[[Any, Any, Any], Any]] = {
 @pytest.mark.parametrize("collide", COLLISIONS.values(), ids=COLLISIONS)
 def test_names_that_collide_are_refused_at_construction(collide: Any) -> None:
     net, p, q = M.Module(), Parameter([1.0]), Parameter([2.0])
-    with pytest.raises(ValueError, match="would hold two things under the name"):
+    with pytest.raises(ValueError, match="would contain two members named"):
         collide(net, p, q)
     assert "d" not in vars(net)
     assert len(list(net.parameters())) <= 1
@@ -224,9 +224,9 @@ def test_names_that_collide_later_are_refused_where_they_are_asked_for() -> None
     net.d = {1: Parameter([1.0])}
     net.d["1"] = Tensor([2.0])
     for ask in (net.named_parameters, net.parameters, net.named_buffers, net.state_dict):
-        with pytest.raises(ValueError, match=r"Module would hold two things under the name 'd\.1'"):
+        with pytest.raises(ValueError, match=r"Module would contain two members named 'd\.1'"):
             ask()
-    with pytest.raises(ValueError, match=r"two things under the name 'd\.1'"):
+    with pytest.raises(ValueError, match=r"two members named 'd\.1'"):
         net.load_state_dict({})
     assert net.d[1].name == "d.1"
 

@@ -120,7 +120,7 @@ ring.append([ring])
         ({1.5: 2}, TypeError, ["key 1.5"]),
         (np.array(["text"]), TypeError, ["<U4"]),
         (np.array([object()]), TypeError, ["object"]),
-        (ring, ValueError, ["holds itself"]),
+        (ring, ValueError, ["contains itself"]),
     ],
 )
 def test_what_can_t_be_saved_keeps_the_old_file(
@@ -197,7 +197,7 @@ def npz(**arrays: Any) -> bytes:
 HUGE = npy(np.zeros(4)).replace(b"(4,)", b"(9999999999,)").replace(b" " * 9 + b"\n", b"\n")
 OBJECTS = npy(np.array([Trap()], object), pickled=True)
 STRANGERS: dict[str, tuple[bytes, str]] = {
-    "a pickle": (pickle.dumps(Trap()), "no pickle"),
+    "a pickle": (pickle.dumps(Trap()), "not pickle"),
     "nothing": (b"", "not a zip"),
     "text": (b"{}", "not a zip"),
     "numpy's own": (npz(a=np.zeros(3)), "holds no structure"),
@@ -216,7 +216,7 @@ STRANGERS: dict[str, tuple[bytes, str]] = {
         "named twice",
     ),
     "an unknown kind": (with_root(["module", 0], a0=npy(np.zeros(4))), "'module'"),
-    "a bare object": (with_root({"__class__": "os.system"}), "none that save writes"),
+    "a bare object": (with_root({"__class__": "os.system"}), "JSON objects"),
     "an empty container": (with_root([]), ""),
     "a list as key": (with_root(["dict", [["list"], 1]]), "key"),
     "a nest without end": (zipped({"structure.json": b'{"root": ' + b"[" * 99999}), "recursion"),
@@ -231,7 +231,7 @@ def test_a_stranger_s_file_runs_nothing_and_is_refused_by_name(what: str, tmp_pa
     path = tmp_path / "stranger"
     data, why = STRANGERS[what]
     path.write_bytes(data)
-    with pytest.raises(ValueError, match="stranger' can't be loaded") as caught:
+    with pytest.raises(ValueError, match="cannot load .*stranger'") as caught:
         fineopt.load(path)
     assert why in str(caught.value)
     assert not Trap.sprung
@@ -249,7 +249,7 @@ def test_a_damaged_file_is_refused_whatever_the_damage(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for cut in range(0, len(whole), 23):
         path.write_bytes(whole[:cut])
-        with pytest.raises(ValueError, match="state' can't be loaded"):
+        with pytest.raises(ValueError, match="cannot load .*state'"):
             fineopt.load(path)
     at = whole.index(np.arange(50.0).tobytes()) + 100
     path.write_bytes(whole[:at] + b"\xff" + whole[at + 1 :])

@@ -68,9 +68,9 @@ def test_the_default_dtype_is_that_of_new_floats(in_float64: None) -> None:
     ("call", "kind", "words"),
     [
         (lambda: tensor("text"), TypeError, "'text'"),
-        (lambda: tensor(["1", "2"], "float32"), TypeError, "no tensor"),
+        (lambda: tensor(["1", "2"], "float32"), TypeError, "to a tensor"),
         (lambda: tensor(None), TypeError, "None"),
-        (lambda: tensor([[1], [1, 2]]), ValueError, "no tensor can be made of"),
+        (lambda: tensor([[1], [1, 2]]), ValueError, "cannot convert [[1], [1, 2]] to a tensor"),
         (lambda: tensor(1j), TypeError, "complex128"),
         (lambda: tensor(1, "complex64"), TypeError, "complex64"),
         (lambda: tensor([1], "object"), TypeError, "object"),
@@ -78,7 +78,7 @@ def test_the_default_dtype_is_that_of_new_floats(in_float64: None) -> None:
         (lambda: tensor(1.0, device="gpu0"), ValueError, "gpu0"),
         (lambda: tensor(1.0).to("gpu0"), ValueError, "gpu0"),
         (lambda: tensor([1.0, 2.0]).item(), ValueError, "shape (2,)"),
-        (lambda: bool(tensor([1.0, 2.0])), ValueError, "neither true nor false"),
+        (lambda: bool(tensor([1.0, 2.0])), ValueError, "ambiguous"),
         (lambda: len(tensor(1.0)), TypeError, "no length"),
         (lambda: [1, 2][tensor(1.0)], TypeError, "integer"),
         (lambda: tensor([1.0]) + "a", TypeError, "'a'"),
@@ -363,7 +363,7 @@ def test_what_an_integer_tensor_cannot_hold_is_refused(
     dtype: str, value: Any, scalar: bool
 ) -> None:
     x = tensor(np.array([1, 0], dtype), dtype)
-    with pytest.raises(ValueError, match=f"holds {dtype}") as caught:
+    with pytest.raises(ValueError, match=f"has dtype {dtype}") as caught:
         x[0] = value if scalar else np.array(value)
     assert isinstance(caught.value, OverflowError)  # as NumPy's
     assert (x.dtype, x.tolist()) == (dtype, [1, 0])

@@ -68,12 +68,15 @@ def test_the_state_is_a_copy() -> None:
     [
         ({"keys": [1, 2]}, ValueError, r"624 integers, got shape \(2,\)"),
         ({"keys": np.zeros(624)}, ValueError, "float64"),
-        ({"keys": [2**32] * 624}, ValueError, "32 bits"),
-        ({"keys": [-1] * 624}, ValueError, "32 bits"),
+        ({"keys": [2**32] * 624}, ValueError, "32-bit"),
+        ({"keys": [-1] * 624}, ValueError, "32-bit"),
         ({"position": 625}, ValueError, "'position' in 0 .. 624"),
-        ({"position": 1.5}, ValueError, "'position' .* is an integer, got 1.5"),
+        ({"position": 1.5}, ValueError, "'position' .* must be an integer, got 1.5"),
         ({"has_gauss": 2}, ValueError, "'has_gauss' 0 or 1"),
         ({"cached_gaussian": "x"}, ValueError, "'cached_gaussian'"),
+        ({"cached_gaussian": np.array([0.5])}, ValueError, "'cached_gaussian' .* finite number"),
+        ({"cached_gaussian": [[1], [1, 2]]}, ValueError, "'cached_gaussian' .* finite number"),
+        ({"position": np.array([1])}, ValueError, "'position' .* must be an integer"),
     ],
 )
 def test_a_damaged_state_is_refused_and_changes_nothing(
