@@ -26,7 +26,7 @@ inside: ContextVar[bool] = ContextVar("inside", default=False)
 
 
 class Blas:
-    """NumPy's BLAS.
+    """NumPy's BLAS: ``get`` and ``set`` its user's setting, ``read`` and ``write`` the library's.
 
     Args:
         controller: the library controller of threadpoolctl.
@@ -35,21 +35,21 @@ class Blas:
     def __init__(self, controller: Any) -> None:
         kind = type(controller)
         self._path: str = controller.filepath
-        self._read: Callable[[], int] = partial(kind.get_num_threads, controller)
-        self._write: Callable[[int], object] = partial(getattr(kind, _setter(kind)), controller)
+        self.read: Callable[[], int] = partial(kind.get_num_threads, controller)
+        self.write: Callable[[int], object] = partial(getattr(kind, _setter(kind)), controller)
         self._users: list[int] = []  # the user's setting, while BLAS is at one thread
         self._alone = Context()
 
     def get(self) -> int:
         """Return the user's number of threads."""
-        return self._exclusively(lambda: self._users[0] if self._users else self._read())
+        return self._exclusively(lambda: self._users[0] if self._users else self.read())
 
     def set(self, threads: int) -> None:
         """Set the user's number of threads."""
 
         def put() -> None:
             self._users[:] = [threads] * len(self._users)
-            self._write(threads)  # also during shared work, which at worst takes longer
+            self.write(threads)  # also during shared work, which at worst takes longer
 
         self._exclusively(put)
 
@@ -58,8 +58,8 @@ class Blas:
 
         def one() -> int:
             # kept if an interrupt stopped end(): it is still the user's setting
-            self._users[:] = self._users or [self._read()]
-            self._write(1)
+            self._users[:] = self._users or [self.read()]
+            self.write(1)
             return self._users[0]
 
         return self._exclusively(one)
@@ -69,7 +69,7 @@ class Blas:
 
         def restore() -> None:
             for threads in self._users:
-                self._write(threads)
+                self.write(threads)
             self._users.clear()
 
         if self._users:

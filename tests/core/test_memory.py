@@ -14,6 +14,7 @@ import fineopt
 import fineopt.functional as F
 import fineopt.module as M
 import fineopt.optimizer as optim
+from fineopt import Tensor
 from fineopt.autodiff import GradManager
 from fineopt.models import LeNet
 
@@ -120,6 +121,30 @@ def test_a_forward_pass_that_is_given_up_leaves_nothing_either() -> None:
     try:
         with gm:
             net(x)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_steps_leave_nothing_for_the_cycle_collector() -> None:
+    front = [M.Conv2d(1, 2, 3), M.BatchNorm2d(2), M.ReLU(), M.MaxPool2d(2), M.AvgPool2d(2, 1)]
+    net = M.Sequential(*front, M.Flatten(), M.Dropout(0.5), M.Linear(8, 4))
+    gm = GradManager().attach(net.parameters())
+    optimizer = optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+
+    def step() -> None:
+        with gm:
+            out = F.concat([net(Tensor(np.ones((2, 1, 8, 8)))), Tensor(np.zeros((2, 1)))], 1)
+            out[:, 0] = out.max(axis=1) + out.prod()
+            gm.backward(F.loss.cross_entropy(out, [0, 1]))
+        optimizer.step().clear_grad()
+
+    step()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):
+            step()
         assert gc.collect() == 0
     finally:
         gc.enable()

@@ -231,7 +231,7 @@ def test_a_stranger_s_file_runs_nothing_and_is_refused_by_name(what: str, tmp_pa
     path = tmp_path / "stranger"
     data, why = STRANGERS[what]
     path.write_bytes(data)
-    with pytest.raises(ValueError, match="cannot load .*stranger'") as caught:
+    with pytest.raises(ValueError, match=r"cannot load .*stranger'") as caught:
         fineopt.load(path)
     assert why in str(caught.value)
     assert not Trap.sprung
@@ -249,7 +249,7 @@ def test_a_damaged_file_is_refused_whatever_the_damage(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for cut in range(0, len(whole), 23):
         path.write_bytes(whole[:cut])
-        with pytest.raises(ValueError, match="cannot load .*state'"):
+        with pytest.raises(ValueError, match=r"cannot load .*state'"):
             fineopt.load(path)
     at = whole.index(np.arange(50.0).tobytes()) + 100
     path.write_bytes(whole[:at] + b"\xff" + whole[at + 1 :])

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from fineopt.parallel import shares as sharing
+from fineopt import parallel
+from fineopt.parallel import one_blas_thread
 from fineopt.parallel.blas import Blas, numpys_blas
-from fineopt.parallel.limits import one_blas_thread
 from tests.support.injection import interrupted
 
 MANY = 1 << 24
@@ -37,13 +37,13 @@ def blas() -> Iterator[Blas]:
 
 def threads_of_a_share() -> int:
     names: list[str] = []
-    sharing.share(lambda _: names.append(threading.current_thread().name), 10, MANY)
+    parallel.share(lambda _: names.append(threading.current_thread().name), 10, MANY)
     return len(set(names))
 
 
-@pytest.mark.parametrize("run", [sharing.share, sharing.multiply])
+@pytest.mark.parametrize("run", [parallel.share, parallel.multiply])
 def test_after_an_interrupt_at_any_line_all_is_as_before(blas: Blas, run: Any) -> None:
-    line, read = 1, blas._read
+    line, read = 1, blas.read
     while interrupted(line, lambda: run(lambda _: None, 10, MANY)):
         assert (blas.get(), read()) == (2, 2), line
         assert threads_of_a_share() == 2, line
@@ -54,9 +54,9 @@ def test_after_an_interrupt_at_any_line_all_is_as_before(blas: Blas, run: Any) -
 
 def test_an_end_that_is_lost_is_made_good_by_the_next_share(blas: Blas) -> None:
     assert blas.begin() == 2
-    assert (blas.get(), blas._read()) == (2, 1)
+    assert (blas.get(), blas.read()) == (2, 1)
     assert threads_of_a_share() == 2
-    assert (blas.get(), blas._read()) == (2, 2)
+    assert (blas.get(), blas.read()) == (2, 2)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -67,7 +67,7 @@ def test_after_an_interrupt_at_any_line_of_its_limit_panels_restore_the_threads(
 
     line = 1
     while interrupted(line, limited):
-        assert (blas.get(), blas._read()) == (2, 2), line
+        assert (blas.get(), blas.read()) == (2, 2), line
         limited()
         line += 1
     assert line > 10
@@ -85,14 +85,14 @@ def test_a_limit_entered_while_another_thread_shares_lasts_until_it_is_left(
                 begun.wait(60)
                 assert entered.wait(60)
 
-        other = threading.Thread(target=sharing.share, args=(work, 10, MANY))
+        other = threading.Thread(target=parallel.share, args=(work, 10, MANY))
         other.start()
         sharing_now.wait(60)
         with threadpool_limits(limit, user_api="blas"):
             entered.set()
             other.join()
-            assert (blas.get(), blas._read()) == (limit, limit)
-        assert (blas.get(), blas._read()) == (2, 2)
+            assert (blas.get(), blas.read()) == (limit, limit)
+        assert (blas.get(), blas.read()) == (2, 2)
 
 
 def test_a_share_takes_no_control_of_blas_from_other_threads(blas: Blas) -> None:
@@ -101,12 +101,12 @@ def test_a_share_takes_no_control_of_blas_from_other_threads(blas: Blas) -> None
 
     def limit() -> None:
         with threadpool_limits(1, user_api="blas"):
-            seen.append(blas._read())
+            seen.append(blas.read())
 
     other = threading.Thread(target=limit)
     other.start()
     other.join()
-    assert (seen, blas._read()) == ([1], 2)
+    assert (seen, blas.read()) == ([1], 2)
 
 
 @pytest.mark.usefixtures("blas")
@@ -127,31 +127,31 @@ def test_workers_have_the_caller_s_errstate(kind: Any) -> None:
 
     call = {"call": note, "log": Log()}.get(kind)
     with np.errstate(all=kind, call=call), suppress(FloatingPointError):
-        sharing.share(work, 10, MANY)
+        parallel.share(work, 10, MANY)
         assert kind != "raise"
     assert len(told) == (kind != "raise")
 
 
 AFTER_THE_MAIN_THREAD = """
 import threading
-from fineopt.parallel import shares as sharing
+from fineopt import parallel
 from fineopt.parallel.blas import numpys_blas
 numpys_blas() and numpys_blas().set(2)
 parts = []
 def late():
     threading.main_thread().join()
-    sharing.share(parts.append, 10, 1 << 24)
+    parallel.share(parts.append, 10, 1 << 24)
     assert sum(part.stop - part.start for part in parts) == 10
     print("done")
 threading.Thread(target=late).start()
 """
 AT_THE_VERY_END = """
-from fineopt.parallel import shares as sharing
+from fineopt import parallel
 from fineopt.parallel.blas import numpys_blas
 numpys_blas() and numpys_blas().set(2)
-sharing.share(lambda part: None, 10, 1 << 24)
+parallel.share(lambda part: None, 10, 1 << 24)
 class Last:
-    def __del__(self, share=sharing.share, say=print):
+    def __del__(self, share=parallel.share, say=print):
         share(lambda part: None, 10, 1 << 24)
         say("done", flush=True)
 last = Last()

@@ -13,10 +13,9 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import fineopt
 import fineopt.functional as F
-from fineopt import ops
+from fineopt import ops, parallel
 from fineopt.autodiff import GradManager
 from fineopt.models import LeNet
-from fineopt.parallel import shares as sharing
 
 MANY = 1 << 24  # numbers: enough for every thread
 
@@ -36,7 +35,7 @@ def two_threads() -> Iterator[None]:
 
 @pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
-@pytest.mark.parametrize("run", [sharing.share, sharing.multiply])
+@pytest.mark.parametrize("run", [parallel.share, parallel.multiply])
 def test_shares_cover_all_once_in_as_many_threads_as_there_are(
     run: Callable[..., None], size: int
 ) -> None:
@@ -61,9 +60,9 @@ def test_one_thread_or_little_work_is_done_at_once_by_the_caller() -> None:
     def work(part: slice) -> None:
         parts.append((part, threading.current_thread().name))
 
-    sharing.share(work, 10, 1000)
+    parallel.share(work, 10, 1000)
     with threadpool_limits(1, user_api="blas"):
-        sharing.share(work, 10, MANY)
+        parallel.share(work, 10, MANY)
     assert parts == [(slice(0, 10), threading.current_thread().name)] * 2
 
 
@@ -76,7 +75,7 @@ def test_an_error_in_a_share_is_raised_and_leaves_things_as_they_were(failing: i
 
     for _ in range(2):
         with pytest.raises(ZeroDivisionError, match=f"in {failing}"):
-            sharing.share(work, 10, MANY)
+            parallel.share(work, 10, MANY)
         assert 2 in blas_threads()
 
 
@@ -89,9 +88,9 @@ def test_what_numpy_shall_raise_is_raised_in_every_share() -> None:
             x[part] / 0
 
     with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
-        sharing.share(work, 10, MANY)
+        parallel.share(work, 10, MANY)
     with np.errstate(divide="ignore"):
-        sharing.share(work, 10, MANY)
+        parallel.share(work, 10, MANY)
 
 
 @pytest.mark.usefixtures("two_threads")
@@ -100,9 +99,9 @@ def test_work_within_work_and_from_other_threads_at_once_is_done() -> None:
 
     def outer(row: int) -> None:
         def inner(part: slice) -> None:
-            sharing.share(lambda p: done[row, part][p].__iadd__(1), part.stop - part.start, MANY)
+            parallel.share(lambda p: done[row, part][p].__iadd__(1), part.stop - part.start, MANY)
 
-        sharing.share(inner, 100, MANY)
+        parallel.share(inner, 100, MANY)
 
     threads = [threading.Thread(target=outer, args=(row,)) for row in range(8)]
     for thread in threads:
@@ -171,7 +170,7 @@ def test_linear_of_any_shape_in_shares_or_not(shape: tuple[int, ...], out: int) 
 def test_a_forked_process_has_workers_of_its_own() -> None:
     def count() -> int:
         seen = np.zeros(100, int)
-        sharing.share(lambda part: seen[part].__iadd__(1), 100, MANY)
+        parallel.share(lambda part: seen[part].__iadd__(1), 100, MANY)
         return int(seen.sum())
 
     assert count() == 100
