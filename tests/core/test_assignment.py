@@ -10,7 +10,7 @@ import pytest
 
 from fineopt import Parameter, Tensor, tensor
 
-# ---- setting items ----
+# ---- items ----
 
 
 @pytest.mark.parametrize("make", [Tensor, Parameter])
@@ -26,7 +26,7 @@ from fineopt import Parameter, Tensor, tensor
         ((-1, slice(None, None, 2)), Tensor([1, 2])),
     ],
 )
-def test_setting_items_as_numpy(make: Any, index: Any, value: Any) -> None:
+def test_assignment_matches_numpy(make: Any, index: Any, value: Any) -> None:
     x, wanted = make(np.zeros((2, 3))), np.zeros((2, 3), "float32")
     x[index] = value
     wanted[np.asarray(index) if isinstance(index, Tensor) else index] = np.asarray(value)
@@ -34,14 +34,14 @@ def test_setting_items_as_numpy(make: Any, index: Any, value: Any) -> None:
     assert x.dtype == "float32"
 
 
-def test_setting_keeps_an_integer_tensor_integer() -> None:
+def test_assignment_keeps_an_integer_dtype() -> None:
     x = Tensor([1, 2])
     x[0] = Tensor(3.0)
     assert (x.dtype, x.tolist()) == ("int32", [3, 2])
 
 
 @pytest.mark.parametrize("make", [Tensor, Parameter])
-def test_a_value_that_does_not_fit_changes_nothing(make: Any) -> None:
+def test_a_value_of_the_wrong_shape_changes_nothing(make: Any) -> None:
     x = make([1.0, 2.0])
     with pytest.raises(ValueError, match=r"\(3,\)"):
         x[...] = [1.0, 2.0, 3.0]
@@ -58,19 +58,19 @@ def test_a_value_that_does_not_fit_changes_nothing(make: Any) -> None:
         (operator.ipow, 9.0),
     ],
 )
-def test_in_place_operators_move_the_parameter_itself(change: Any, wanted: float) -> None:
+def test_in_place_operators_update_the_parameter_itself(change: Any, wanted: float) -> None:
     p = Parameter([3.0])
     q = change(p, 2)
     assert q is p
     assert p.tolist() == [wanted]
 
 
-def test_a_parameter_holds_floats() -> None:
+def test_a_parameter_is_floating_point() -> None:
     assert Parameter([1, 2]).dtype == "float32"
     assert Parameter([1.0], "float64").dtype == "float64"
 
 
-# ---- integers in place: refused where a number would be lost ----
+# ---- integer dtypes: values that would be lost raise an error ----
 
 
 @pytest.mark.parametrize("scalar", [True, False])
@@ -84,9 +84,7 @@ def test_a_parameter_holds_floats() -> None:
         *(("bool", v) for v in (2, -1, 0.5, np.nan)),
     ],
 )
-def test_what_an_integer_tensor_cannot_hold_is_refused(
-    dtype: str, value: Any, scalar: bool
-) -> None:
+def test_values_outside_an_integer_dtype_raise(dtype: str, value: Any, scalar: bool) -> None:
     x = tensor(np.array([1, 0], dtype), dtype)
     with pytest.raises(ValueError, match=f"has dtype {dtype}") as caught:
         x[0] = value if scalar else np.array(value)
@@ -111,7 +109,7 @@ def test_what_an_integer_tensor_cannot_hold_is_refused(
         ("float16", np.nan),
     ],
 )
-def test_what_a_tensor_can_hold_is_taken(dtype: str, value: Any) -> None:
+def test_values_within_a_dtype_are_assigned(dtype: str, value: Any) -> None:
     x = tensor(np.array([1, 1], dtype), dtype)
     x[0] = value
     assert x.dtype == dtype
@@ -135,7 +133,7 @@ REFUSED_IN_PLACE = [
 
 
 @pytest.mark.parametrize(("dtype", "change", "other"), REFUSED_IN_PLACE)
-def test_operators_in_place_that_would_lose_numbers_are_refused(
+def test_in_place_operators_that_would_lose_values_raise(
     dtype: str, change: Any, other: Any
 ) -> None:
     x = tensor(np.array([1, 0], dtype), dtype)
@@ -158,7 +156,7 @@ def test_operators_in_place_that_would_lose_numbers_are_refused(
         (operator.ixor, 5),
     ],
 )
-def test_operators_in_place_keep_an_integer_tensor(change: Any, other: Any) -> None:
+def test_in_place_operators_keep_an_integer_dtype(change: Any, other: Any) -> None:
     x, wanted = tensor([7, 8]), np.array([7, 8], "i4")
     same = x
     x = change(x, other)
@@ -167,7 +165,7 @@ def test_operators_in_place_keep_an_integer_tensor(change: Any, other: Any) -> N
     assert (x.dtype, x.tolist()) == ("int32", wanted.tolist())
 
 
-def test_in_place_operators_of_a_parameter_never_rebind_it() -> None:
+def test_in_place_operators_never_rebind_a_parameter() -> None:
     p = Parameter([[4.0, 7.0], [1.0, 2.0]])
     for change, other, wanted in (
         (operator.ifloordiv, 2, [[2, 3], [0, 1]]),

@@ -1,4 +1,4 @@
-"""GradManager: attaching, detaching, callbacks, and the state of what is attached."""
+"""GradManager: attach, detach, callbacks and state_dict."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from fineopt.autodiff import GradManager
 from tests.support.injection import interrupted
 from tests.support.tensors import grad
 
-# ---- attaching ----
+# ---- attach and detach ----
 
 
-def test_one_tensor_several_and_a_generator() -> None:
+def test_attach_one_tensor_a_list_or_a_generator() -> None:
     a, b, c = (Parameter([float(i)]) for i in range(3))
     gm = GradManager().attach(a)
     assert gm.attach([b, c]) is gm
@@ -27,19 +27,19 @@ def test_one_tensor_several_and_a_generator() -> None:
     assert len(GradManager().attach(net.parameters()).attached_tensors()) == 2
 
 
-def test_only_what_is_attached_gets_a_gradient() -> None:
+def test_only_attached_tensors_get_gradients() -> None:
     a, b = Parameter([2.0]), Parameter([3.0])
     with GradManager().attach(a) as gm:
         gm.backward(a * b)
     assert (grad(a), grad(b)) == ([3.0], None)
 
 
-def test_attaching_holds_weakly() -> None:
+def test_attached_tensors_are_weak_references() -> None:
     gm = GradManager().attach(Tensor([1.0]))
     assert gm.attached_tensors() == []
 
 
-def test_attaching_while_recording_counts_from_there() -> None:
+def test_attaching_during_a_recording_takes_effect_from_there() -> None:
     a, x = Parameter([2.0]), Tensor([3.0])
     gm = GradManager().attach(a)
     with gm:
@@ -49,7 +49,7 @@ def test_attaching_while_recording_counts_from_there() -> None:
     assert (grad(a), grad(x), grad(y)) == ([12.0], [4.0], [3.0])
 
 
-def test_detaching() -> None:
+def test_detach() -> None:
     a, b = Parameter([2.0]), Parameter([3.0])
     gm = GradManager().attach([a, b]).detach(a)
     with gm:
@@ -59,7 +59,7 @@ def test_detaching() -> None:
         gm.detach(a)
 
 
-def test_a_tensor_set_from_another_recording_is_still_attached() -> None:
+def test_a_tensor_assigned_in_another_recording_stays_attached() -> None:
     w, x = Parameter([2.0]), Tensor([1.0, 1.0])
     gm = GradManager().attach(x)
     with GradManager().attach(w):
@@ -79,7 +79,7 @@ def test_a_tensor_set_from_another_recording_is_still_attached() -> None:
         (iter(()), ValueError, "exhausted"),
     ],
 )
-def test_what_can_t_be_attached(what: Any, kind: type[Exception], words: str) -> None:
+def test_attach_validates_tensors(what: Any, kind: type[Exception], words: str) -> None:
     gm = GradManager()
     with pytest.raises(kind) as caught:
         gm.attach(what)
@@ -90,7 +90,7 @@ def test_what_can_t_be_attached(what: Any, kind: type[Exception], words: str) ->
 # ---- callbacks ----
 
 
-def test_callbacks_change_each_new_gradient_in_turn() -> None:
+def test_callbacks_transform_each_new_gradient_in_order() -> None:
     a, b = Parameter([2.0]), Parameter([3.0])
     seen: list[Any] = []
 
@@ -115,7 +115,7 @@ def test_callbacks_change_each_new_gradient_in_turn() -> None:
         (lambda x, g: 1 / 0, ZeroDivisionError, ""),
     ],
 )
-def test_a_bad_callback_leaves_all_gradients_alone(
+def test_an_invalid_callback_leaves_all_gradients_unchanged(
     callback: Any, kind: type[Exception], words: str
 ) -> None:
     a, b = Parameter([1.0, 2.0]), Parameter([3.0, 4.0])
@@ -212,7 +212,7 @@ def test_loaded_tensors_are_held_weakly() -> None:
         (None, ["None"]),
     ],
 )
-def test_an_invalid_state_is_refused_and_changes_nothing(state: Any, words: list[str]) -> None:
+def test_an_invalid_state_raises_and_changes_nothing(state: Any, words: list[str]) -> None:
     tensors = named(a=1.0, b=2.0)
     gm = GradManager().attach(tensors["b"], _double)
     with pytest.raises(ValueError) as caught:
@@ -231,7 +231,7 @@ def test_only_floating_point_tensors_are_loaded() -> None:
     assert gm.attached_tensors() == []
 
 
-def test_no_state_is_loaded_during_a_recording() -> None:
+def test_loading_a_state_during_a_recording_raises() -> None:
     tensors = named(a=1.0)
     gm = GradManager().attach(tensors["a"])
     with gm:
@@ -261,7 +261,7 @@ def test_an_interrupted_load_attaches_all_or_nothing() -> None:
 
 @pytest.mark.parametrize("again", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 @pytest.mark.parametrize("first", ["manager", "tensors"])
-def test_a_copy_with_its_tensors_attaches_the_copies(again: Any, first: str) -> None:
+def test_a_copy_that_includes_the_tensors_attaches_their_copies(again: Any, first: str) -> None:
     x, y = Parameter([1.0]), Parameter([2.0])
     gm = GradManager().attach(y).attach(x, _double)
     pair = [gm, [x, y]] if first == "manager" else [[x, y], gm]
@@ -279,7 +279,7 @@ def _double(_: Tensor, grad: Tensor) -> Tensor:
     return grad * 2
 
 
-def test_a_shallow_copy_attaches_the_same_tensors_and_is_a_manager_of_its_own() -> None:
+def test_a_shallow_copy_attaches_the_same_tensors_independently() -> None:
     x = Parameter([1.0])
     gm = GradManager().attach(x)
     twin = copy.copy(gm)
@@ -287,7 +287,7 @@ def test_a_shallow_copy_attaches_the_same_tensors_and_is_a_manager_of_its_own() 
     assert [t is x for t in twin.attached_tensors()] == [True]
 
 
-def test_a_deep_copy_alone_attaches_nothing_and_one_that_records_is_refused() -> None:
+def test_a_deep_copy_alone_attaches_nothing_and_raises_during_a_recording() -> None:
     x = Parameter([1.0])
     gm = GradManager().attach(x)
     assert copy.deepcopy(gm).attached_tensors() == []

@@ -37,7 +37,7 @@ def test_record_and_release() -> None:
     assert grad(a) == [4.0]
 
 
-def test_gradients_add_up_until_they_are_cleared() -> None:
+def test_gradients_accumulate_until_cleared() -> None:
     a = Parameter([2.0])
     gm = GradManager().attach(a)
     for wanted in (4.0, 8.0, 12.0):
@@ -48,7 +48,7 @@ def test_gradients_add_up_until_they_are_cleared() -> None:
     assert a.grad is None
 
 
-def test_an_accumulated_gradient_leaves_the_earlier_one_alone() -> None:
+def test_accumulation_leaves_the_earlier_gradient_tensor_unchanged() -> None:
     a = Parameter([2.0])
     gm = GradManager().attach(a)
     with gm:
@@ -59,7 +59,7 @@ def test_an_accumulated_gradient_leaves_the_earlier_one_alone() -> None:
     assert first.tolist() == [4.0]
 
 
-def test_several_outputs_each_with_its_gradient() -> None:
+def test_multiple_outputs_with_gradients() -> None:
     a = Parameter([1.0, 2.0])
 
     def run(pick: Callable[[Tensor, Tensor], Any], dy: Any) -> Any:
@@ -90,7 +90,9 @@ def test_several_outputs_each_with_its_gradient() -> None:
         (lambda a: a > 0, None, RuntimeError, "does not depend on any attached tensor"),
     ],
 )
-def test_refused_by_backward(y: Any, dy: Any, kind: type[Exception], words: str) -> None:
+def test_backward_validates_its_arguments(
+    y: Any, dy: Any, kind: type[Exception], words: str
+) -> None:
     a = Parameter([1.0, 2.0])
     gm = GradManager().attach(a)
     with gm:
@@ -130,7 +132,7 @@ def test_a_forward_pass_before_the_recording_is_not_differentiated() -> None:
         gm.backward(y)
 
 
-def test_one_recording_at_a_time() -> None:
+def test_a_second_recording_of_one_manager_raises() -> None:
     gm = GradManager().attach(Parameter([1.0]))
     with gm, pytest.raises(RuntimeError, match="already recording"):
         gm.record()
@@ -146,7 +148,7 @@ def test_an_exception_ends_the_recording() -> None:
     assert grad(a) == [4.0]
 
 
-def test_a_manager_that_is_forgotten_keeps_nothing_locked() -> None:
+def test_a_deleted_manager_releases_its_parameters() -> None:
     a = Parameter([2.0])
     gm = GradManager().attach(a)
     gm.record()
@@ -156,7 +158,7 @@ def test_a_manager_that_is_forgotten_keeps_nothing_locked() -> None:
     assert a.tolist() == [1.0]
 
 
-# ---- the gradients themselves ----
+# ---- gradients ----
 
 
 def test_gradients_share_no_memory() -> None:
@@ -167,7 +169,7 @@ def test_gradients_share_no_memory() -> None:
     np.testing.assert_allclose([a.grad, b.grad], np.full((2, 2), 0.5), rtol=1e-5)
 
 
-def test_the_gradient_of_a_single_number_is_an_array() -> None:
+def test_the_gradient_of_a_scalar_is_an_array() -> None:
     a = Parameter(3.0)
     gm = GradManager().attach(a)
     for _ in range(2):

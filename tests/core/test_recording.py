@@ -23,7 +23,7 @@ def nothing_is_left_recording() -> Iterator[None]:
     assert recording.tapes == []
 
 
-# ---- only what is needed ----
+# ---- only required operations ----
 
 
 def count_vjps(op: Any, calls: list[str], name: str) -> Any:
@@ -42,7 +42,7 @@ def count_vjps(op: Any, calls: list[str], name: str) -> Any:
     return counted
 
 
-def test_backward_calls_only_the_vjps_that_lead_to_an_attached_tensor() -> None:
+def test_backward_calls_only_vjps_on_a_path_to_an_attached_tensor() -> None:
     calls: list[str] = []
 
     def mul(name: str, a: Tensor, b: Tensor) -> Tensor:
@@ -60,7 +60,7 @@ def test_backward_calls_only_the_vjps_that_lead_to_an_attached_tensor() -> None:
     assert (grad(w1), grad(w2)) == ([30.0], [24.0])
 
 
-def test_a_frozen_front_is_not_differentiated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frozen_first_layers_are_not_differentiated(monkeypatch: pytest.MonkeyPatch) -> None:
     net = LeNet()
     calls: list[str] = []
     for name in ("conv2d", "max_pool2d", "linear", "relu"):
@@ -74,7 +74,7 @@ def test_a_frozen_front_is_not_differentiated(monkeypatch: pytest.MonkeyPatch) -
 # ---- two managers ----
 
 
-def test_two_managers_may_nest() -> None:
+def test_recordings_of_two_managers_nest() -> None:
     a, b = Parameter([2.0]), Parameter([3.0])
     outer, inner = GradManager().attach(a), GradManager().attach([a, b])
     with outer, inner:
@@ -85,7 +85,7 @@ def test_two_managers_may_nest() -> None:
     assert (grad(a), grad(b)) == ([3.0 + 2 * 2 * 3], [2.0])
 
 
-def test_managers_may_overlap_without_nesting() -> None:
+def test_recordings_overlap_without_nesting() -> None:
     a, b = Parameter([2.0]), Parameter([3.0])
     first, second = GradManager().attach(a), GradManager().attach(b)
     first.record()
@@ -98,7 +98,7 @@ def test_managers_may_overlap_without_nesting() -> None:
     assert (grad(a), grad(b)) == ([6.0], [24.0])
 
 
-def test_a_gradient_of_an_inner_manager_may_not_be_differentiated() -> None:
+def test_differentiating_a_gradient_of_an_inner_manager_raises() -> None:
     w, x = Parameter([2.0]), Tensor([3.0])
     outer, inner = GradManager().attach(w), GradManager().attach(x)
     with outer:
@@ -119,7 +119,7 @@ def test_a_gradient_of_an_inner_manager_may_not_be_differentiated() -> None:
         lambda g: g.item(),
     ],
 )
-def test_as_a_constant_it_may_be_used(use: Any) -> None:
+def test_a_gradient_can_be_used_as_a_constant(use: Any) -> None:
     w, x = Parameter([2.0]), Tensor([3.0])
     outer, inner = GradManager().attach(w), GradManager().attach(x)
     with outer:
@@ -129,7 +129,7 @@ def test_as_a_constant_it_may_be_used(use: Any) -> None:
     assert grad(w) == [12.0]
 
 
-def test_an_inner_gradient_that_depends_on_nothing_outer_is_a_constant() -> None:
+def test_an_inner_gradient_independent_of_outer_tensors_is_a_constant() -> None:
     w, x = Parameter([2.0]), Tensor([3.0])
     outer, inner = GradManager().attach(w), GradManager().attach(x)
     with outer:
@@ -142,7 +142,7 @@ def test_an_inner_gradient_that_depends_on_nothing_outer_is_a_constant() -> None
 # ---- threads ----
 
 
-def test_threads_record_each_for_itself() -> None:
+def test_each_thread_has_its_own_recordings() -> None:
     results: dict[int, Any] = {}
     barrier = threading.Barrier(2, timeout=30)
 
@@ -164,7 +164,7 @@ def test_threads_record_each_for_itself() -> None:
     assert results == {1: [2.0], 2: [4.0]}
 
 
-def test_a_recording_may_be_ended_by_another_thread() -> None:
+def test_another_thread_can_end_a_recording() -> None:
     a = Parameter([2.0])
     gm = GradManager().attach(a)
     gm.record()

@@ -1,4 +1,4 @@
-"""Tensor: what it is made of, how it computes beside NumPy, how it prints, what stays as it is."""
+"""Tensor: creation, operators compared with NumPy, printing, copies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def in_float64() -> Iterator[None]:
     fineopt.set_default_dtype("float32")
 
 
-# ---- making ----
+# ---- creation ----
 
 
 @pytest.mark.parametrize(
@@ -44,19 +44,19 @@ def in_float64() -> Iterator[None]:
         (range(3), "int32", (3,)),
     ],
 )
-def test_dtype_and_shape_by_data(data: Any, dtype: str, shape: tuple[int, ...]) -> None:
+def test_dtype_and_shape_of_data(data: Any, dtype: str, shape: tuple[int, ...]) -> None:
     x = tensor(data)
     assert (x.dtype, x.shape, x.ndim, x.size) == (dtype, shape, len(shape), np.prod(shape))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "int64", "uint8", "bool"])
-def test_dtype_as_asked_for(dtype: str) -> None:
+def test_explicit_dtype(dtype: str) -> None:
     for data in ([1, 0], np.array([1.0, 0.0]), Tensor([1, 0])):
         assert tensor(data, dtype).dtype == dtype
     assert tensor([1, 0]).astype(dtype).dtype == dtype
 
 
-def test_the_default_dtype_is_that_of_new_floats(in_float64: None) -> None:
+def test_new_floats_take_the_default_dtype(in_float64: None) -> None:
     assert tensor(np.zeros(2, "float32")).dtype == "float64"
     assert tensor(0.1).item() == 0.1
     assert Parameter([1]).dtype == "float64"
@@ -89,13 +89,13 @@ def test_the_default_dtype_is_that_of_new_floats(in_float64: None) -> None:
         (lambda: fineopt.set_default_dtype("int32"), ValueError, "int32"),
     ],
 )
-def test_refused_in_words(call: Any, kind: type[Exception], words: str) -> None:
+def test_error_messages(call: Any, kind: type[Exception], words: str) -> None:
     with pytest.raises(kind) as caught:
         call()
     assert words in str(caught.value)
 
 
-# ---- beside NumPy ----
+# ---- operators compared with NumPy ----
 
 OPERATORS = [
     operator.add,
@@ -125,7 +125,7 @@ OTHERS = [
 
 @pytest.mark.parametrize("other", OTHERS, ids=repr)
 @pytest.mark.parametrize("op", [*OPERATORS, *COMPARISONS])
-def test_numbers_and_arrays_on_both_sides_leave_float32(op: Any, other: Any) -> None:
+def test_numbers_and_arrays_on_either_side_keep_float32(op: Any, other: Any) -> None:
     x = Tensor([1.0, 2.5, 3.0])
     for got, wanted in (
         (op(x, other), op(x.numpy(), np.asarray(other, "float32"))),
@@ -136,7 +136,7 @@ def test_numbers_and_arrays_on_both_sides_leave_float32(op: Any, other: Any) -> 
         np.testing.assert_array_equal(got.numpy(), wanted)
 
 
-def test_matmul_on_both_sides() -> None:
+def test_matmul_with_an_array_on_either_side() -> None:
     x, a = Tensor([[1.0, 2.0]]), np.array([[3.0], [4.0]])
     for got in (x @ a, a.T @ x.T, x @ Tensor(a)):
         assert type(got) is Tensor
@@ -165,7 +165,7 @@ def test_dtype_of_mixed_operands(expression: Any, dtype: str) -> None:
     assert expression().dtype == dtype
 
 
-def test_booleans_are_combined() -> None:
+def test_logical_operators() -> None:
     x = Tensor([-1.0, 0.5, 2.0])
     inside = (x > 0) & (x < 1)
     assert inside.tolist() == [False, True, False]
@@ -175,7 +175,7 @@ def test_booleans_are_combined() -> None:
     assert x[inside].tolist() == [0.5]
 
 
-def test_what_is_no_number_is_not_equal() -> None:
+def test_non_numeric_objects_are_not_equal() -> None:
     x = Tensor([1.0])
     for other in (None, "a", object(), {}):
         assert (x == other) is False
@@ -215,7 +215,7 @@ def test_conversions() -> None:
         (Tensor([]), "Tensor([], device=cpu:0)"),
     ],
 )
-def test_it_prints_as_in_the_document(x: Tensor, text: str) -> None:
+def test_repr_matches_the_document(x: Tensor, text: str) -> None:
     assert f"{x}" == str(x) == repr(x) == text
 
 
@@ -224,11 +224,11 @@ def test_the_default_dtype_is_not_printed(in_float64: None) -> None:
     assert "dtype=float32" in repr(Tensor([0.1], "float32"))
 
 
-def test_one_number_takes_a_format() -> None:
+def test_a_scalar_supports_format_specs() -> None:
     assert f"{Tensor([0.12563]):.2f}" == "0.13"
 
 
-# ---- what stays as it is ----
+# ---- copies ----
 
 
 def test_data_is_copied_in_and_out() -> None:
@@ -243,7 +243,7 @@ def test_data_is_copied_in_and_out() -> None:
         data[0] = 0
 
 
-def test_nothing_taken_from_a_parameter_moves_with_it() -> None:
+def test_values_derived_from_a_parameter_do_not_change_with_it() -> None:
     p = Parameter([[1.0, 2.0], [3.0, 4.0]])
     taken = [
         p.numpy(),
@@ -266,14 +266,14 @@ def test_nothing_taken_from_a_parameter_moves_with_it() -> None:
         np.testing.assert_array_equal(np.asarray(x), old)
 
 
-def test_an_earlier_view_stays_when_a_tensor_is_set() -> None:
+def test_assignment_leaves_earlier_views_unchanged() -> None:
     x = Tensor([1.0, 2.0])
     row, same = x[0], x.detach()
     x[0] = 5
     assert (row.item(), same.tolist(), x.tolist()) == (1.0, [1.0, 2.0], [5.0, 2.0])
 
 
-def test_deepcopy_is_another_tensor_with_its_own_gradient() -> None:
+def test_deepcopy_copies_the_gradient() -> None:
     p = Parameter([1.0])
     p.grad, p.name = Tensor([2.0]), "w"
     q = copy.deepcopy(p)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-# Each takes something away in a fresh interpreter, after NumPy and before fineopt is imported.
+# Each removes a feature in a fresh interpreter, after NumPy and before fineopt is imported.
 NO_PLATFORM = "import sys; sys.platform = 'emscripten'"
 NO_THREADS = """
 import threading

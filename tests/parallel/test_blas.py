@@ -1,4 +1,4 @@
-"""BLAS's number of threads is the user's, whatever interrupts or meets the work in shares."""
+"""The number of BLAS threads is restored after interrupts and concurrent limits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MANY = 1 << 24
 
 @pytest.fixture
 def blas() -> Iterator[Blas]:
-    """NumPy's BLAS with two threads, which no thread controls."""
+    """NumPy's BLAS, set to two threads."""
     found = numpys_blas()
     if found is None:
         pytest.skip("NumPy's BLAS here has no threads that can be set")
@@ -42,7 +42,7 @@ def threads_of_a_share() -> int:
 
 
 @pytest.mark.parametrize("run", [parallel.share, parallel.multiply])
-def test_after_an_interrupt_at_any_line_all_is_as_before(blas: Blas, run: Any) -> None:
+def test_an_interrupt_at_any_line_leaves_the_threads_unchanged(blas: Blas, run: Any) -> None:
     line, read = 1, blas.read
     while interrupted(line, lambda: run(lambda _: None, 10, MANY)):
         assert (blas.get(), read()) == (2, 2), line
@@ -52,7 +52,7 @@ def test_after_an_interrupt_at_any_line_all_is_as_before(blas: Blas, run: Any) -
     assert line > 40
 
 
-def test_an_end_that_is_lost_is_made_good_by_the_next_share(blas: Blas) -> None:
+def test_the_next_share_restores_threads_after_a_lost_end(blas: Blas) -> None:
     assert blas.begin() == 2
     assert (blas.get(), blas.read()) == (2, 1)
     assert threads_of_a_share() == 2
@@ -60,7 +60,7 @@ def test_an_end_that_is_lost_is_made_good_by_the_next_share(blas: Blas) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_after_an_interrupt_at_any_line_of_its_limit_panels_restore_the_threads(blas: Blas) -> None:
+def test_an_interrupt_at_any_line_of_a_limit_restores_the_threads(blas: Blas) -> None:
     def limited() -> None:
         with one_blas_thread:
             assert blas.get() == 1
@@ -74,7 +74,7 @@ def test_after_an_interrupt_at_any_line_of_its_limit_panels_restore_the_threads(
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3])
-def test_a_limit_entered_while_another_thread_shares_lasts_until_it_is_left(
+def test_a_limit_entered_during_a_share_of_another_thread_lasts_until_its_exit(
     blas: Blas, limit: int
 ) -> None:
     for _ in range(50):
@@ -95,7 +95,7 @@ def test_a_limit_entered_while_another_thread_shares_lasts_until_it_is_left(
         assert (blas.get(), blas.read()) == (2, 2)
 
 
-def test_a_share_takes_no_control_of_blas_from_other_threads(blas: Blas) -> None:
+def test_a_share_leaves_other_threads_in_control_of_blas(blas: Blas) -> None:
     threads_of_a_share()
     seen: list[int] = []
 
@@ -111,7 +111,7 @@ def test_a_share_takes_no_control_of_blas_from_other_threads(blas: Blas) -> None
 
 @pytest.mark.usefixtures("blas")
 @pytest.mark.parametrize("kind", ["call", "log", "raise"])
-def test_workers_have_the_caller_s_errstate(kind: Any) -> None:
+def test_workers_use_the_errstate_of_the_caller(kind: Any) -> None:
     told: list[str] = []
 
     class Log:
@@ -159,7 +159,7 @@ last = Last()
 
 
 @pytest.mark.parametrize("code", [AFTER_THE_MAIN_THREAD, AT_THE_VERY_END], ids=["after", "end"])
-def test_a_share_when_the_interpreter_ends_is_done(code: str) -> None:
+def test_a_share_during_interpreter_shutdown_completes(code: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
     )

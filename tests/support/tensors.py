@@ -8,5 +8,5 @@ from fineopt import Tensor
 
 
 def grad(x: Tensor) -> Any:
-    """The gradient of x as lists, or None."""
+    """Return the gradient of x as nested lists, or None."""
     return None if x.grad is None else x.grad.tolist()
