@@ -26,8 +26,10 @@ __all__ = ["each", "multiply", "share"]
 
 Work = Callable[[slice], object]
 
-_LEAST = 1 << 18  # elements in a share, about 150 us of work
-_SPEED = 12  # multiplications of a matrix product in the time of one elementwise operation
+# Minimum work per share. A LeNet step is shared from batch 128: with smaller shares, from batch 32,
+# it takes 1.1 of the time on a machine that is busy with other work, as waking a thread takes longer.
+_LEAST = 1 << 19  # elements
+_LEAST_PRODUCTS = 12 << 20  # multiplications of a matrix product
 _SPLIT = 1 << 18  # multiplications from which OpenBLAS splits a product itself
 
 # Entered while work is shared: a second caller then works alone. A context is always exited with
@@ -46,7 +48,7 @@ def share(work: Work, size: int, numbers: int) -> None:
     if numbers < 2 * _LEAST:
         work(slice(0, size))
     else:
-        _share(work, size, numbers)
+        _share(work, size, numbers // _LEAST)
 
 
 def multiply(work: Work, size: int, products: int) -> None:
@@ -58,7 +60,7 @@ def multiply(work: Work, size: int, products: int) -> None:
     if products < _SPLIT:
         work(slice(0, size))
     else:
-        _share(work, size, products // _SPEED)
+        _share(work, size, products // _LEAST_PRODUCTS)
 
 
 def each(function: Callable[..., Array], *arrays: Array) -> Array:
@@ -73,17 +75,17 @@ def each(function: Callable[..., Array], *arrays: Array) -> Array:
     def work(part: slice) -> None:
         function(*(array[(*outermost, part)] for array in every))
 
-    _share(work, out.shape[len(outermost)], out.size)
+    _share(work, out.shape[len(outermost)], out.size // _LEAST)
     return out
 
 
-def _share(work: Work, size: int, numbers: int) -> None:
+def _share(work: Work, size: int, most: int) -> None:
     blas = numpys_blas()
     if blas is None or blas.get() < 2 or sys.is_finalizing():  # workers stop at finalization
         work(slice(0, size))
         return
     begun: list[bool] = []
-    within = partial(copy_context().run, _limited, begun, blas, work, size, numbers)
+    within = partial(copy_context().run, _limited, begun, blas, work, size, most)
     try:
         _sharing.run(within)
     except RuntimeError:
@@ -93,13 +95,13 @@ def _share(work: Work, size: int, numbers: int) -> None:
         work(slice(0, size))
 
 
-def _limited(begun: list[bool], blas: Blas, work: Work, size: int, numbers: int) -> None:
-    """Run work in shares, with BLAS at one thread."""
+def _limited(begun: list[bool], blas: Blas, work: Work, size: int, most: int) -> None:
+    """Run work in shares, at most some, with BLAS at one thread."""
     begun.append(True)
     inside.set(True)
     try:
         try:
-            n = min(size, numbers // _LEAST, blas.begin())
+            n = min(size, most, blas.begin())
             n = n if n < 2 else min(n, 1 + _start_workers(n - 1))
             if n < 2:
                 work(slice(0, size))

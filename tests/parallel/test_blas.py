@@ -18,7 +18,7 @@ from fineopt.parallel import one_blas_thread
 from fineopt.parallel.blas import Blas, numpys_blas
 from tests.support.injection import interrupted
 
-MANY = 1 << 24
+MANY = 1 << 26  # elements or multiplications: enough for every thread
 
 
 @pytest.fixture

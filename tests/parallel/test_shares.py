@@ -17,7 +17,7 @@ from fineopt import ops, parallel
 from fineopt.autodiff import GradManager
 from fineopt.models import LeNet
 
-MANY = 1 << 24  # numbers: enough for every thread
+MANY = 1 << 26  # elements or multiplications: enough for every thread
 
 
 def blas_threads() -> list[int]:
