@@ -96,7 +96,7 @@ def _share(work: Work, size: int, most: int) -> None:
 
 
 def _limited(begun: list[bool], blas: Blas, work: Work, size: int, most: int) -> None:
-    """Run work in shares, at most some, with BLAS at one thread."""
+    """Run work in up to ``most`` shares, with BLAS at one thread."""
     begun.append(True)
     inside.set(True)
     try:
