@@ -26,8 +26,10 @@ __all__ = ["each", "multiply", "share"]
 
 Work = Callable[[slice], object]
 
-# Minimum work per share. A LeNet step is shared from batch 128: with smaller shares, from batch 32,
-# it takes 1.1 of the time on a machine that is busy with other work, as waking a thread takes longer.
+# Minimum work per share, so that LeNet steps are split from batch 128. With half of it, or less, the
+# steps at batch 32, 64 and 96 took 1.11, 1.11 and 1.07 of the time on a machine busy with other work
+# (medians of 120 paired steps), because a waking thread has to wait for a core. At batch 128 and
+# 256 shares took 0.9 and 0.3 to 0.7 of the time there.
 _LEAST = 1 << 19  # elements
 _LEAST_PRODUCTS = 12 << 20  # multiplications of a matrix product
 _SPLIT = 1 << 18  # multiplications from which OpenBLAS splits a product itself
