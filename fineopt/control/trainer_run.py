@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from weakref import WeakValueDictionary
 
-from ..parallel.limits import one_blas_thread
+from ..parallel import one_blas_thread
 from ..training.trainer import Trainer
 from .playing.player import Halt, Player
 

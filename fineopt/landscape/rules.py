@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import optimizer as optim
 from ..checks import plain
-from ..core.tensor import Parameter
+from ..core.parameter import Parameter
 from ..errors import BadKeyError, nearest
 from ..optimizer import MultipleOptimizer, Optimizer
 

@@ -11,7 +11,7 @@ import numpy as np
 from ..atomic import Change, commit
 from ..checks import nonnegative, number, whole
 from ..core.autodiff import GradManager
-from ..core.tensor import Parameter
+from ..core.parameter import Parameter
 from ..optimizer import MultipleOptimizer
 from ..optimizer.groups import learning_rate, learning_rates
 from ..wording import digits

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..atomic import Change, commit
 from ..checks import Check, check_values, nonnegative, plain
-from ..core.tensor import Parameter, Tensor, check_free
+from ..core.parameter import Parameter, check_free
+from ..core.tensor import Tensor
 from ..types import Array, Group, State
 from .groups import as_group, as_groups, check_groups, learning_rate
 from .labels import called, find_group, group_labels, group_title, tensors_in

@@ -8,7 +8,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..core.tensor import Tensor, describe
+from ..core.tensor import Tensor
+from ..core.values import describe
 from ..errors import BadKeyError, nearest
 from ..types import Group
 

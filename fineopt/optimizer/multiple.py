@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from ..atomic import commit
-from ..core.tensor import Parameter
+from ..core.parameter import Parameter
 from ..errors import BadTypeError
 from .base import Optimizer
 from .labels import called, find_group

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..atomic import Change
 from ..checks import plain
-from ..core.tensor import Parameter
+from ..core.parameter import Parameter
 from ..errors import BadTypeError
 from ..types import Array, Group, State
 from .groups import COMMON, check_groups

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..atomic import Change, commit
 from ..core.autodiff import GradManager
-from ..core.tensor import Parameter
+from ..core.parameter import Parameter
 from ..errors import nearest
 from ..module import Module
 from ..optimizer.base import Optimizer

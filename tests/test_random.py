@@ -1,3 +1,5 @@
+"""The random stream: seeds, states that round-trip, and states that are invalid."""
+
 from __future__ import annotations
 
 import json
@@ -8,7 +10,7 @@ import pytest
 import fineopt.random as random
 
 
-def test_the_stream_is_the_frozen_one() -> None:
+def test_the_stream_is_numpys_frozen_one() -> None:
     random.seed(0)
     assert random.generator().permutation(10).tolist() == [2, 8, 4, 9, 1, 6, 7, 3, 0, 5]
     random.seed(2**32 - 1)
@@ -16,7 +18,7 @@ def test_the_stream_is_the_frozen_one() -> None:
     assert random.generator().uniform() == 0.5488135039273248
 
 
-def test_seeding_keeps_the_object_and_none_starts_from_entropy() -> None:
+def test_seed_keeps_the_object_and_none_uses_entropy() -> None:
     stream = random.generator()
     random.seed(3)
     first = stream.uniform(size=4)
@@ -36,7 +38,7 @@ def test_seeding_keeps_the_object_and_none_starts_from_entropy() -> None:
         (2**32, ValueError, "4294967296"),
     ],
 )
-def test_a_bad_seed_is_refused_and_changes_nothing(
+def test_an_invalid_seed_raises_and_changes_nothing(
     seed: object, error: type[Exception], words: str
 ) -> None:
     before = random.get_state()
@@ -46,7 +48,7 @@ def test_a_bad_seed_is_refused_and_changes_nothing(
 
 
 @pytest.mark.parametrize("through_json", [False, True])
-def test_the_state_brings_the_stream_back(through_json: bool) -> None:
+def test_a_state_restores_the_stream(through_json: bool) -> None:
     random.seed(5)
     random.generator().normal(size=3)  # an odd number leaves a Gaussian in the cache
     state = random.get_state()
@@ -68,15 +70,18 @@ def test_the_state_is_a_copy() -> None:
     [
         ({"keys": [1, 2]}, ValueError, r"624 integers, got shape \(2,\)"),
         ({"keys": np.zeros(624)}, ValueError, "float64"),
-        ({"keys": [2**32] * 624}, ValueError, "32 bits"),
-        ({"keys": [-1] * 624}, ValueError, "32 bits"),
+        ({"keys": [2**32] * 624}, ValueError, "32-bit"),
+        ({"keys": [-1] * 624}, ValueError, "32-bit"),
         ({"position": 625}, ValueError, "'position' in 0 .. 624"),
-        ({"position": 1.5}, ValueError, "'position' .* is an integer, got 1.5"),
+        ({"position": 1.5}, ValueError, "'position' .* must be an integer, got 1.5"),
         ({"has_gauss": 2}, ValueError, "'has_gauss' 0 or 1"),
         ({"cached_gaussian": "x"}, ValueError, "'cached_gaussian'"),
+        ({"cached_gaussian": np.array([0.5])}, ValueError, "'cached_gaussian' .* finite number"),
+        ({"cached_gaussian": [[1], [1, 2]]}, ValueError, "'cached_gaussian' .* finite number"),
+        ({"position": np.array([1])}, ValueError, "'position' .* must be an integer"),
     ],
 )
-def test_a_damaged_state_is_refused_and_changes_nothing(
+def test_an_invalid_state_raises_and_changes_nothing(
     change: dict[str, object], error: type[Exception], words: str
 ) -> None:
     before = random.get_state()
@@ -85,7 +90,7 @@ def test_a_damaged_state_is_refused_and_changes_nothing(
     assert_same(random.get_state(), before)
 
 
-def test_a_state_that_lacks_something_says_what() -> None:
+def test_an_incomplete_state_names_what_is_missing() -> None:
     with pytest.raises(KeyError, match="lacks position, cached_gaussian"):
         random.set_state({"keys": [0] * 624, "has_gauss": 0})
 
