@@ -9,7 +9,7 @@ import matplotlib
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from fineopt.files.writing import write_file
+from fineopt.files import write_file
 
 from .measure import Row
 

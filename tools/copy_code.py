@@ -19,7 +19,7 @@ from typing import Any
 
 import nbformat
 
-from fineopt.files.writing import write_file
+from fineopt.files import write_file
 
 LESSONS = Path(__file__).resolve().parent.parent / "lessons"
 

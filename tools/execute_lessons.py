@@ -15,7 +15,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-from fineopt.files.writing import write_file
+from fineopt.files import write_file
 from tools.environment import shield
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -21,7 +21,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from fineopt.files.writing import write_file
+from fineopt.files import write_file
 from tests.support.lenet_runs import SECTIONS, STEPS, batches, digest, digit_epochs, start
 
 OUT = Path(__file__).parent.parent / "tests" / "training" / "megengine_lenet.npz"

@@ -23,7 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from fineopt.files.writing import write_file
+from fineopt.files import write_file
 
 SHAPES = [(3, 4), (4,), (2, 3, 2, 2), (1, 2, 1, 1)]
 GROUPS = [[0, 1], [2, 3]]

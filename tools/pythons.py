@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import requires
 from pathlib import Path
 
-from fineopt.files.writing import write_file
+from fineopt.files import write_file
 
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
 ROOT = Path(__file__).resolve().parent.parent

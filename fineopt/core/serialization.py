@@ -16,8 +16,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
-from ..files.archives import Archive, faults, read_whole
-from ..files.writing import write_file
+from ..files import Archive, as_value_error, read_file, write_file
 from ..ops import Array
 from .tensor import Parameter, Tensor
 
@@ -73,7 +72,7 @@ def load(file: File) -> Any:
     Source: MegEngine's load, which unpickles.
     """
     name = repr(os.fspath(file)) if isinstance(file, str | bytes | os.PathLike) else "the file"
-    with faults(f"{name} can't be loaded"):
+    with as_value_error(f"{name} can't be loaded"):
         archive = _open(file)
         structure = json.loads(archive.read(_STRUCTURE), parse_constant=_refuse)
         if not isinstance(structure, dict) or structure.get("format") != _FORMAT:
@@ -83,7 +82,7 @@ def load(file: File) -> Any:
 
 def _open(file: File) -> Archive:
     try:
-        return Archive(read_whole(file), unpacked=0)  # save compresses nothing: no zip bombs
+        return Archive(read_file(file), unpacked=0)  # save compresses nothing: no zip bombs
     except zipfile.BadZipFile as error:
         raise ValueError(
             f"{error}. fineopt.load reads what fineopt.save wrote, and no pickle, which could run "

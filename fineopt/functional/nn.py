@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import ops
 from ..core.tensor import Tensor, TensorLike, apply, as_floating, as_tensor
-from ..errors import ShapeError, left_out
+from ..errors import ShapeError, unsupported_name
 from ..random import generator
 from .activation import leaky_relu, logsoftmax, relu, sigmoid, softmax, tanh
 from .images import avg_pool2d, conv2d, max_pool2d
@@ -87,4 +87,4 @@ def dropout(x: TensorLike, drop_prob: float, training: bool = True) -> Tensor:
 
 
 def __getattr__(name: str) -> Any:
-    raise left_out(__name__, name, __all__)
+    raise unsupported_name(__name__, name, __all__)

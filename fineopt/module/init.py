@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..core.tensor import Tensor
-from ..errors import nearest
+from ..errors import suggestion
 from ..random import generator
 
 __all__ = [
@@ -97,7 +97,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
         "leaky_relu": math.sqrt(2 / (1 + slope**2)),
     }
     if nonlinearity not in gains:
-        raise ValueError(f"no gain for {nonlinearity!r}, {nearest(nonlinearity, gains)}")
+        raise ValueError(f"no gain for {nonlinearity!r}, {suggestion(nonlinearity, gains)}")
     return gains[nonlinearity]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ..atomic import commit
 from ..core.naming import Held, collision, leaves, name_of, note, pointers_back, refuse_collisions
 from ..core.tensor import Parameter, Tensor, check_free
-from ..errors import BadTypeError, ShapeError, nearest
+from ..errors import BadTypeError, ShapeError, suggestion
 from ..ops import Array
 
 __all__ = ["Module"]
@@ -214,7 +214,7 @@ class Module(Held):
         if strict:
             problems += [f"  missing: {name}" for name in own if name not in new]
             problems += [
-                f"  unexpected: {name} ({nearest(name, own)})" for name in new if name not in own
+                f"  unexpected: {name} ({suggestion(name, own)})" for name in new if name not in own
             ]
         if problems:
             raise ValueError("\n".join(["the state does not fit, nothing was loaded:", *problems]))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.tensor import Tensor, describe
-from ..errors import BadKeyError, nearest
+from ..errors import BadKeyError, suggestion
 from ..types import Group
 
 __all__ = ["called", "find_group", "group_label", "group_labels", "group_title"]
@@ -123,7 +123,7 @@ def find_group(groups: Sequence[Group], which: int | str) -> int:
     if isinstance(which, str):
         labels = group_labels(groups)
         if which not in labels:
-            raise BadKeyError(f"no param group is called {which!r}, {nearest(which, labels)}")
+            raise BadKeyError(f"no param group is called {which!r}, {suggestion(which, labels)}")
         return labels.index(which)
     if not -len(groups) <= which < len(groups):
         raise IndexError(f"there is no param group {which}, only {len(groups)} of them")

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..files.archives import Archive, faults, most_unpacked, read_whole
-from ..files.writing import write_file
+from ..files import Archive, as_value_error, read_file, unpacked_limit, write_file
 from .checks import checked
 from .columns import Column, EpochSums, Samples
 from .history import Swap
@@ -58,7 +57,7 @@ def save(record: Record, path: str | os.PathLike[str]) -> None:
     arrays["header"] = json.dumps(header, default=operator.index)
     # What would unpack to more than a reader takes, it could not tell from a bomb: it is stored.
     size = sum(np.asarray(array).nbytes + 4096 for array in arrays.values())
-    write: Any = np.savez_compressed if size <= most_unpacked(0) else np.savez
+    write: Any = np.savez_compressed if size <= unpacked_limit(0) else np.savez
     # an open file: savez would add ".npz" to a bare path
     write_file(path, lambda file: write(file, **arrays))
 
@@ -66,9 +65,9 @@ def save(record: Record, path: str | os.PathLike[str]) -> None:
 def load(kind: type[Record], path: str | os.PathLike[str]) -> Record:
     """Read a record. See `Record.load`."""
     name = path if isinstance(path, int) else os.fspath(path)
-    with faults(f"{name!r} is no record that this version can read"):
-        data = read_whole(path)
-        archive = Archive(data, most_unpacked(len(data)))
+    with as_value_error(f"{name!r} is no record that this version can read"):
+        data = read_file(path)
+        archive = Archive(data, unpacked_limit(len(data)))
         header = json.loads(str(archive.array("header.npy", kinds="U")))
         if not isinstance(header, dict) or header["format"] != FORMAT:
             raise ValueError(f"its format is not {FORMAT}")

@@ -16,7 +16,7 @@ from ..atomic import Change, commit
 from ..core.autodiff import GradManager
 from ..core.tensor import Parameter, Tensor
 from ..data.loader import Epoch
-from ..errors import nearest
+from ..errors import suggestion
 from ..functional.metric import count_right
 from ..module import Module
 from ..ops import Array
@@ -164,7 +164,7 @@ class Trainer:
         if every not in ("epoch", "step"):
             raise ValueError(
                 f"schedule_every is 'epoch' or 'step', not {every!r}: "
-                f"{nearest(every, ('epoch', 'step'))}"
+                f"{suggestion(every, ('epoch', 'step'))}"
             )
         self._schedule_every = every
 

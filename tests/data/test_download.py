@@ -180,7 +180,7 @@ def test_where_files_cannot_be_locked_each_has_a_part_of_its_own(
     def unable(*_: object) -> bool:
         raise OSError("no locks")
 
-    monkeypatch.setattr(download, "is_locked_as", unable)
+    monkeypatch.setattr(download, "lock_file", unable)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: get(tmp_path, good), range(4)))
     assert (tmp_path / NAME).read_bytes() == BODY

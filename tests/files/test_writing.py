@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 import fineopt
-from fineopt.files.writing import write_file
+from fineopt.files import write_file
 
 KILLED = """
 import os, signal, sys
@@ -214,9 +214,9 @@ def test_two_that_save_at_once_leave_one_whole_file(tmp_path: Path) -> None:
 def test_a_temporary_that_another_removes_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fineopt.files import writing
+    from fineopt.files import locks
 
-    lock, calls = writing.is_locked_as, []
+    lock, calls = locks.lock_file, []
 
     def late(file: object, name: str, directory: int) -> bool:
         if not calls:
@@ -224,7 +224,7 @@ def test_a_temporary_that_another_removes_is_made_again(
         calls.append(name)
         return lock(file, name, directory)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(writing, "is_locked_as", late)
+    monkeypatch.setattr(locks, "lock_file", late)
     put(tmp_path / "state")
     assert len(calls) == 2
     assert (tmp_path / "state").read_bytes() == b"new"
@@ -273,9 +273,9 @@ def test_a_new_file_obeys_the_umask(tmp_path: Path, mask: int) -> None:
 
 ROOT = Path(__file__).parents[2]
 OWN = {
-    "fineopt/files/writing.py",
-    "fineopt/data/dataset/download.py",
-}  # resumes a part, then moves it
+    *(f"fineopt/files/{name}.py" for name in ("locks", "replacing", "writing")),
+    "fineopt/data/dataset/download.py",  # appends to a partial file, then renames it
+}
 WRITERS = {"write_text", "write_bytes", "save", "savez", "savez_compressed", "savefig", "savetxt"}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
-from ...files.writing import is_locked_as, move
+from ...files import lock_file, replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ def fetch(name: str, mirrors: Sequence[str], root: Path, sha256: str, timeout: f
             os.unlink(part)
             return target
         if _sha256(file) == sha256:  # only the move was missing
-            move(file, str(part), str(target))
+            replace_file(file, str(part), str(target))
             return target
         answers = []
         for mirror in mirrors:
@@ -58,7 +58,7 @@ def fetch(name: str, mirrors: Sequence[str], root: Path, sha256: str, timeout: f
                     if _size(file) <= before or "too slow" in answer:
                         break
                 elif _sha256(file) == sha256:
-                    move(file, str(part), str(target))
+                    replace_file(file, str(part), str(target))
                     return target
                 else:
                     answers.append(f"{url}: the checksum is wrong")
@@ -77,7 +77,7 @@ def _own_part(part: Path) -> Iterator[tuple[BinaryIO, Path]]:
     while True:
         with part.open("a+b") as file:
             try:
-                ours = is_locked_as(file, str(part))
+                ours = lock_file(file, str(part))
             except OSError:
                 break
             if ours:  # else another has moved or removed it meanwhile
