@@ -41,7 +41,7 @@ FAMILIES = (
     "TQDM_",
     "LC_",
 )
-# COLUMNS bends what pandas prints, PWDEBUG stops the browser, and git sets its own in a hook.
+# COLUMNS and LINES wrap output, PWDEBUG pauses the browser, and git hooks set GIT_*.
 NAMES = (
     "LANG",
     "LANGUAGE",

@@ -284,7 +284,7 @@ class Trainer:
             self._drawn.extend(islice(batches, wanted - len(self._drawn)))
             if self._drawn:
                 return True
-            if self.record.steps > self.record._last_end:
+            if self.record.steps_in_epoch:
                 return False
             vars(self).update(_batches=None, step_in_epoch=0)
         raise ValueError(_NO_BATCHES)

@@ -200,10 +200,10 @@ STRANGERS: dict[str, tuple[bytes, str]] = {
     "a pickle": (pickle.dumps(Trap()), "no pickle"),
     "nothing": (b"", "not a zip"),
     "text": (b"{}", "not a zip"),
-    "numpy's own": (npz(a=np.zeros(3)), "missing member structure"),
+    "numpy's own": (npz(a=np.zeros(3)), "missing member"),
     "pickled objects in numpy's own": (
         npz(a=np.array([Trap()], object)),
-        "missing member structure",
+        "missing member",
     ),
     "pickled objects in an array": (with_root(["array", 0], a0=OBJECTS), "of object"),
     "a pickle as array": (with_root(["array", 0], a0=pickle.dumps(Trap())), "npy format"),

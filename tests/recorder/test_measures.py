@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fineopt.recorder import Histogram, Record
-from fineopt.recorder.updates import norm
+from fineopt.recorder.tables.updates import norm
 from tests.recorder.test_record import record, same, train, values
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False, width=32)
