@@ -50,7 +50,7 @@ def test_a_header_that_lies_is_refused(change: dict[str, Any], tmp_path: Path) -
     with path.open("wb") as file:
         np.savez_compressed(file, **arrays)
     tracemalloc.start()
-    with pytest.raises(ValueError, match="record' is no record"):
+    with pytest.raises(ValueError, match="record' is not a record"):
         Record.load(path)
     assert tracemalloc.get_traced_memory()[1] < 2**22
     tracemalloc.stop()
