@@ -35,7 +35,7 @@ def same(one: Record, other: Record) -> bool:
 
 
 def walk(made: Record, steps: int, seed: int = 0) -> dict[str, np.ndarray]:
-    """Go on at random; return each step's ratios, as they should be."""
+    """Record random steps; return the expected ratio of each step."""
     random, ratios = np.random.RandomState(seed), {name: [] for name in made.parameters}
     before = {name: np.ones(made.shape(name)) for name in made.parameters}
     for _ in range(steps):

@@ -23,7 +23,7 @@ def test_save_and_load(tmp_path: Path, steps: int) -> None:
     made.save(path)
     loaded = Record.load(path)
     assert same(loaded, made)
-    assert same(train(loaded, 9, epoch=4), train(made, 9, epoch=4))  # the open epoch goes on too
+    assert same(train(loaded, 9, epoch=4), train(made, 9, epoch=4))  # the open epoch continues
 
 
 def test_save_before_the_start(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from fineopt.recorder import Change, Record, Swap
 from .samples import record, train
 
 
-def test_changes_are_derived() -> None:
+def test_changes_are_derived_from_the_lr_column() -> None:
     made = record()
     for lr in ((0.1, 0.01), (0.1, 0.01), (0.1, 0.0), (0.2, 0.0), (0.2, 0.03)):
         train(made, 1, lr=lr)
@@ -34,7 +34,7 @@ def test_a_group_added_later() -> None:
     assert made.groups == ["conv", "fc", "late"]
 
 
-def test_swaps_between_two_steps_count_as_one() -> None:
+def test_swaps_between_two_steps_are_merged() -> None:
     record = Record({"w": 0}, ["a", "b"])
     record.start({"w": np.zeros(2)})
     record.add_swap(1, "SGD", "Adam")

@@ -29,7 +29,7 @@ def test_columns() -> None:
     np.testing.assert_array_equal(made.epoch_values("loose"), [[0, 0], [2, 2], [4, 4]])
 
 
-def test_a_short_epoch_is_an_epoch() -> None:
+def test_an_epoch_may_be_short() -> None:
     made = train(record(steps_per_epoch=4), 4)
     made.end_epoch(accuracy=0.5)
     train(made, 2)
@@ -39,7 +39,7 @@ def test_a_short_epoch_is_an_epoch() -> None:
     assert made.epoch_accuracy == [0.5, None]
 
 
-def test_places_are_steps_until_an_epochs_length_is_known() -> None:
+def test_epochs_at_returns_steps_until_the_length_of_an_epoch_is_known() -> None:
     made = train(record(), 3)
     np.testing.assert_array_equal(made.epochs_at([0, 3]), [0, 3])
     made.end_epoch()
@@ -47,7 +47,7 @@ def test_places_are_steps_until_an_epochs_length_is_known() -> None:
     assert made.steps_per_epoch == 3
 
 
-def test_what_is_kept_is_a_copy() -> None:
+def test_recorded_values_are_copies() -> None:
     made, mine = record(), values(7)
     made.add_step(1.0, [0.1, 0.1], mine, mine)
     for array in mine.values():
@@ -57,7 +57,7 @@ def test_what_is_kept_is_a_copy() -> None:
     assert (made.epoch_values("fc.weight")[-1] == 7).all()
 
 
-def test_what_is_given_out_never_changes() -> None:
+def test_returned_arrays_never_change() -> None:
     made = train(record(samples=4), 3, epoch=1)
     loss, lr, path = made.loss, made.lr, made.trajectory("loose")
     before = copy.deepcopy((loss, lr, path))
@@ -83,7 +83,7 @@ def test_none_is_not_zero() -> None:
     assert made.grad_sum_epoch["fc.weight"] == [40.0, None]
 
 
-def test_numbers_that_are_not_finite_are_kept() -> None:
+def test_values_that_are_not_finite_are_recorded() -> None:
     made = record()
     broken = {**values(1), "loose": np.array([np.inf, -np.inf])}
     for loss in (np.nan, np.inf, 1e30):
@@ -105,7 +105,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
-def test_a_refused_step_changes_nothing(arguments: tuple, message: str) -> None:
+def test_a_rejected_step_changes_nothing(arguments: tuple, message: str) -> None:
     made = train(record(), 3, epoch=2)
     before = copy.deepcopy(made)
     with pytest.raises(ValueError, match=message):
@@ -138,7 +138,7 @@ def test_misuse() -> None:
             read("nobody")
 
 
-def test_clear_begins_anew() -> None:
+def test_clear_starts_a_new_run() -> None:
     made = train(record(), 7, epoch=3)
     made.clear()
     assert (made.steps, made.epochs, made.started, made.runs) == (0, 0, False, 2)

@@ -17,7 +17,7 @@ FLOATS = st.floats(allow_nan=False, allow_infinity=False, width=32)
 @settings(max_examples=100, deadline=None)
 @given(arrays(np.float32, st.integers(1, 50), elements=FLOATS))
 def test_every_number_is_in_its_bin(numbers: np.ndarray) -> None:
-    # One that is nothing beside the greatest may lie on either side of 0.
+    # A number negligible against the largest may fall on either side of 0.
     numbers[np.abs(numbers) < 1e-30 * float(np.abs(numbers).max())] = 0
     kept = Histogram.of(numbers)
     assert kept.counts.sum() == len(numbers)
@@ -29,7 +29,7 @@ def test_every_number_is_in_its_bin(numbers: np.ndarray) -> None:
     np.testing.assert_array_equal(kept.counts, exact)
 
 
-def test_what_is_not_finite_is_in_no_bin() -> None:
+def test_values_that_are_not_finite_are_not_counted() -> None:
     kept = Histogram.of([np.nan, np.inf, -np.inf, 0.5])
     assert (kept.limit, kept.counts.sum()) == (1.0, 1)
     assert Histogram.of([np.nan]).counts.sum() == 0
@@ -37,7 +37,7 @@ def test_what_is_not_finite_is_in_no_bin() -> None:
     assert Histogram.of([1e300, -1.7e308]).counts.sum() == 2
 
 
-def test_one_histogram_an_epoch_and_of_gradients_where_there_are_any() -> None:
+def test_one_histogram_per_epoch_and_per_gradient() -> None:
     made = record()
     for epoch in range(3):
         now, none = values(epoch + 1), dict.fromkeys(values(1))
@@ -52,7 +52,7 @@ def test_one_histogram_an_epoch_and_of_gradients_where_there_are_any() -> None:
 
 
 @pytest.mark.parametrize("epochs", [10, 63, 64, 65, 300])
-def test_histograms_are_bounded_and_the_first_and_newest_kept(epochs: int) -> None:
+def test_the_number_of_histograms_is_bounded(epochs: int) -> None:
     made = record(keep=1)
     for _ in range(epochs):
         train(made, 1)

@@ -10,7 +10,7 @@ import pytest
 from fineopt.recorder import Record
 
 
-def test_a_sum_has_an_error_that_grows_with_its_terms(tmp_path: Path) -> None:
+def test_error_bounds_grow_with_the_terms(tmp_path: Path) -> None:
     record = Record({"a": 0, "b": 0}, ["all"])
     values = {"a": np.zeros(2), "b": np.zeros(2)}
     record.start(values)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from tests.recorder.samples import record, train, values
 
 
-def test_at_most_keep_elements_evenly_spaced() -> None:
+def test_at_most_keep_elements_are_kept() -> None:
     made = record(keep=5)
     np.testing.assert_array_equal(made.kept_indices("fc.weight"), [0, 10, 20, 29, 39])
     np.testing.assert_array_equal(made.kept_indices("conv.bias"), [0, 1, 2])
-    weight = np.arange(40.0).reshape(8, 5).T  # a transposed layout: the indices are of C order
+    weight = np.arange(40.0).reshape(8, 5).T  # transposed memory: the indices refer to C order
     made.add_step(0.0, [0, 0], {**values(0), "fc.weight": weight}, values(0))
     np.testing.assert_array_equal(
         made.trajectory("fc.weight")[-1], weight.ravel()[[0, 10, 20, 29, 39]]

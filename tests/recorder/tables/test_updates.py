@@ -27,7 +27,7 @@ def test_ratios_are_exact_evenly_spaced_and_bounded(steps: int, limit: int) -> N
         np.testing.assert_allclose(made.update_ratio(name), ratios[kept - 1], rtol=1e-6)
 
 
-def test_no_change_is_exactly_0_and_no_ratio_is_nan() -> None:
+def test_a_ratio_is_0_without_a_change_and_nan_if_undefined() -> None:
     made = record()
     still, moving = values(3), values(3)
     for step in range(8):
@@ -43,20 +43,20 @@ def test_no_change_is_exactly_0_and_no_ratio_is_nan() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(arrays(np.float32, st.integers(0, 20), elements=FLOATS))
-def test_a_norm_is_right_for_any_numbers_and_0_for_zeros_alone(numbers: np.ndarray) -> None:
+def test_norms_are_accurate_and_0_only_for_zeros(numbers: np.ndarray) -> None:
     exact = float(np.linalg.norm(numbers.astype(np.float64)))
     assert norm(numbers) == pytest.approx(exact, rel=1e-5)
     assert (norm(numbers) == 0) == (not numbers.any())
 
 
-def test_norms_are_of_values_not_of_memory() -> None:
+def test_norms_of_other_layouts_and_dtypes() -> None:
     wide = np.arange(12, dtype=np.float16).reshape(3, 4).T
     assert norm(wide) == pytest.approx(506**0.5)
     assert norm(np.array([3, 4])) == 5
     assert np.isnan(norm(np.array([np.nan, 1])))
 
 
-def test_a_step_changes_in_place_what_was_given() -> None:
+def test_values_may_be_updated_in_place() -> None:
     made, mine = record(), values(1)
     for _ in range(4):
         for array in mine.values():
