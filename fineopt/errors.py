@@ -84,10 +84,10 @@ def unsupported_name(module: str, name: str, known: Iterable[str]) -> AttributeE
     """Return the AttributeError for a name that a module does not define.
 
     >>> print(unsupported_name("fineopt.module", "Conv3d", ["Conv2d", "Linear"]))
-    module 'fineopt.module' has no attribute 'Conv3d' (it is a small subset of MegEngine's):
+    module 'fineopt.module' has no attribute 'Conv3d' (fineopt implements a subset of MegEngine):
     did you mean 'Conv2d'?
     """
     return AttributeError(
-        f"module {module!r} has no attribute {name!r} (it is a small subset of MegEngine's): "
+        f"module {module!r} has no attribute {name!r} (fineopt implements a subset of MegEngine): "
         f"{suggestion(name, known)}"
     )

@@ -11,7 +11,7 @@ from .tables.groups import Change, Swap, find_changes
 
 
 class History(Measures):
-    """What can be read from a `Record`, which adds the writing side."""
+    """The part of a `Record` that reads steps, epochs, groups and gradients."""
 
     groups: list[str]
     _given_length: int | None

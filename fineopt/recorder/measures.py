@@ -14,7 +14,7 @@ from .tables.trajectories import Trajectories
 
 
 class Measures:
-    """What a `Record` tells about the values of parameters."""
+    """The part of a `Record` that reads values, norms and histograms of parameters."""
 
     parameters: dict[str, int | None]
     _tables: Tables

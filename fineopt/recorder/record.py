@@ -114,7 +114,7 @@ class Record(Writer):
     # ---- state ----
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the whole record, so that a run restored from it goes on bit for bit.
+        """Return the state of the record, from which a run continues bit for bit.
 
         It takes microseconds and little memory: arrays that only grow are shared as read-only
         views, and `load_state_dict` leaves them as they are. `fineopt.save` writes it to a file.

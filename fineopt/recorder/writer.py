@@ -20,7 +20,7 @@ Grads = Mapping[str, NDArray[Any] | None]
 
 
 class Writer(History):
-    """What the training loop writes to a `Record`."""
+    """The part of a `Record` that the training loop writes."""
 
     def add_step(self, loss: float, lr: Sequence[float], values: Values, grads: Grads) -> None:
         """Record one step, after its update.

@@ -95,7 +95,7 @@ def wait_until(page: Page, condition: str) -> None:
     eventually(
         page,
         lambda: run_python(page, f"print({condition})"),
-        lambda said: said == "True",
+        lambda answer: answer == "True",
         condition,
     )
 
@@ -204,7 +204,7 @@ def test_view_and_marks_are_chosen_while_paused(page: Page) -> None:
     picture = panel.get_by_role("img")
     button(panel, "Epoch").click()
     wait_until(page, "trainer.epoch == 1")
-    for label, said in (
+    for label, alt_text in (
         ("as a path", "as a path on the two directions"),
         ("as update / weight", "by its update ratio"),
         ("as a histogram", "as a histogram of its numbers"),
@@ -212,7 +212,7 @@ def test_view_and_marks_are_chosen_while_paused(page: Page) -> None:
     ):
         before = picture.get_attribute("src")
         panel.get_by_label("Shown").select_option(label)
-        expect(picture).to_have_attribute("alt", re.compile(re.escape(said)))
+        expect(picture).to_have_attribute("alt", re.compile(re.escape(alt_text)))
         assert picture.get_attribute("src") != before
     panel.get_by_label("Shown").press("ArrowDown")  # a key that is a shortcut in JupyterLab
     expect(picture).to_have_attribute("alt", re.compile("as a path"))

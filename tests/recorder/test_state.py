@@ -1,4 +1,4 @@
-"""A state captures the whole record: restored, it goes on bit for bit."""
+"""A record restored from a state continues bit for bit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def fresh() -> Record:
 
 
 def random_run(made: Record, steps: int, seed: int) -> Record:
-    """Go on with random values, gradients and ends of epochs."""
+    """Record steps with random values, gradients and ends of epochs."""
     draw = np.random.RandomState(seed)
     for _ in range(steps):
         now = {name: draw.randn(*made.shape(name)) for name in made.parameters}
@@ -40,7 +40,7 @@ def random_run(made: Record, steps: int, seed: int) -> Record:
     limit=st.integers(4, 30),
     saved=st.booleans(),
 )
-def test_a_restored_record_goes_on_bit_for_bit(
+def test_a_restored_record_continues_bit_for_bit(
     steps: int, more: int, limit: int, saved: bool
 ) -> None:
     made = random_run(record(samples=limit), steps, seed=steps)
@@ -58,7 +58,7 @@ def test_a_restored_record_goes_on_bit_for_bit(
         np.testing.assert_equal(other.to_dict(), expected)
 
 
-def test_a_state_is_not_changed_by_what_follows() -> None:
+def test_later_steps_do_not_change_a_state() -> None:
     made = train(record(samples=8), 9, epoch=4)
     states = [made.state_dict()]
     copies = [copy.deepcopy(states[0])]
@@ -73,7 +73,7 @@ def test_a_state_is_not_changed_by_what_follows() -> None:
         assert array.ndim == 0 or not array.flags.writeable or array.base is None
 
 
-def test_groups_and_swaps_are_part_of_the_state_and_a_restore_counts_as_a_run() -> None:
+def test_groups_and_swaps_are_restored_and_runs_goes_up() -> None:
     made = train(record(), 2)
     made.add_swap(1, "SGD", "Adam")
     state, swaps = made.state_dict(), made.swaps

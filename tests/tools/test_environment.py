@@ -92,13 +92,15 @@ def test_a_notebook_has_the_same_output(shell: Mapping[str, str], tmp_path: Path
     file.touch()
     write_notebook(place / "a.ipynb")
     (place / "matplotlibrc").write_text("font.size: 44\nbackend: svg\n")
-    said = {name: value.format(home=home, file=file) for name, value in {**ALL, **shell}.items()}
+    variables = {
+        name: value.format(home=home, file=file) for name, value in {**ALL, **shell}.items()
+    }
     kept = {name: value for name, value in os.environ.items() if name != "FINEOPT_TEST_HOME"}
     options = ["-p", "conftest", "-c", "pyproject.toml", "-p", "no:cacheprovider", "-q"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "--nbval", "--nbval-current-env", place],
         cwd=REPOSITORY,
-        env={**kept, **said},
+        env={**kept, **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -126,11 +128,11 @@ def test_this_process_is_shielded_too() -> None:
 def test_make_unsets_the_variables_of_python(tmp_path: Path) -> None:
     probe = tmp_path / "probe.mk"
     probe.write_text("probe:\n\t@env\n")
-    said = {"PYTHONWARNINGS": "error", "PYTHONOPTIMIZE": "2", "PYTHONPATH": "/x", "CI": "true"}
+    variables = {"PYTHONWARNINGS": "error", "PYTHONOPTIMIZE": "2", "PYTHONPATH": "/x", "CI": "true"}
     done = subprocess.run(
         ["make", "-f", "Makefile", "-f", probe, "probe"],
         cwd=REPOSITORY,
-        env={"PATH": os.environ["PATH"], **said},
+        env={"PATH": os.environ["PATH"], **variables},
         capture_output=True,
         text=True,
         check=True,

@@ -32,7 +32,7 @@ class _Digits(ArrayDataset):
         images, labels = self.arrays
         return images[index], int(labels[index])
 
-    # Redefined beside __getitem__: the loader may use it, as it returns the same items.
+    # Declares that take returns the items of this __getitem__; see batching.takes_batches.
     take = ArrayDataset.take
 
 
