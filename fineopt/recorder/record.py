@@ -134,8 +134,9 @@ class Record(Writer):
             "steps_per_epoch": self._given_length,
             "swaps": [list(swap) for swap in tables.swaps],
         }
-        previous = tables.updates and tables.updates.previous
-        return {"header": header, "arrays": tables.state(), "previous": previous}
+        previous = None if tables.updates is None else tables.updates.previous
+        copied = None if previous is None else list(previous)
+        return {"header": header, "arrays": tables.state(), "previous": copied}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore a state of this record, or of one with the same parameters; `runs` goes up.
@@ -155,7 +156,7 @@ class Record(Writer):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the record to an npz file without pickle, compressed up to a size of 64 MiB.
 
-        `load` restores it bit for bit.
+        `load` restores it bit for bit, except for ``previous``; see `state_dict`.
 
         Raises:
             ValueError: if `load` would reject it, such as for a group name that is not a string.
@@ -168,7 +169,7 @@ class Record(Writer):
     def load(cls, path: str | os.PathLike[str]) -> Record:
         """Read a file written by `save`.
 
-        A step whose previous values the file lacks is not measured.
+        The next step is not measured, as the file lacks the values before it.
 
         Raises:
             ValueError: if the file is not a saved record, is damaged, or is not a regular file.

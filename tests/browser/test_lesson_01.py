@@ -90,22 +90,22 @@ def test_play_control_by_keyboard_and_pause(lab: Lab, page: Page, panel: Locator
     expect(panel.get_by_text("conv · learning rate 0.0138")).to_be_visible()
     wait_for_step(page, steps(page) + 5)  # training continues
 
-    seen_by_python: dict[str, Any] = json.loads(
+    logged: dict[str, Any] = json.loads(
         run_python(
             page,
             "import json; print(json.dumps(dict(seen=seen, lr=trainer.record.lr[:, 0].tolist(), "
             "fc=trainer.record.lr[-1, 1], now=optimizer.param_groups[0]['lr'])))",
         )
     )
-    assert seen_by_python["now"] == 0.0138
-    assert seen_by_python["fc"] == 0.01
-    assert seen_by_python["seen"][-1][1] == seen_by_python["now"]
+    assert logged["now"] == 0.0138
+    assert logged["fc"] == 0.01
+    assert logged["seen"][-1][1] == logged["now"]
     for (step, lr), following in zip(
-        seen_by_python["seen"],
-        [*seen_by_python["seen"][1:], [len(seen_by_python["lr"]), 0]],
+        logged["seen"],
+        [*logged["seen"][1:], [len(logged["lr"]), 0]],
         strict=True,
     ):
-        assert seen_by_python["lr"][step : following[0]] == [lr] * (following[0] - step)
+        assert logged["lr"][step : following[0]] == [lr] * (following[0] - step)
 
     # Another cell runs while it plays, and the slider shows the value it sets.
     other = cell_index(lab, 'optimizer.param_groups[0]["lr"] = 0.02')

@@ -148,5 +148,5 @@ def test_clear_starts_a_new_run() -> None:
 
 def test_to_dict_is_json() -> None:
     for made in (full(), Record({"a": None}, [])):
-        values = made.to_dict()
-        np.testing.assert_equal(json.loads(json.dumps(values)), values)
+        plain = made.to_dict()
+        np.testing.assert_equal(json.loads(json.dumps(plain)), plain)

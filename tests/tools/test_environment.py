@@ -92,15 +92,13 @@ def test_a_notebook_has_the_same_output(shell: Mapping[str, str], tmp_path: Path
     file.touch()
     write_notebook(place / "a.ipynb")
     (place / "matplotlibrc").write_text("font.size: 44\nbackend: svg\n")
-    variables = {
-        name: value.format(home=home, file=file) for name, value in {**ALL, **shell}.items()
-    }
+    added = {name: value.format(home=home, file=file) for name, value in {**ALL, **shell}.items()}
     kept = {name: value for name, value in os.environ.items() if name != "FINEOPT_TEST_HOME"}
     options = ["-p", "conftest", "-c", "pyproject.toml", "-p", "no:cacheprovider", "-q"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "--nbval", "--nbval-current-env", place],
         cwd=REPOSITORY,
-        env={**kept, **variables},
+        env={**kept, **added},
         capture_output=True,
         text=True,
         check=False,
