@@ -10,8 +10,8 @@ __all__ = [
     "ParameterWarning",
     "RangeError",
     "ShapeError",
-    "left_out",
-    "nearest",
+    "suggestion",
+    "unsupported_name",
 ]
 
 
@@ -65,9 +65,9 @@ class ShapeError(ValueError):
 def nearest(word: object, known: Iterable[str]) -> str:
     """Return a hint: the closest known word, or the list of all known words.
 
-    >>> nearest("lrr", ["lr", "momentum"])
+    >>> suggestion("lrr", ["lr", "momentum"])
     "did you mean 'lr'?"
-    >>> nearest("adma", ["SGD", "Adam"])
+    >>> suggestion("adma", ["SGD", "Adam"])
     "did you mean 'Adam'?"
     >>> nearest("colour", ["lr", "momentum"])
     'expected one of: lr, momentum'

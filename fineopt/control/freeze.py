@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadKeyError, nearest
+from ..errors import BadKeyError, suggestion
 from ..optimizer.groups import learning_rate
 from ..optimizer.labels import group_labels
 from ..recorder.rounding import add_up, settle
@@ -57,7 +57,9 @@ class FreezeController:
 
     def _parameter(self, name: str) -> Any:
         if name not in self.parameters:
-            raise BadKeyError(f"no parameter is called {name!r}, {nearest(name, self.parameters)}")
+            raise BadKeyError(
+                f"no parameter is called {name!r}, {suggestion(name, self.parameters)}"
+            )
         return self.parameters[name]
 
     # ---- attached to the GradManager ----

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ..checks import boolean, nonnegative, plain
-from ..errors import BadKeyError, nearest
+from ..errors import BadKeyError, suggestion
 from ..optimizer import MultipleOptimizer, Optimizer
 from ..optimizer.groups import learning_rate
 from ..optimizer.labels import group_label, group_title
 from ..optimizer.schedules.groups import is_held
-from ..wording import digits
+from ..wording import short_number
 
 __all__ = ["GroupController"]
 
@@ -157,7 +157,11 @@ class GroupController:
     def words(self) -> str:
         """Say the learning rate in words."""
         was = self.remembered
-        return f"frozen (was {digits(was)})" if self.frozen else f"learning rate {digits(self.lr)}"
+        return (
+            f"frozen (was {short_number(was)})"
+            if self.frozen
+            else f"learning rate {short_number(self.lr)}"
+        )
 
     # ---- everything else ----
 
@@ -182,7 +186,7 @@ class GroupController:
             return
         if name not in self.settings:
             title = group_title(self.index, self.group)
-            raise BadKeyError(f"{title} has no {name!r}, {nearest(name, self.settings)}")
+            raise BadKeyError(f"{title} has no {name!r}, {suggestion(name, self.settings)}")
         self._check(name, self._check_of(name), value)
         self.group[name] = plain(value)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..optimizer.labels import group_labels
-from ..wording import MOST
+from ..wording import MAX_NAMES
 from .group import GroupController
 
 __all__ = ["GroupControllers"]
@@ -46,7 +46,7 @@ class GroupControllers:
         rules = [type(owner).__name__ for owner in owners for _ in owner.param_groups]
         return (*rules, *(controller.values() for controller in self.now()))
 
-    def words(self, say: Callable[[GroupController], str], most: int = MOST) -> list[str]:
+    def words(self, say: Callable[[GroupController], str], most: int = MAX_NAMES) -> list[str]:
         """Return each group's label, and after the first of them what there is to say of it."""
         labels, groups = self.labels(), self.now()
         said = [f"{label}{say(group)}" for label, group in zip(labels, groups[:most], strict=False)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import BadKeyError, nearest
+from ..errors import BadKeyError, suggestion
 from ..optimizer.groups import learning_rate
 from ..optimizer.labels import find_group, group_labels
 from ..optimizer.swap import RULES, rule_of
@@ -111,7 +111,7 @@ class OptimizerController:
                 nothing is changed.
         """
         if rule not in RULES:
-            raise BadKeyError(f"no optimizer is called {rule!r}, {nearest(rule, RULES)}")
+            raise BadKeyError(f"no optimizer is called {rule!r}, {suggestion(rule, RULES)}")
         if rule == self.rule(group) and lr is None:
             return ""
         groups = self.trainer.optimizer.param_groups

@@ -8,7 +8,7 @@ from ..optimizer.labels import group_labels
 from ..optimizer.schedules.groups import is_held
 from ..optimizer.schedules.named import SCHEDULES, forget_schedule, make_schedule
 from ..training.trainer import Trainer
-from ..wording import listed
+from ..wording import join_names
 from .group import GroupController
 from .groups import GroupControllers
 
@@ -112,6 +112,6 @@ class ScheduleController:
         done = min(schedule.current_epoch, self.epochs or schedule.current_epoch)
         labels = enumerate(zip(group_labels(groups), groups, strict=True))
         held = [label for i, (label, group) in labels if is_held(group, i)]
-        by_hand = f"; held by hand: {listed(held)}" if held else ""
+        by_hand = f"; held by hand: {join_names(held)}" if held else ""
         every = self.trainer.schedule_every
         return f"{self.name}, {every} {done}{of} is done{by_hand}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..figures import LiveFigure
-from ..wording import listed, one_line
+from ..wording import join_names, one_line
 
 __all__ = ["VIEWS", "Found", "Watching"]
 
@@ -82,7 +82,7 @@ class Watching:
             return ""
         count = sum(len(one.names) for one in self.found())
         if not count:
-            kept = listed(self.figure.watched)
+            kept = join_names(self.figure.watched)
             return f"no parameter matches {self.search.strip()!r}; still watching {kept}"
         return f"{count} of {len(self.figure.record.parameters)}; Enter watches the first"
 

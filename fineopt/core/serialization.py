@@ -16,8 +16,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
-from ..files.archives import Archive, faults, read_whole
-from ..files.writing import write_file
+from ..files import Archive, as_value_error, read_file, write_file
 from ..ops import Array
 from .parameter import Parameter
 from .tensor import Tensor

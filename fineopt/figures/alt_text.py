@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fineopt.landscape import Landscape, Run
 from fineopt.recorder import Record
-from fineopt.wording import digits, listed, one_line
+from fineopt.wording import join_names, one_line, short_number
 
 if TYPE_CHECKING:
     from .views import View, Watch
@@ -53,30 +53,30 @@ def _watched(record: Record, watch: Watch, view: View) -> str:
 def _run(record: Record) -> str:
     counts = f"{_many(len(record.parameters), 'parameter')} in {_many(len(record.groups), 'group')}"
     if not record.steps:
-        return f"Not started. {counts}: {listed(record.groups)}."
+        return f"Not started. {counts}: {join_names(record.groups)}."
     parts = [
         f"{_many(record.steps, 'step')}, {_many(record.epochs, 'full epoch')}, {counts}.",
-        f"Loss of the last step {digits(record.loss[-1])}.",
+        f"Loss of the last step {short_number(record.loss[-1])}.",
     ]
     if record.epochs:
-        mean = f"Mean loss of the last full epoch {digits(record.epoch_loss[-1])}"
+        mean = f"Mean loss of the last full epoch {short_number(record.epoch_loss[-1])}"
         accuracy = record.epoch_accuracy[-1]
         parts.append(mean + ("." if accuracy is None else f", accuracy {accuracy:.1%}."))
     rates = [
-        f"{name} {digits(rate)}" + (" (frozen)" if rate == 0 else "")
+        f"{name} {short_number(rate)}" + (" (frozen)" if rate == 0 else "")
         for name, rate in zip(record.groups, record.lr[-1], strict=True)
         if rate == rate
     ]
-    parts.append(f"Learning rates: {listed(rates)}.")
+    parts.append(f"Learning rates: {join_names(rates)}.")
     if record.swaps:
         swaps = [
             f"{record.groups[swap.group]} by {swap.new} after step {swap.step}"
             for swap in record.swaps
         ]
-        parts.append(f"Another optimizer: {listed(swaps)}.")
+        parts.append(f"Another optimizer: {join_names(swaps)}.")
     if record.epochs and not (had := record.grad_sums()[1][-1]).all():
         none = [name for name, there in zip(record.parameters, had, strict=True) if not there]
-        parts.append(f"No gradient in the last epoch: {listed(none)}.")
+        parts.append(f"No gradient in the last epoch: {join_names(none)}.")
     return " ".join(parts)
 
 
@@ -94,7 +94,9 @@ def describe_runs(landscape: Landscape, runs: Sequence[Run]) -> str:
     for i, run in enumerate(runs, 1):
         first, last = (f"({point[0]:.3g}, {point[1]:.3g})" for point in run.path[[0, -1]])
         way = (
-            f"from {first} to {last}, f = {digits(run.values[-1])}" if run.steps else f"at {first}"
+            f"from {first} to {last}, f = {short_number(run.values[-1])}"
+            if run.steps
+            else f"at {first}"
         )
         how = run.left or (_many(run.steps, "step") if run.steps else "not started,")
         parts.append(f"Run {i}, {'; '.join(run.label())}: {how} {way}.")

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from fineopt.errors import BadKeyError, suggestion
 from fineopt.recorder import Record
 
 from .alt_text import describe
@@ -123,7 +124,8 @@ def _parameters(known: Sequence[str], names: str | Sequence[str] | None) -> list
     for name in [names] if isinstance(names, str) else names:
         of_it = [other for other in known if other == name or other.startswith(f"{name}.")]
         if not of_it:
-            raise KeyError(f"no parameter or layer {name!r} is recorded; there are {list(known)}")
+            hint = suggestion(name, known)
+            raise BadKeyError(f"no parameter or layer {name!r} is recorded: {hint}")
         found += [other for other in of_it if other not in found]
     return found
 

@@ -176,8 +176,8 @@ def grad_sums(
         ValueError: if ``which`` is neither ``'epoch'`` nor ``'last'``.
         KeyError: if no parameter is called ``watch``.
     """
-    if watch is not None and watch not in record.parameters:
-        raise KeyError(f"no parameter {watch!r} is recorded; there are {list(record.parameters)}")
+    if watch is not None:
+        record.check_parameter(watch)
     size = figsize or (5.3, max(2.9, 0.8 + ROW * min(len(record.parameters), ROWS)))
     return single(record, size, NAMES, lambda axes, digest: GradChart(axes, digest, which, watch))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from fineopt.wording import digits, one_line
+from fineopt.wording import one_line, short_number
 
 # For every Text: a name with two $ is no formula, and no TeX, whatever the user's settings say.
 LITERAL: dict[str, Any] = {"parse_math": False, "usetex": False}
@@ -20,7 +20,7 @@ def number(value: float) -> str:
     >>> number(0.05), number(-2.0), number(1e30), number(-0.0)
     ('0.05', '−2', '1e+30', '0')
     """
-    return digits(value).replace("-", "−")
+    return short_number(value).replace("-", "−")
 
 
 def decade(digit: int, power: int) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..errors import left_out
+from ..errors import unsupported_name
 from . import loss, nn
 from .activation import leaky_relu, logsoftmax, relu, sigmoid, softmax, tanh
 from .convolution import conv2d
@@ -56,4 +56,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    raise left_out(__name__, name, __all__)
+    raise unsupported_name(__name__, name, __all__)

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import ops
 from ..core.tensor import Tensor, TensorLike, apply, as_floating, operands
-from ..errors import ShapeError, left_out
+from ..errors import ShapeError, unsupported_name
 
 __all__ = ["cross_entropy", "l1_loss", "square_loss"]
 
@@ -127,4 +127,4 @@ def l1_loss(pred: TensorLike, label: TensorLike, reduction: str = "mean") -> Ten
 
 
 def __getattr__(name: str) -> Any:
-    raise left_out(__name__, name, __all__)
+    raise unsupported_name(__name__, name, __all__)

@@ -35,4 +35,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    raise left_out(__name__, name, __all__)
+    raise unsupported_name(__name__, name, __all__)

@@ -44,7 +44,7 @@ def make_optimizer(
     known = {key: None for kind in kinds for key in kind.checks if key != "lr"}
     for key in hyper:
         if key not in known:
-            raise BadKeyError(f"{' and '.join(rules)} know no {key!r}, {nearest(key, known)}")
+            raise BadKeyError(f"{' and '.join(rules)} know no {key!r}, {suggestion(key, known)}")
     groups = []
     for p, rule, lr in zip(parameters, rules, lrs, strict=True):
         kind, own = RULES[rule]
@@ -60,7 +60,7 @@ def make_optimizer(
 def check_rule(rule: Any) -> None:
     """One of RULES."""
     if not isinstance(rule, str) or rule not in RULES:
-        raise BadKeyError(f"can't be {rule!r}, {nearest(rule, RULES)}")
+        raise BadKeyError(f"can't be {rule!r}, {suggestion(rule, RULES)}")
 
 
 def pair(values: Any, what: str, check: Callable[[Any], None]) -> list[Any]:

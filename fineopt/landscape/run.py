@@ -14,7 +14,7 @@ from ..core.autodiff import GradManager
 from ..core.parameter import Parameter
 from ..optimizer import MultipleOptimizer
 from ..optimizer.groups import learning_rate, learning_rates
-from ..wording import digits
+from ..wording import short_number
 from .rules import COORDINATES, check_rule, checked, make_optimizer, pair
 from .surfaces import Floats, Landscape, Point, find_landscape
 
@@ -159,8 +159,8 @@ class Run:
         for i, rule in enumerate(self.rules):
             now = learning_rate(i, self.optimizer.param_groups[i])
             first = self._lrs[0][i] if self._lrs else now
-            was = f"{digits(first)} → " if first != now else ""
-            words.append(f"{COORDINATES[i]}: {rule}, lr {was}{digits(now)}")
+            was = f"{short_number(first)} → " if first != now else ""
+            words.append(f"{COORDINATES[i]}: {rule}, lr {was}{short_number(now)}")
         return words[0], words[1]
 
     def __repr__(self) -> str:

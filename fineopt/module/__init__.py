@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..errors import left_out
+from ..errors import unsupported_name
 from . import init
 from .activation import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from .container import Identity, Sequential
@@ -36,4 +36,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    raise left_out(__name__, name, __all__)
+    raise unsupported_name(__name__, name, __all__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..core.tensor import Tensor
-from ..errors import nearest
+from ..errors import suggestion
 from ..random import generator
 
 __all__ = [

@@ -124,7 +124,7 @@ def find_group(groups: Sequence[Group], which: int | str) -> int:
     if isinstance(which, str):
         labels = group_labels(groups)
         if which not in labels:
-            raise BadKeyError(f"no param group is called {which!r}, {nearest(which, labels)}")
+            raise BadKeyError(f"no param group is called {which!r}, {suggestion(which, labels)}")
         return labels.index(which)
     if not -len(groups) <= which < len(groups):
         raise IndexError(f"there is no param group {which}, only {len(groups)} of them")

@@ -35,10 +35,7 @@ class HistogramChart(Chart):
     def __init__(self, axes: Axes, digest: Digest, name: str, gradients: bool = False) -> None:
         super().__init__(axes, digest)
         record = digest.record
-        if name not in record.parameters:
-            raise KeyError(
-                f"no parameter {name!r} is recorded; there are {list(record.parameters)}"
-            )
+        record.check_parameter(name)
         self.name, self.gradients = name, gradients
         self.tone = colour(record.parameters[name])
         self.ridges = PolyCollection([], zorder=CURVES, linewidths=1.1)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from fineopt.wording import listed
+from fineopt.wording import join_names
 
 from ..style import GREY, INK, Key, colour, dash, ink, set_ticks, title
 from ..summary import Digest, Floats
@@ -137,7 +137,7 @@ class RateChart(Chart):
         title(self.axes, "Learning rate per group")
         empty = not self.digest.lr.seen
         room = int(self.width() / 6.6) - len("one line a group:  and 500 more")
-        groups = listed(self.digest.record.groups, length=room)
+        groups = join_names(self.digest.record.groups, length=room)
         self.hint.set_text(
             f"one line a group: {groups}\nat 0 its parameters stand still" if empty else ""
         )

@@ -36,10 +36,7 @@ class PathChart(Chart):
         super().__init__(axes, digest)
         self.name, self.marked = name, marks
         record = digest.record
-        if name not in record.parameters:
-            raise KeyError(
-                f"no parameter {name!r} is recorded; there are {list(record.parameters)}"
-            )
+        record.check_parameter(name)
         self.group = record.parameters[name]
         tone = colour(self.group)
         fades = [0.6 * (1 - i / (PARTS - 1)) for i in range(PARTS)]

@@ -47,9 +47,7 @@ def check_names(record: Record, names: str | Sequence[str]) -> tuple[str, ...]:
     """
     several = tuple(dict.fromkeys([names] if isinstance(names, str) else names))
     for name in several:
-        if name not in record.parameters:
-            known = list(record.parameters)
-            raise KeyError(f"no parameter {name!r} is recorded; there are {known}")
+        record.check_parameter(name)
     if not 1 <= len(several) <= MOST:
         raise ValueError(
             f"from 1 to {MOST} parameters can be watched at a time, not {len(several)}: the lines "

@@ -58,8 +58,8 @@ class RatioChart(Chart):
     ) -> None:
         super().__init__(axes, digest)
         names = list(digest.record.parameters)
-        if watch is not None and watch not in names:
-            raise KeyError(f"no parameter {watch!r} is recorded; there are {names}")
+        if watch is not None:
+            digest.record.check_parameter(watch)
         self.watch, self.marked, self.named = watch, marks, named
         self.names = names[window(names, watch, ROWS)]
         self.groups = [digest.record.parameters[name] for name in self.names]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...errors import BadKeyError, nearest
+from ...errors import BadKeyError, suggestion
 from ..multiple import AnyOptimizer
 from .base import LRScheduler
 from .decay import CosineAnnealingLR, LinearLR
@@ -65,7 +65,7 @@ def make_schedule(optimizer: AnyOptimizer, name: str, epochs: int) -> LRSchedule
     0.05
     """
     if name not in SCHEDULES:
-        raise BadKeyError(f"no schedule is called {name!r}, {nearest(name, list(SCHEDULES))}")
+        raise BadKeyError(f"no schedule is called {name!r}, {suggestion(name, list(SCHEDULES))}")
     kept = [dict(group) for group in optimizer.param_groups]
     forget_schedule(optimizer)
     try:

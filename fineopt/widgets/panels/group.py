@@ -6,7 +6,7 @@ from typing import Any
 
 from ...control.groups import GroupControllers
 from ...control.playing.loop import OnLoop
-from ...wording import listed
+from ...wording import join_names
 from ..parts.still import LINES, still
 from ..rows.group_rows import GroupRows
 from .panel import Panel
@@ -58,4 +58,4 @@ class GroupPanel(Panel):
 
     def words(self) -> str:
         """Return the learning rates as they are now."""
-        return listed(self.groups.words(lambda group: f": {group.words()}"))
+        return join_names(self.groups.words(lambda group: f": {group.words()}"))

@@ -12,7 +12,7 @@ from ...control.groups import GroupControllers
 from ...control.optimizer import OptimizerController
 from ...control.playing.loop import OnLoop
 from ...training.trainer import Trainer
-from ...wording import listed
+from ...wording import join_names
 from ..parts.html import add_unheard, chip, close_all, line, named, text
 from ..parts.still import LINES, still
 from ..rows.finder import Finder
@@ -78,7 +78,7 @@ class OptimizerPanel(Panel):
 
     def words(self) -> str:
         """Return the optimizers and learning rates as they are now."""
-        return listed(self.groups.words(self._say), between="; ")
+        return join_names(self.groups.words(self._say), between="; ")
 
     def _say(self, group: GroupController) -> str:
         return f": {self.optimizers.rule(group.index)}, {group.words()}"

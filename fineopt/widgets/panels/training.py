@@ -12,7 +12,7 @@ from ...control.watching import Watching
 from ...figures import LiveFigure
 from ...figures.views import Watch
 from ...training.trainer import Trainer
-from ...wording import listed
+from ...wording import join_names
 from ..chooser.parameter_chooser import ParameterChooser
 from ..parts.html import alert, button, line, text
 from ..parts.live_view import FigureView
@@ -184,4 +184,6 @@ class TrainingPanel(Panel):
 
     def words(self) -> str:
         """Return the learning rates as they are now."""
-        return listed(self.controller.group_controllers.words(lambda group: f": {group.words()}"))
+        return join_names(
+            self.controller.group_controllers.words(lambda group: f": {group.words()}")
+        )
