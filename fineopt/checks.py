@@ -128,7 +128,7 @@ def check_values(
         owner: the class that knows these keys.
 
     Raises:
-        KeyError: for a key that the owner does not know, with the nearest that it does.
+        KeyError: for a key that the owner does not know, with the suggestion that it does.
         TypeError, ValueError: for a bad value.
     """
     for key, value in values.items():

@@ -62,14 +62,14 @@ class ShapeError(ValueError):
         return f"{self.where}: {message}" if self.where else message
 
 
-def nearest(word: object, known: Iterable[str]) -> str:
+def suggestion(word: object, known: Iterable[str]) -> str:
     """Return a hint: the closest known word, or the list of all known words.
 
     >>> suggestion("lrr", ["lr", "momentum"])
     "did you mean 'lr'?"
     >>> suggestion("adma", ["SGD", "Adam"])
     "did you mean 'Adam'?"
-    >>> nearest("colour", ["lr", "momentum"])
+    >>> suggestion("colour", ["lr", "momentum"])
     'expected one of: lr, momentum'
     """
     from difflib import get_close_matches  # late, to keep `import fineopt` fast
@@ -80,11 +80,11 @@ def nearest(word: object, known: Iterable[str]) -> str:
     return f"did you mean {lower[match[0]]!r}?" if match else f"expected one of: {', '.join(words)}"
 
 
-def left_out(package: str, name: str, known: Iterable[str]) -> AttributeError:
+def unsupported_name(package: str, name: str, known: Iterable[str]) -> AttributeError:
     """Return the error for a name that a package does not provide.
 
-    >>> print(left_out("fineopt.module", "Conv3d", ["Conv2d", "Linear"]))
+    >>> print(unsupported_name("fineopt.module", "Conv3d", ["Conv2d", "Linear"]))
     fineopt.module does not provide 'Conv3d': did you mean 'Conv2d'?
     """
-    hint = nearest(name, known)
+    hint = suggestion(name, known)
     return AttributeError(f"{package} does not provide {name!r}: {hint}")

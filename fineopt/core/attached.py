@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 from weakref import ref
 
 from ..atomic import Change, commit
-from ..errors import BadTypeError, nearest
+from ..errors import BadTypeError, suggestion
 from .naming import state_keys
 from .tape import Tape
 from .tensor import Tensor
@@ -205,7 +205,9 @@ def _checked_keys(state: Any, known: Mapping[str, Tensor]) -> list[str]:
             f"{state!r}"
         )
     twice = sorted({key for key in keys if list(keys).count(key) > 1})
-    problems = [f"{key!r} is unknown ({nearest(key, known)})" for key in keys if key not in known]
+    problems = [
+        f"{key!r} is unknown ({suggestion(key, known)})" for key in keys if key not in known
+    ]
     problems += [f"{key!r} is listed more than once" for key in twice]
     if problems:
         raise ValueError("cannot load the GradManager's state: " + "; ".join(problems))

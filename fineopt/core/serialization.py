@@ -73,7 +73,7 @@ def load(file: File) -> Any:
     Source: MegEngine's load, which uses pickle.
     """
     name = repr(os.fspath(file)) if isinstance(file, str | bytes | os.PathLike) else "the file"
-    with faults(f"cannot load {name}"):
+    with as_value_error(f"cannot load {name}"):
         archive = _open(file)
         structure = json.loads(archive.read(_STRUCTURE), parse_constant=_refuse)
         if not isinstance(structure, dict) or structure.get("format") != _FORMAT:
@@ -83,7 +83,7 @@ def load(file: File) -> Any:
 
 def _open(file: File) -> Archive:
     try:
-        return Archive(read_whole(file), unpacked=0)  # save does not compress: no zip bombs
+        return Archive(read_file(file), unpacked=0)  # save does not compress: no zip bombs
     except zipfile.BadZipFile as error:
         raise ValueError(
             f"{error}. fineopt.load reads files written by fineopt.save, not pickle files, which "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import left_out
+from ..errors import unsupported_name
 from .activation import leaky_relu, logsoftmax, relu, sigmoid, softmax, tanh
 from .convolution import conv2d
 from .dropout import dropout

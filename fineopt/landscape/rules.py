@@ -8,7 +8,7 @@ from typing import Any
 from .. import optimizer as optim
 from ..checks import plain
 from ..core.parameter import Parameter
-from ..errors import BadKeyError, nearest
+from ..errors import BadKeyError, suggestion
 from ..optimizer import MultipleOptimizer, Optimizer
 
 __all__ = ["COORDINATES", "RULES", "check_rule", "checked", "make_optimizer", "pair"]

@@ -151,7 +151,7 @@ def find_landscape(landscape: Landscape | str) -> Landscape:
     """Return a landscape by its name in `LANDSCAPES`, or the one given.
 
     Raises:
-        KeyError: for an unknown name, with the nearest known.
+        KeyError: for an unknown name, with the suggestion known.
     """
     if isinstance(landscape, Landscape):
         return landscape

@@ -108,7 +108,9 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
         "leaky_relu": math.sqrt(2 / (1 + slope**2)),
     }
     if nonlinearity not in gains:
-        raise ValueError(f"unknown nonlinearity {nonlinearity!r}, {nearest(nonlinearity, gains)}")
+        raise ValueError(
+            f"unknown nonlinearity {nonlinearity!r}, {suggestion(nonlinearity, gains)}"
+        )
     return gains[nonlinearity]
 
 

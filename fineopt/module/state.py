@@ -11,7 +11,7 @@ import numpy as np
 from ..atomic import Change
 from ..core.parameter import check_free
 from ..core.tensor import Tensor
-from ..errors import BadTypeError, nearest
+from ..errors import BadTypeError, suggestion
 from ..ops import Array
 
 __all__ = ["loading"]
@@ -35,7 +35,7 @@ def loading(own: Mapping[str, Tensor], state: Any, strict: bool) -> list[Change]
     if strict:
         problems += [f"  missing: {name}" for name in own if name not in arrays]
         problems += [
-            f"  unexpected: {name} ({nearest(name, own)})" for name in arrays if name not in own
+            f"  unexpected: {name} ({suggestion(name, own)})" for name in arrays if name not in own
         ]
     if problems:
         raise ValueError("\n".join(["the state does not match, nothing was loaded:", *problems]))

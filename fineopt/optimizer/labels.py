@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.tensor import Tensor
 from ..core.values import describe
-from ..errors import BadKeyError, nearest
+from ..errors import BadKeyError, suggestion
 from ..types import Group
 
 __all__ = ["called", "find_group", "group_label", "group_labels", "group_title"]
