@@ -1,4 +1,4 @@
-"""A trainer's run, and the one player that it has."""
+"""The run of a trainer, and its one player."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from ..parallel.limits import one_blas_thread
 from ..training.trainer import Trainer
 from .playing.player import Halt, Player
 
-__all__ = ["TrainerRun", "player_of"]
+__all__ = ["TrainerRun", "player_of", "release_player"]
 
 
 class TrainerRun:
-    """What a player plays of a trainer.
+    """The run of a trainer, as a player plays it.
 
     Args:
-        trainer: what is trained.
+        trainer: the trainer.
 
-    ``until`` is the epoch at whose beginning it stops; None for none.
+    ``until`` is the epoch before which it stops; None for no end.
     """
 
     def __init__(self, trainer: Trainer) -> None:
@@ -29,31 +29,25 @@ class TrainerRun:
         """Train on one mini-batch; return whether to go on.
 
         Raises:
-            Halt: at a loss that is NaN or infinite.
+            Halt: if the loss is NaN or infinite.
         """
         loss = self.trainer.step()
         if not math.isfinite(loss):
-            raise Halt(f"the loss is {loss}. Reset, and a smaller lr")
+            raise Halt(f"the loss is {loss}. Press Reset and choose a smaller lr")
         return self.until is None or self.trainer.epoch < self.until
 
-    def moves(self) -> set[int]:
-        """Return the ids of the parameters; of two trainers that share any, one plays."""
-        held = [p for group in self.trainer.optimizer.param_groups for p in group["params"]]
-        return {id(p) for p in (*self.trainer.parameters.values(), *held)}
+    def parameter_ids(self) -> set[int]:
+        """Return the ids of the parameters: of two trainers that share any, only one plays."""
+        optimized = [p for group in self.trainer.optimizer.param_groups for p in group["params"]]
+        return {id(p) for p in (*self.trainer.parameters.values(), *optimized)}
 
 
-class TrainerPlayer(Player):
-    """A player of a trainer; get it from `player_of`."""
-
-    run: TrainerRun
+# by the id of the trainer, which its player keeps alive, so that the id is not reused meanwhile
+_players: WeakValueDictionary[int, Player[TrainerRun]] = WeakValueDictionary()
 
 
-# by the id of the trainer, which a player keeps alive: so no id is used again in the meantime
-_players: WeakValueDictionary[int, TrainerPlayer] = WeakValueDictionary()
-
-
-def player_of(trainer: Trainer) -> TrainerPlayer:
-    """Return the trainer's player; a new one if nobody follows or plays it now.
+def player_of(trainer: Trainer) -> Player[TrainerRun]:
+    """Return the trainer's player; a new one if it is neither followed nor playing.
 
     >>> from fineopt import models, optimizer
     >>> net = models.LeNet()
@@ -64,11 +58,11 @@ def player_of(trainer: Trainer) -> TrainerPlayer:
     """
     player = _players.get(id(trainer))
     if player is None:
-        player = _players[id(trainer)] = TrainerPlayer(TrainerRun(trainer), one_blas_thread)
+        player = _players[id(trainer)] = Player(TrainerRun(trainer), one_blas_thread)
     return player
 
 
-def forget(player: TrainerPlayer) -> None:
-    """Let the trainer have a new player, once nobody follows this one."""
+def release_player(player: Player[TrainerRun]) -> None:
+    """Let the trainer get a new player, once this one is neither followed nor playing."""
     if not player.followers and not player.playing:
         _players.pop(id(player.run.trainer), None)

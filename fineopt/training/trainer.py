@@ -365,6 +365,11 @@ class Trainer:
             )
         return right / count
 
+    @property
+    def initial_optimizer(self) -> AnyOptimizer:
+        """The optimizer that the Trainer was made with."""
+        return self._start._optimizer
+
     # ---- another optimizer ----
 
     def swap_optimizer(

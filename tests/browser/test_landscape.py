@@ -46,8 +46,8 @@ def wait_for_steps(page: Page, steps: int) -> None:
 
 def click_at(page: Page, panel: Locator, x: float, y: float) -> None:
     """Click on the picture where the landscape has a point."""
-    across, up = ask(page, f"panel._live.chart.axes.transData.transform(({x}, {y})).tolist()")
-    width, height = ask(page, "panel._live.size")
+    across, up = ask(page, f"panel.live.chart.axes.transData.transform(({x}, {y})).tolist()")
+    width, height = ask(page, "panel.live.size")
     picture = panel.locator("img")
     # each frame is a new <img>: one may be gone as it is measured
     box = eventually(page, picture.bounding_box, lambda box: box is not None, "its place")

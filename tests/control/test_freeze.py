@@ -29,7 +29,7 @@ def test_detached_it_has_no_gradient_and_stands_still() -> None:
     trainer.step()
     assert freeze.grad_sum("last.weight") is None
     np.testing.assert_array_equal(trainer.net.last.weight.numpy(), before)
-    assert "stays None" in freeze.words("last.weight")
+    assert "stays None" in freeze.summary_text("last.weight")
     freeze.set_attached("last.weight", True)
     trainer.step()
     assert freeze.grad_sum("last.weight") is not None
@@ -46,10 +46,10 @@ def test_in_no_optimizer_its_gradient_adds_up_and_it_stands_still() -> None:
     trainer.step()
     assert (trainer.net.last.bias.grad.numpy() != first).any()
     np.testing.assert_array_equal(trainer.net.last.bias.numpy(), before)
-    assert "adds up" in freeze.words("last.bias")
+    assert "adds up" in freeze.summary_text("last.bias")
     freeze.set_attached("last.bias", False)
     assert freeze.grad_sum("last.bias") is None
-    assert "costs least" in freeze.words("last.bias")
+    assert "costs least" in freeze.summary_text("last.bias")
 
 
 def test_put_back_it_is_at_its_place_in_the_very_same_list() -> None:
@@ -149,9 +149,9 @@ def test_sums_are_those_of_the_last_full_epoch() -> None:
 def test_at_lr_0_the_words_tell_it_from_a_missing_gradient() -> None:
     trainer = make_trainer()
     freeze = FreezeController(trainer)
-    assert freeze.words("first.bias") == "its gradient is computed, and it moves"
+    assert freeze.summary_text("first.bias") == "its gradient is computed, and it moves"
     trainer.optimizer.param_groups[0]["lr"] = 0.0
-    assert "lr is 0: it stands still" in freeze.words("first.bias")
+    assert "lr is 0: it stands still" in freeze.summary_text("first.bias")
 
 
 def test_an_unknown_name_is_refused_and_nothing_changes() -> None:
@@ -165,11 +165,11 @@ def test_an_unknown_name_is_refused_and_nothing_changes() -> None:
 def test_a_look_tells_any_change() -> None:
     trainer = make_trainer()
     freeze = FreezeController(trainer)
-    looks = [freeze.look()]
+    looks = [freeze.state_key()]
     freeze.set_attached("first.bias", False)
-    looks.append(freeze.look())
+    looks.append(freeze.state_key())
     freeze.set_optimized("first.bias", False)
-    looks.append(freeze.look())
+    looks.append(freeze.state_key())
     trainer.step()
-    looks.append(freeze.look())
+    looks.append(freeze.state_key())
     assert all(a != b for a, b in pairwise(looks))

@@ -74,7 +74,7 @@ def test_groups_keep_their_controllers_when_others_come_before_them() -> None:
     assert [group.index for group in groups.now()] == [0, 1, 2]
     assert groups.now()[0] is first
     assert groups.now()[2] is second
-    assert (second.index, second.rule, second.words()) == (2, "Adam", "frozen (was 0.05)")
+    assert (second.index, second.rule, second.summary_text()) == (2, "Adam", "frozen (was 0.05)")
     del sgd.param_groups[1]
     assert groups.now() == [first, second]
 
@@ -82,14 +82,14 @@ def test_groups_keep_their_controllers_when_others_come_before_them() -> None:
 def test_a_look_tells_any_change_of_a_value() -> None:
     optimizer = adam()
     groups = GroupControllers(lambda: optimizer)
-    looks = [groups.look()]
+    looks = [groups.state_key()]
     for key, value in [("lr", 0.1), ("eps", 0.1), ("name", "new")]:
         optimizer.param_groups[0][key] = value
-        looks.append(groups.look())
+        looks.append(groups.state_key())
     optimizer.param_groups[0]["params"].clear()
-    looks.append(groups.look())
+    looks.append(groups.state_key())
     assert all(a != b for a, b in pairwise(looks))
-    assert groups.look() == looks[-1]
+    assert groups.state_key() == looks[-1]
 
 
 def test_any_optimizer_with_param_groups_will_do() -> None:

@@ -158,7 +158,7 @@ def test_a_schedule_is_chosen_by_name_and_stepped_epoch_by_epoch() -> None:
     schedule.choose("constant")
     trainer.run(epochs=1)
     assert lrs(trainer) == [0.05, 0.005]
-    assert schedule.words() == "each group keeps its learning rate"
+    assert schedule.summary_text() == "each group keeps its learning rate"
 
 
 def test_one_lr_for_all_loses_the_groups_ratio() -> None:
@@ -175,7 +175,7 @@ def test_a_hand_wins_until_the_group_is_released() -> None:
     controller.groups[0].lr = 0.3
     trainer.run(epochs=2)
     assert lrs(trainer) == [0.3, 0.005]
-    assert controller.schedule.words().endswith("; held by hand: first")
+    assert controller.schedule.summary_text().endswith("; held by hand: first")
     controller.schedule.release(controller.groups[0])
     assert lrs(trainer) == [0.05, 0.005]  # at once where it would be
     trainer.run(epochs=1)

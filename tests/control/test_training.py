@@ -34,7 +34,7 @@ async def until(condition: Callable[[], bool]) -> None:
 def test_a_group_says_what_it_is() -> None:
     group = GroupController(sgd(), 0)
     assert (group.label, group.rule, group.counts) == ("conv", "SGD", (1, 6))
-    assert group.words() == "learning rate 0.05"
+    assert group.summary_text() == "learning rate 0.05"
 
 
 def test_freezing_remembers_and_thawing_gives_back() -> None:
@@ -43,7 +43,7 @@ def test_freezing_remembers_and_thawing_gives_back() -> None:
     group.lr = 0.2
     group.frozen = True
     assert optimizer.param_groups[0]["lr"] == 0.0
-    assert group.words() == "frozen (was 0.2)"
+    assert group.summary_text() == "frozen (was 0.2)"
     group.frozen = True  # twice is once
     group.frozen = False
     assert optimizer.param_groups[0]["lr"] == 0.2
@@ -53,7 +53,7 @@ def test_what_code_does_is_seen() -> None:
     optimizer = sgd()
     group = GroupController(optimizer, 0)
     optimizer.param_groups[0]["lr"] = 0.3
-    assert group.words() == "learning rate 0.3"
+    assert group.summary_text() == "learning rate 0.3"
     optimizer.param_groups[0]["lr"] = 0.0
     assert group.frozen
     group.frozen = False

@@ -95,13 +95,13 @@ def test_what_cannot_be_watched_changes_nothing() -> None:
 
 def test_what_a_view_does_not_show_is_said() -> None:
     one = watching(["fc.bias", "ema"])
-    assert (one.words(), one.note()) == ("Watching: fc.bias and ema", "")
+    assert (one.summary_text(), one.note()) == ("Watching: fc.bias and ema", "")
     one.figure.view = "path"
     assert one.note() == "as a path: fc.bias alone, the first of 2"
     one.figure.watch = ["fc.bias", "ema", "fc.weight"]
-    assert one.words() == "Watching: fc.bias and 2 more"
+    assert one.summary_text() == "Watching: fc.bias and 2 more"
     one.figure.watch = "ema"
-    assert (one.words(), one.note()) == ("Watching: ema", "")
+    assert (one.summary_text(), one.note()) == ("Watching: ema", "")
 
 
 # --- by the widgets ----------------------------------------------------------------------------

@@ -196,7 +196,7 @@ def test_another_landscape_is_drawn() -> None:
 
 def test_a_click_on_the_landscape_sets_the_start_and_one_beside_it_does_not() -> None:
     panel = LandscapePanel("saddle")
-    chart = panel._live.chart
+    chart = panel.live.chart
     across, up = chart.axes.transData.transform((0.5, -0.25))
     told = f"{across / chart.figure.bbox.width} {1 - up / chart.figure.bbox.height}"
     panel.map.told.value = told

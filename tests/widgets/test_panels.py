@@ -205,7 +205,7 @@ def test_the_optimizer_panel_chooses_and_says_what_happened() -> None:
     last.rule.value = "Adam"
     assert panel.optimizers.rule("last") == "Adam"
     assert "whose memory begins at zero" in panel.news.value
-    assert panel.words() == (
+    assert panel.summary_text() == (
         "first: SGD with momentum, learning rate 0.1; last: Adam, learning rate 0.01"
     )
     trainer.optimizer.param_groups[0]["params"].clear()
@@ -270,7 +270,7 @@ def test_ticks_attach_and_optimise_and_the_table_follows() -> None:
     assert "adds up" in rows["first.bias"].words.value
     trainer.reset()
     panel.show()
-    assert panel.words() == "4 parameters: 4 attached, 4 in the optimizer"
+    assert panel.summary_text() == "4 parameters: 4 attached, 4 in the optimizer"
     assert rows["*first.bias"].optimized.value
 
 

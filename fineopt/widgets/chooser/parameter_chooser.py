@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ...control.watching import VIEWS, Watching
+from ...control.watching import VIEW_LABELS, Watching
 from ..parts.html import button, close_all, line, text
 from .parameter_lists import ParameterLists
 
@@ -33,7 +33,7 @@ class ParameterChooser(widgets.VBox):
         self.toggle = button("", "", "choose other parameters, or close the list")
         self.toggle.layout.max_width = "100%"
         self.view = widgets.Dropdown(
-            options=[(label, view) for view, label in VIEWS.items()],
+            options=[(label, view) for view, label in VIEW_LABELS.items()],
             value=watching.figure.view,
             description="Shown",
             tooltip="how the watched parameters are drawn",
@@ -86,7 +86,9 @@ class ParameterChooser(widgets.VBox):
         self._shown = now
         self._showing = True
         try:
-            self.toggle.description = f"{watching.words()} {'▾' if self.fold is None else '▴'}"
+            self.toggle.description = (
+                f"{watching.summary_text()} {'▾' if self.fold is None else '▴'}"
+            )
             self.view.value, self.marks.value = figure.view, figure.marks
             self.note.value = text(f"<small>{escape(watching.note())}</small>")
         finally:

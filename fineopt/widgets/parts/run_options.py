@@ -82,7 +82,7 @@ class RunOptions(widgets.HBox):
             self.span.show(schedule.epochs or self.span.value)
             shown(self.span, schedule.epochs is not None)
             shown(self.words, schedule.name != CONSTANT)
-            self.words.value = text(f"<small>{escape(schedule.words())}</small>")
+            self.words.value = text(f"<small>{escape(schedule.summary_text())}</small>")
         finally:
             self._showing = False
 

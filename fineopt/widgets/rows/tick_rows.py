@@ -149,7 +149,7 @@ class ParameterTicks(_Ticks):
         freeze, name = self._panel.freeze, self.names[0]
         self.now.value = text(_sum(freeze.grad_sum(name, settled=True)))
         self.epoch.value = text("–" if sums is None else _sum(sums.get(name)))
-        self.words.value = text(f"<small>{escape(freeze.words(name))}</small>")
+        self.words.value = text(f"<small>{escape(freeze.summary_text(name))}</small>")
 
 
 def _cell(width: str, html: str = "") -> Any:
