@@ -1,4 +1,4 @@
-"""Hyperparameters of a group, held and released groups, groups that come and go, PyTorch's too."""
+"""Param groups: learning rate, hyperparameters, overriding, groups that come and go."""
 
 from __future__ import annotations
 
@@ -13,6 +13,54 @@ from fineopt.optimizer import SGD, Adam, LinearLR, MultipleOptimizer
 from fineopt.tensor import Parameter
 from fineopt.widgets import GroupController
 from tests.support.peers import import_torch
+
+
+def sgd(**group: Any) -> SGD:
+    return SGD([{"params": [Parameter(np.zeros((2, 3)))], "name": "conv", **group}], lr=0.05)
+
+
+def test_a_group_says_what_it_is() -> None:
+    group = GroupController(sgd(), 0)
+    assert (group.label, group.rule, group.counts) == ("conv", "SGD", (1, 6))
+    assert group.summary_text() == "learning rate 0.05"
+
+
+def test_freezing_remembers_and_thawing_gives_back() -> None:
+    optimizer = sgd()
+    group = GroupController(optimizer, 0)
+    group.lr = 0.2
+    group.frozen = True
+    assert optimizer.param_groups[0]["lr"] == 0.0
+    assert group.summary_text() == "frozen (was 0.2)"
+    group.frozen = True  # twice is once
+    group.frozen = False
+    assert optimizer.param_groups[0]["lr"] == 0.2
+
+
+def test_what_code_does_is_seen() -> None:
+    optimizer = sgd()
+    group = GroupController(optimizer, 0)
+    optimizer.param_groups[0]["lr"] = 0.3
+    assert group.summary_text() == "learning rate 0.3"
+    optimizer.param_groups[0]["lr"] = 0.0
+    assert group.frozen
+    group.frozen = False
+    assert optimizer.param_groups[0]["lr"] == 0.3
+
+
+def test_a_group_that_starts_frozen_can_thaw() -> None:
+    group = GroupController(sgd(lr=0.0), 0)
+    group.frozen = False
+    assert group.lr == 0.01
+
+
+@pytest.mark.parametrize("lr", [-1, float("nan"), float("inf"), "0.1", None, True])
+def test_an_lr_that_cannot_be_is_refused_by_name(lr: Any) -> None:
+    optimizer = sgd()
+    group = GroupController(optimizer, 0)
+    with pytest.raises((TypeError, ValueError), match="'conv'"):
+        group.lr = lr
+    assert optimizer.param_groups[0]["lr"] == 0.05
 
 
 def adam() -> Adam:

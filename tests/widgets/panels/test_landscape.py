@@ -1,4 +1,4 @@
-"""The landscape panel without a browser: the controller as plain Python, then its widgets."""
+"""The landscape panel, without a browser."""
 
 from __future__ import annotations
 
@@ -6,126 +6,12 @@ import asyncio
 import base64
 from typing import Any
 
-import numpy as np
 import pytest
-from ipywidgets.widgets.widget import _instances
 
-from fineopt.landscape import LANDSCAPES, Landscape, descend
-from fineopt.widgets import LandscapeController, LandscapePanel
-from tests.control.test_training import until
-
-# --- the controller ----------------------------------------------------------------------------
-
-
-def test_steps_go_where_descend_goes() -> None:
-    controller = LandscapeController("beale", optimizers=("SGD", "Adam"), lrs=(0.01, 0.1))
-    for _ in range(5):
-        controller.step()
-    same = descend("beale", None, ("SGD", "Adam"), (0.01, 0.1), steps=5)
-    np.testing.assert_array_equal(controller.run.path, same.path)
-    assert controller.place().startswith("step 5 of 500 · at (1.")
-
-
-def test_a_new_lr_counts_from_the_next_step_and_stays_after_a_reset() -> None:
-    controller = LandscapeController("quadratic", (-4, 1), lrs=(0.5, 0.02))
-    controller.step()
-    controller.set_lr(0, 0.25)
-    controller.step()
-    assert controller.run.path[:, 0].tolist() == [-4, -2, -1.5]
-    controller.reset()
-    assert (controller.run.steps, controller.lrs) == (0, (0.25, 0.02))
-
-
-def test_start_and_optimizer_begin_again() -> None:
-    controller = LandscapeController("quadratic")
-    controller.step()
-    controller.set_start(2, -1)
-    assert controller.run.path.tolist() == [[2, -1]]
-    controller.step()
-    controller.set_rule(1, "Adam")
-    assert controller.run.rules == ("SGD", "Adam")
-    assert controller.run.path.tolist() == [[2, -1]]
-
-
-def test_another_landscape_begins_at_its_start_with_an_lr_that_suits_sgd() -> None:
-    controller = LandscapeController("quadratic", optimizers=("SGD", "Adam"), lrs=(0.03, 0.1))
-    controller.step()
-    controller.keep()
-    controller.set_landscape("rosenbrock")
-    assert controller.start == LANDSCAPES["rosenbrock"].start
-    assert controller.lrs == (0.001, 0.1)
-    assert controller.kept == []
-
-
-def test_kept_runs_stay_and_the_next_begins_like_them() -> None:
-    controller = LandscapeController("beale")
-    with pytest.raises(ValueError, match="no step yet"):
-        controller.keep()
-    for i in range(5):
-        controller.step()
-        controller.keep()
-        controller.set_lr(0, 0.01 * (i + 1))
-    assert [run.steps for run in controller.runs] == [1, 1, 1, 1, 1, 0]
-    assert [run.label()[0] for run in controller.kept[:2]] == ["x: SGD, lr 0.02", "x: SGD, lr 0.01"]
-    controller.step()
-    assert not controller.can_keep
-    with pytest.raises(ValueError, match="5 runs are kept"):
-        controller.keep()
-    controller.clear()
-    assert controller.runs == [controller.run]
-
-
-def test_what_cannot_be_is_refused_and_changes_nothing() -> None:
-    controller = LandscapeController("beale")
-    run = controller.run
-    for action, words in (
-        (lambda: controller.set_lr(1, -1), "the lr of y must be at least 0"),
-        (lambda: controller.set_start(float("nan"), 0), "that of x must be finite"),
-        (lambda: controller.set_rule(0, "SDG"), "that of x can't be 'SDG', did you mean 'SGD'"),
-        (lambda: controller.set_landscape("bale"), "did you mean 'beale'"),
-        (lambda: setattr(controller, "speed", 0), "speed is a number of steps"),
-        (controller.play, "running event loop"),
-        (lambda: LandscapeController(frames_per_second=0), "frames_per_second"),
-    ):
-        with pytest.raises((KeyError, ValueError, RuntimeError), match=words):
-            action()
-    assert controller.run is run
-
-
-def test_play_goes_on_pauses_and_ends() -> None:
-    async def play() -> None:
-        controller = LandscapeController("beale", steps=40, frames_per_second=1000)
-        controller.speed = 1e5
-        frames: list[int] = []
-        controller.on_frame.append(lambda: frames.append(controller.run.steps))
-        controller.play()
-        assert controller.playing
-        await until(lambda: not controller.playing)
-        assert controller.over
-        assert controller.run.steps == 40
-        assert "the end" in controller.place()
-        controller.play()  # from the start
-        assert controller.run.steps == 0
-        controller.pause()
-        await until(lambda: not controller.playing)
-        controller.close()
-        with pytest.raises(RuntimeError, match="closed"):
-            controller.play()
-
-    asyncio.run(play())
-
-
-def test_a_run_that_leaves_stops_and_says_so() -> None:
-    async def play() -> None:
-        controller = LandscapeController("quadratic", lrs=(1, 1), frames_per_second=1000)
-        controller.play()
-        await until(lambda: not controller.playing)
-        assert "left after 1 step" in controller.place()
-
-    asyncio.run(play())
-
-
-# --- the panel ---------------------------------------------------------------------------------
+from fineopt.landscape import LANDSCAPES, Landscape
+from fineopt.widgets import LandscapePanel
+from tests.support.panels import open_widgets
+from tests.support.waiting import turns, until
 
 
 def broken(x: Any, y: Any) -> Any:
@@ -165,8 +51,8 @@ def test_a_hand_that_goes_there_and_back_is_believed_though_both_moves_wait() ->
         row = panel.rows[0]
         for lr in (0.2, 0.3, 0.1):
             row.slider.value = lr
-        await until(lambda: not row.slider._asked)
-        assert panel.controller.lrs[0] == 0.1
+        await turns()
+        assert panel.controller.lrs[0] == row.slider.value == 0.1
         panel.close()
 
     asyncio.run(use())
@@ -276,12 +162,12 @@ def test_a_picture_and_stable_words_are_saved() -> None:
 
 def test_closing_ends_the_task_and_every_widget() -> None:
     async def use() -> None:
-        before = set(_instances)
+        before = open_widgets()
         panel = LandscapePanel("beale")
         panel.play.click()
         await until(lambda: panel.controller.playing)
         panel.close()
         await until(lambda: not panel.controller.playing)
-        assert set(_instances) == before
+        assert open_widgets() == before
 
     asyncio.run(use())
