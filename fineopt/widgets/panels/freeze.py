@@ -90,8 +90,8 @@ class FreezePanel(Panel):
                 row
                 for index, label, members in groups
                 for row in (
-                    GroupTicks(self, index, label, members),
-                    *(ParameterTicks(self, index, name) for name in members),
+                    GroupTicks(self.freeze, self.change, index, label, members),
+                    *(ParameterTicks(self.freeze, self.change, index, name) for name in members),
                 )
             ]
             close_all(old)
