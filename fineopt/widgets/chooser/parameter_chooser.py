@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from ...control.changes import ChangeDetector
-from ...control.watching import VIEW_LABELS, Watchable, Watching
+from ...control.watching import VIEW_LABELS, Watching
 from ..parts.echo import EchoGuard
 from ..parts.html import button, close_all, line, text
 from .parameter_lists import ParameterLists
@@ -57,16 +57,11 @@ class ParameterChooser(widgets.VBox):
         self.add_class("fineopt-chooser")
         self.show()
         self.toggle.on_click(lambda _: later(self._open_or_close))
-        self._echo.observe(
-            self.view, lambda view: later(lambda: setattr(self._figure, "view", view))
-        )
-        self._echo.observe(
-            self.marks, lambda marks: later(lambda: setattr(self._figure, "marks", marks))
-        )
+        self._echo.observe(self.view, self._set("view"))
+        self._echo.observe(self.marks, self._set("marks"))
 
-    @property
-    def _figure(self) -> Watchable:
-        return self.watching.figure
+    def _set(self, name: str) -> Callable[[object], object]:
+        return lambda new: self._later(lambda: setattr(self.watching.figure, name, new))
 
     def _open_or_close(self) -> None:
         top = self.children[0]
