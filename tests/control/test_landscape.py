@@ -12,7 +12,7 @@ from fineopt.widgets import LandscapeController
 from tests.support.waiting import until
 
 
-def test_steps_go_where_descend_goes() -> None:
+def test_steps_match_descend() -> None:
     controller = LandscapeController("beale", optimizers=("SGD", "Adam"), lrs=(0.01, 0.1))
     for _ in range(5):
         controller.step()
@@ -31,7 +31,7 @@ def test_a_new_lr_counts_from_the_next_step_and_stays_after_a_reset() -> None:
     assert (controller.run.steps, controller.lrs) == (0, (0.25, 0.02))
 
 
-def test_start_and_optimizer_begin_again() -> None:
+def test_another_start_or_optimizer_restarts_the_run() -> None:
     controller = LandscapeController("quadratic")
     controller.step()
     controller.set_start(2, -1)
@@ -42,7 +42,7 @@ def test_start_and_optimizer_begin_again() -> None:
     assert controller.run.path.tolist() == [[2, -1]]
 
 
-def test_another_landscape_begins_at_its_start_with_an_lr_that_suits_sgd() -> None:
+def test_another_landscape_uses_its_start_and_lr_for_sgd() -> None:
     controller = LandscapeController("quadratic", optimizers=("SGD", "Adam"), lrs=(0.03, 0.1))
     controller.step()
     controller.keep()
@@ -52,7 +52,7 @@ def test_another_landscape_begins_at_its_start_with_an_lr_that_suits_sgd() -> No
     assert controller.kept == []
 
 
-def test_kept_runs_stay_and_the_next_begins_like_them() -> None:
+def test_kept_runs_stay_and_the_next_has_their_settings() -> None:
     controller = LandscapeController("beale")
     with pytest.raises(ValueError, match="not taken a step yet"):
         controller.keep()
@@ -70,7 +70,7 @@ def test_kept_runs_stay_and_the_next_begins_like_them() -> None:
     assert controller.runs == [controller.run]
 
 
-def test_what_cannot_be_is_refused_and_changes_nothing() -> None:
+def test_invalid_arguments_raise_and_change_nothing() -> None:
     controller = LandscapeController("beale")
     run = controller.run
     for action, words in (
@@ -87,7 +87,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing() -> None:
     assert controller.run is run
 
 
-def test_play_goes_on_pauses_and_ends() -> None:
+def test_play_pause_and_end() -> None:
     async def play() -> None:
         controller = LandscapeController("beale", steps=40, frames_per_second=1000)
         controller.speed = 1e5
@@ -110,7 +110,7 @@ def test_play_goes_on_pauses_and_ends() -> None:
     asyncio.run(play())
 
 
-def test_a_run_that_leaves_stops_and_says_so() -> None:
+def test_a_run_that_leaves_stops() -> None:
     async def play() -> None:
         controller = LandscapeController("quadratic", lrs=(1, 1), frames_per_second=1000)
         controller.play()

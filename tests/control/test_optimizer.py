@@ -13,7 +13,7 @@ from tests.support.small import make_trainer, rates
 from tests.support.waiting import until
 
 
-def test_an_optimizer_is_chosen_by_name_and_said_in_words() -> None:
+def test_an_optimizer_is_chosen_by_name_and_described() -> None:
     trainer = make_trainer()
     optimizers = OptimizerController(trainer)
     said = optimizers.choose("last", "Adam")
@@ -28,14 +28,14 @@ def test_an_optimizer_is_chosen_by_name_and_said_in_words() -> None:
     assert trainer.record.lr[-1].tolist() == [0.1, 0.002]
 
 
-def test_choosing_what_there_is_forgets_nothing() -> None:
+def test_choosing_the_current_optimizer_keeps_its_state() -> None:
     trainer = make_trainer()
     before = trainer.optimizer
     assert OptimizerController(trainer).choose(0, "SGD with momentum") == ""
     assert trainer.optimizer is before
 
 
-def test_an_optimizer_of_one_s_own_has_its_own_name() -> None:
+def test_a_custom_optimizer_has_its_own_name() -> None:
     class Mine(SGD):
         pass
 
@@ -50,12 +50,12 @@ def test_an_optimizer_of_one_s_own_has_its_own_name() -> None:
     assert isinstance(trainer.optimizer.optimizer_of("last"), Adam)
 
 
-def test_an_unknown_optimizer_is_refused() -> None:
+def test_an_unknown_optimizer_raises() -> None:
     with pytest.raises(KeyError, match="did you mean 'Adam'"):
         OptimizerController(make_trainer()).choose(0, "Adma")
 
 
-def test_an_optimizer_chosen_while_it_plays_moves_the_group_from_the_next_step() -> None:
+def test_an_optimizer_chosen_while_playing_takes_effect_at_the_next_step() -> None:
     async def play() -> None:
         controller = TrainingController(make_trainer())
         trainer = controller.trainer

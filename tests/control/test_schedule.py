@@ -35,7 +35,7 @@ def test_one_lr_for_all_loses_the_groups_ratio() -> None:
     assert rates(trainer) == [0.075, 0.075]
 
 
-def test_a_hand_wins_until_the_group_is_released() -> None:
+def test_an_lr_set_by_hand_wins_until_the_group_is_released() -> None:
     trainer = make_trainer()
     controller = TrainingController(trainer)
     controller.schedule.choose("linear, each its own", 4)
@@ -49,7 +49,7 @@ def test_a_hand_wins_until_the_group_is_released() -> None:
     assert rates(trainer) == [0.025, 0.0025]
 
 
-def test_a_frozen_group_counts_with_the_lr_that_it_remembers() -> None:
+def test_a_frozen_group_is_scheduled_from_the_lr_that_it_remembers() -> None:
     trainer = make_trainer()
     controller = TrainingController(trainer)
     controller.groups[0].frozen = True
@@ -63,7 +63,7 @@ def test_a_frozen_group_counts_with_the_lr_that_it_remembers() -> None:
 
 
 @pytest.mark.parametrize(("name", "epochs"), [("cosin", 4), ("cosine", 0), ("cosine", 1.5)])
-def test_a_schedule_that_cannot_be_changes_nothing(name: str, epochs: Any) -> None:
+def test_an_invalid_schedule_changes_nothing(name: str, epochs: Any) -> None:
     trainer = make_trainer()
     controller = TrainingController(trainer)
     controller.groups[0].frozen = True
@@ -75,7 +75,7 @@ def test_a_schedule_that_cannot_be_changes_nothing(name: str, epochs: Any) -> No
 
 
 @pytest.mark.parametrize("swapped", [False, True])
-def test_a_group_that_is_added_later_is_governed_too(swapped: bool) -> None:
+def test_a_group_added_later_is_scheduled_too(swapped: bool) -> None:
     trainer = make_trainer()
     controller = TrainingController(trainer)
     controller.schedule.choose("linear, each its own", 4)
@@ -88,7 +88,7 @@ def test_a_group_that_is_added_later_is_governed_too(swapped: bool) -> None:
     named = {g.label: round(g.lr, 6) for g in controller.groups}
     assert named == {"first": 0.05, "last": 0.005, "new": 0.25}
     by_name = {g.label: g for g in controller.groups}
-    by_name["new"].lr = 0.1  # a hand wins here too, and can let go
+    by_name["new"].lr = 0.1  # overrides the schedule, until it is released
     controller.schedule.release(by_name["new"])
     assert round(by_name["new"].lr, 6) == 0.25
     controller.reset()
@@ -97,7 +97,7 @@ def test_a_group_that_is_added_later_is_governed_too(swapped: bool) -> None:
     assert rates(trainer) == [0.05, 0.005]
 
 
-def test_parts_of_a_schedule_go_on_with_a_swapped_optimizer_and_back() -> None:
+def test_parts_of_a_schedule_follow_a_swapped_optimizer_and_a_reset() -> None:
     trainer = make_trainer()
     first = trainer.optimizer
     parts = [LinearLR(first, 4), StepLR(first, 1, gamma=0.5)]
@@ -137,7 +137,7 @@ def test_a_schedule_made_in_code_is_called_by_its_class() -> None:
         schedule.choose(schedule.name)
 
 
-def test_reset_with_a_schedule_goes_back_bit_for_bit() -> None:
+def test_reset_with_a_schedule_is_exact() -> None:
     trainer = make_trainer()
     controller = TrainingController(trainer)
     first = trainer.run(epochs=2).loss.copy()

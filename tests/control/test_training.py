@@ -32,7 +32,7 @@ def test_play_trains_and_pause_stops() -> None:
     asyncio.run(play())
 
 
-def test_other_tasks_run_while_it_plays_and_a_new_lr_counts_from_the_next_step() -> None:
+def test_other_tasks_run_while_it_plays_and_a_new_lr_takes_effect_at_the_next_step() -> None:
     async def play() -> None:
         controller = TrainingController(make_trainer())
         trainer = controller.trainer
@@ -48,7 +48,7 @@ def test_other_tasks_run_while_it_plays_and_a_new_lr_counts_from_the_next_step()
     asyncio.run(play())
 
 
-def test_an_error_in_a_step_stops_it_and_is_kept_in_words() -> None:
+def test_an_error_in_a_step_stops_it_and_its_message_is_kept() -> None:
     async def play() -> None:
         controller = TrainingController(make_trainer())
         good = controller.trainer.train_func
@@ -98,7 +98,7 @@ def test_reset_while_playing_stops_at_the_start() -> None:
     asyncio.run(play())
 
 
-def test_two_play_side_by_side_and_the_threads_come_back() -> None:
+def test_two_play_at_once_and_the_blas_threads_are_restored() -> None:
     from threadpoolctl import threadpool_info
 
     def threads() -> list[int]:
@@ -121,13 +121,13 @@ def test_two_play_side_by_side_and_the_threads_come_back() -> None:
     asyncio.run(play())
 
 
-def test_without_an_event_loop_steps_run_at_once_and_play_says_what_to_do() -> None:
+def test_without_an_event_loop_steps_run_at_once_and_play_raises() -> None:
     controller = TrainingController(make_trainer())
-    told: list[int] = []
-    controller.on_frame.append(lambda: told.append(controller.trainer.record.steps))
+    frames: list[int] = []
+    controller.on_frame.append(lambda: frames.append(controller.trainer.record.steps))
     controller.step()
     controller.run_epoch()
-    assert told == [1, 3]
+    assert frames == [1, 3]
     with pytest.raises(RuntimeError, match=r"trainer\.run"):
         controller.play()
 
@@ -142,7 +142,7 @@ def test_a_closed_controller_does_not_play() -> None:
     asyncio.run(play())
 
 
-def test_the_state_is_said_in_words() -> None:
+def test_progress_and_status() -> None:
     controller = TrainingController(make_trainer())
     assert controller.place() == "epoch 1, step 0 of 3"
     assert controller.status() == []
@@ -157,7 +157,7 @@ def test_frames_per_second_must_be_above_0() -> None:
 
 
 @pytest.mark.parametrize("speed", [0, -1, float("nan"), float("inf")])
-def test_a_speed_is_above_0(speed: float) -> None:
+def test_speed_must_be_above_0(speed: float) -> None:
     controller = TrainingController(make_trainer())
     with pytest.raises(ValueError, match="steps per second"):
         controller.speed = speed
@@ -168,10 +168,10 @@ def test_a_slow_run_shows_each_step_and_can_be_paused_while_it_waits() -> None:
     async def play() -> None:
         controller = TrainingController(make_trainer())
         controller.speed = 1e-3  # the second step would come after 1,000 seconds
-        told: list[int] = []
-        controller.on_frame.append(lambda: told.append(controller.trainer.record.steps))
+        frames: list[int] = []
+        controller.on_frame.append(lambda: frames.append(controller.trainer.record.steps))
         controller.play()
-        await until(lambda: 1 in told)
+        await until(lambda: 1 in frames)
         controller.pause()
         await until(lambda: not controller.playing)
         assert controller.trainer.record.steps == 1
@@ -179,7 +179,7 @@ def test_a_slow_run_shows_each_step_and_can_be_paused_while_it_waits() -> None:
     asyncio.run(play())
 
 
-def test_frames_that_take_long_come_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_frames_are_shown_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
 
     async def play(seconds: float) -> list[int]:
@@ -211,7 +211,7 @@ def test_frames_that_take_long_come_less_often(monkeypatch: pytest.MonkeyPatch) 
     assert min(slow) >= 0.1 / 0.01 / 0.12
 
 
-def test_the_time_left_is_that_of_all_epochs_it_is_to_play() -> None:
+def test_the_time_left_covers_all_epochs_to_play() -> None:
     async def play() -> None:
         controller = TrainingController(make_trainer())
         assert controller.seconds_left() is None
@@ -229,7 +229,7 @@ def test_the_time_left_is_that_of_all_epochs_it_is_to_play() -> None:
     asyncio.run(play())
 
 
-def test_the_time_left_is_that_of_the_speed_of_now_and_the_wait_too(
+def test_the_time_left_and_the_wait_follow_the_current_speed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A step takes 0.01 s of a clock that stands still else, but for the sleeps."""

@@ -20,7 +20,7 @@ def watching(watch: Any = None) -> Watching:
     return Watching(LiveFigure(Record(GROUPS, ["Features", "head"]), watch))
 
 
-def test_parameters_are_grouped_and_those_of_no_group_come_last() -> None:
+def test_parameters_are_grouped_and_those_in_no_group_come_last() -> None:
     assert [(one.group, one.label, len(one.names)) for one in watching().all()] == [
         (0, "Features", 4), (1, "head", 2), (None, "in no group", 1),
     ]  # fmt: skip
@@ -43,7 +43,7 @@ def test_each_word_must_be_in_the_name_or_the_groups(search: str, names: tuple[s
     assert tuple(name for found in one.found() for name in found.names) == names
 
 
-def test_what_no_parameter_matches_is_said_and_the_watched_one_stays() -> None:
+def test_a_search_without_a_match_keeps_the_watched_parameter() -> None:
     one = watching("fc.bias")
     one.search = "conv9 "
     assert one.news() == "no parameter matches 'conv9'; still watching fc.bias"
@@ -55,7 +55,7 @@ def test_what_no_parameter_matches_is_said_and_the_watched_one_stays() -> None:
     assert one.figure.watch == "conv1.bias"
 
 
-def test_a_choice_replaces_what_is_watched_or_only_that_of_its_group() -> None:
+def test_a_choice_replaces_all_watched_parameters_or_those_of_its_group() -> None:
     one = watching("fc.bias")
     one.choose(0, ["conv1.bias", "conv2.bias"])
     assert one.figure.watch == ("conv1.bias", "conv2.bias")
@@ -69,7 +69,7 @@ def test_a_choice_replaces_what_is_watched_or_only_that_of_its_group() -> None:
     assert one.figure.watch == ("fc.weight", "conv2.weight", "ema")
 
 
-def test_what_cannot_be_watched_changes_nothing() -> None:
+def test_an_invalid_choice_changes_nothing() -> None:
     one = watching("fc.bias")
     one.together = True
     with pytest.raises(ValueError, match=r"from 1 to 4 parameters can be watched .* not 5"):
@@ -79,7 +79,7 @@ def test_what_cannot_be_watched_changes_nothing() -> None:
     assert one.figure.watch == "fc.bias"
 
 
-def test_what_a_view_does_not_show_is_said() -> None:
+def test_the_note_describes_what_a_view_leaves_out() -> None:
     one = watching(["fc.bias", "ema"])
     assert (one.summary_text(), one.note()) == ("Watching: fc.bias and ema", "")
     one.figure.view = "path"

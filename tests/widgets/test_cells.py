@@ -55,7 +55,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("show", [shown, lambda panel: panel])
 @pytest.mark.parametrize("kind", MAKERS)
-def test_a_cell_that_is_run_again_leaves_as_many_widgets(
+def test_running_a_cell_again_does_not_add_widgets(
     shell: Shell, kind: str, show: Callable[[Any], Any]
 ) -> None:
     before = open_widgets()
@@ -72,7 +72,7 @@ def test_a_cell_that_is_run_again_leaves_as_many_widgets(
     assert open_widgets() == before
 
 
-def test_what_is_shown_elsewhere_or_again_stays(shell: Shell) -> None:
+def test_a_panel_shown_elsewhere_or_again_stays_open(shell: Shell) -> None:
     panel = shell.run("make", lambda: TrainingPanel(make_trainer()))
     shell.run("make", lambda: None)  # not made again: kept for later
     shell.run("a", lambda: [shown(panel), shown(panel)])

@@ -29,7 +29,7 @@ def interrupt() -> None:
 
 @pytest.mark.usefixtures("idle_kernel")
 @pytest.mark.parametrize("speed", [None, 1.0])
-def test_an_interrupt_pauses_and_the_handler_of_before_is_back(speed: float | None) -> None:
+def test_an_interrupt_pauses_and_restores_the_handler(speed: float | None) -> None:
     async def use() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # asyncio.run may have set its own handler
         panel = TrainingPanel(make_trainer())
@@ -94,7 +94,9 @@ def test_any_other_handler_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
-def test_what_would_end_the_event_loop_ends_only_the_run(error: type[BaseException]) -> None:
+def test_an_exception_that_would_end_the_event_loop_ends_only_the_run(
+    error: type[BaseException],
+) -> None:
     async def use() -> None:
         panel = TrainingPanel(make_trainer())
 

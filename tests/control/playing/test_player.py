@@ -22,7 +22,7 @@ from tests.support.small import make_trainer
 from tests.support.waiting import turns, until
 
 
-def test_all_panels_and_controllers_of_a_trainer_show_and_steer_one_run() -> None:
+def test_all_panels_and_controllers_of_a_trainer_share_one_run() -> None:
     async def use() -> None:
         trainer = make_trainer()
         one, two = TrainingPanel(trainer), TrainingPanel(trainer)
@@ -51,7 +51,7 @@ def test_all_panels_and_controllers_of_a_trainer_show_and_steer_one_run() -> Non
 
 
 @pytest.mark.parametrize("seen", [(), (0,), (1,), (0, 1)])
-def test_a_closed_panel_stops_what_it_alone_plays(seen: tuple[int, ...]) -> None:
+def test_closing_the_last_panel_of_a_run_pauses_it(seen: tuple[int, ...]) -> None:
     async def use() -> None:
         trainer = make_trainer()
         panels = [TrainingPanel(trainer), TrainingPanel(trainer)]
@@ -71,7 +71,7 @@ def test_a_closed_panel_stops_what_it_alone_plays(seen: tuple[int, ...]) -> None
     asyncio.run(use())
 
 
-def test_pause_and_play_at_once_plays_on_and_only_once() -> None:
+def test_reset_and_play_at_once_leaves_one_task() -> None:
     async def use() -> None:
         controller = TrainingController(make_trainer())
         controller.play()
@@ -112,7 +112,7 @@ def share_a_layer(trainer: Trainer) -> Trainer:
 
 @pytest.mark.parametrize("share", [share_all, share_a_layer])
 @pytest.mark.parametrize("act", ["play", "step", "run_epoch", "reset"])
-def test_of_two_trainers_with_parameters_in_common_one_plays(
+def test_of_two_trainers_that_share_parameters_one_plays(
     share: Callable[[Trainer], Trainer], act: str
 ) -> None:
     async def use() -> None:
@@ -135,7 +135,7 @@ def test_of_two_trainers_with_parameters_in_common_one_plays(
     asyncio.run(use())
 
 
-def test_a_trainer_that_nobody_holds_is_collected() -> None:
+def test_an_unreferenced_trainer_is_collected() -> None:
     async def use() -> weakref.ref[Trainer]:
         trainer = make_trainer()
         panel = TrainingPanel(trainer)
@@ -154,9 +154,7 @@ def test_a_trainer_that_nobody_holds_is_collected() -> None:
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 @pytest.mark.parametrize("at", [1, 5])
 @pytest.mark.parametrize("by", ["play", "epoch", "step"])
-def test_a_loss_that_is_no_number_pauses_and_says_what_to_do(
-    value: float, at: int, by: str
-) -> None:
+def test_a_nan_or_infinite_loss_pauses_with_advice(value: float, at: int, by: str) -> None:
     async def use() -> None:
         trainer = make_trainer()
         good = trainer.train_func
@@ -200,7 +198,7 @@ def test_an_epoch_without_an_event_loop_stops_at_nan_too() -> None:
 
 
 @pytest.mark.parametrize("button", ["step", "play"])
-def test_a_landscape_without_a_number_says_so_too(button: str) -> None:
+def test_a_nan_on_a_landscape_pauses_with_advice(button: str) -> None:
     async def use() -> None:
         # drawn on a grid it is a number, stepped on it is none
         own = Landscape(

@@ -27,7 +27,7 @@ def opened(panel: TrainingPanel) -> Any:
     return panel.chooser.fold
 
 
-def test_a_choice_in_a_list_draws_at_once_and_shows_in_words() -> None:
+def test_a_choice_in_a_list_is_drawn_and_described_at_once() -> None:
     panel = TrainingPanel(make_trainer(), watch="last.bias")
     assert panel.chooser.toggle.description == "Watching: last.bias ▾"
     fold, picture = opened(panel), panel.figure.value
@@ -46,7 +46,7 @@ def test_a_choice_in_a_list_draws_at_once_and_shows_in_words() -> None:
     assert first.names.value == ("first.weight",)
 
 
-def test_each_list_has_its_groups_name_and_colour_and_a_name_to_be_heard() -> None:
+def test_each_list_has_its_group_s_name_and_colour_and_an_accessible_name() -> None:
     record_groups = {"first": COLOURS[0], "last": COLOURS[1], "in no group": GREY}
     trainer = make_trainer()
     trainer.record.parameters["last.bias"] = None
@@ -58,7 +58,7 @@ def test_each_list_has_its_groups_name_and_colour_and_a_name_to_be_heard() -> No
         assert f"parameters of {label}" in one.names.description
 
 
-def test_the_lists_follow_what_is_typed_and_enter_takes_the_first() -> None:
+def test_the_lists_follow_the_search_and_enter_takes_the_first_match() -> None:
     panel = TrainingPanel(make_trainer(), watch="last.bias")
     fold = opened(panel)
     first, last = fold.lists.children
@@ -83,7 +83,7 @@ def test_the_lists_follow_what_is_typed_and_enter_takes_the_first() -> None:
     assert panel.watching.search == ""
 
 
-def test_to_choose_none_or_too_many_is_taken_back() -> None:
+def test_choosing_none_or_too_many_is_reverted() -> None:
     panel = TrainingPanel(make_trainer(), watch="last.bias")
     panel.figure.figure.record.parameters.update({f"first.{i}": 0 for i in range(3)})
     fold = opened(panel)
@@ -139,7 +139,7 @@ def test_marks_are_drawn_or_not_at_once() -> None:
     assert np.abs(seen(panel) - marked).max() < 16  # as near as a palette's colours are
 
 
-def test_what_code_chooses_shows_within_a_frame() -> None:
+def test_choices_made_in_code_are_shown_within_a_frame() -> None:
     async def use() -> None:
         panel = TrainingPanel(make_trainer(), frames_per_second=100)
         panel.chooser.toggle.click()
@@ -156,7 +156,7 @@ def test_what_code_chooses_shows_within_a_frame() -> None:
     asyncio.run(use())
 
 
-def test_a_group_that_is_added_later_gets_a_list() -> None:
+def test_a_group_added_later_gets_a_list() -> None:
     small = make_trainer()
     bare = small.optimizer.param_groups[0]["params"].pop()
     with pytest.warns(ParameterWarning, match="which the optimizer"):
@@ -189,7 +189,7 @@ def test_many_parameters_need_no_more_widgets_than_few() -> None:
     assert widgets_of(160) == widgets_of(8)
 
 
-def test_the_saved_words_tell_nothing_that_changes_but_the_picture_tells_what_is_watched() -> None:
+def test_the_saved_text_is_stable_and_the_picture_s_alt_text_names_what_is_watched() -> None:
     panel = TrainingPanel(make_trainer(), watch="last.bias")
     figure = panel.figure.figure
     assert describe(figure.record, figure.watched, figure.view) in panel.figure.value

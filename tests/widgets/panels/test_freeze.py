@@ -16,7 +16,7 @@ def ticks(panel: FreezePanel) -> dict[str, Any]:
     return {("" if hasattr(row, "now") else "*") + row.names[0]: row for row in panel.rows.children}
 
 
-def test_ticks_attach_and_optimise_and_the_table_follows() -> None:
+def test_ticks_attach_and_optimize_and_the_table_follows() -> None:
     trainer = make_trainer()
     panel = FreezePanel(trainer)
     rows = ticks(panel)
@@ -39,7 +39,7 @@ def test_ticks_attach_and_optimise_and_the_table_follows() -> None:
     assert rows["*first.bias"].optimized.value
 
 
-def test_a_group_s_tick_is_neither_set_nor_not_where_some_are() -> None:
+def test_a_group_s_tick_is_indeterminate_if_only_some_are_set() -> None:
     panel = FreezePanel(make_trainer())
     group = ticks(panel)["*first.bias"]
     for attached, optimized, states, words in (
@@ -62,14 +62,14 @@ def test_a_group_s_tick_is_neither_set_nor_not_where_some_are() -> None:
     assert group.some.value != before
 
 
-def test_a_search_shows_what_it_finds() -> None:
+def test_a_search_filters_the_parameters() -> None:
     panel = FreezePanel(make_trainer())
     panel.search.value = "BIAS"
     assert [name for name in ticks(panel) if "*" not in name] == ["first.bias", "last.bias"]
     assert "2 of 4 parameters" in panel.found.value
 
 
-def test_training_elsewhere_shows_in_the_table() -> None:
+def test_training_in_code_is_shown_in_the_table() -> None:
     async def use() -> None:
         trainer = make_trainer()
         panel = FreezePanel(trainer, frames_per_second=AT_ONCE)

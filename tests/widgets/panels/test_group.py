@@ -6,7 +6,7 @@ from fineopt.widgets import GroupPanel
 from tests.support.small import make_trainer
 
 
-def test_the_fold_sets_every_other_number_and_says_what_is_refused() -> None:
+def test_the_fold_sets_every_hyperparameter_and_shows_what_is_refused() -> None:
     trainer = make_trainer()
     panel = GroupPanel(trainer.optimizer)
     row = panel.rows.children[1]

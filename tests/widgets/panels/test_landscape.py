@@ -19,7 +19,7 @@ def broken(x: Any, y: Any) -> Any:
     return x * x + 1 / x.ndim
 
 
-def test_widgets_show_and_set_what_the_controller_has() -> None:
+def test_widgets_show_and_set_the_controller_s_settings() -> None:
     panel = LandscapePanel("rosenbrock", optimizers=("SGD", "Adam"), lrs=(0.001, 0.05))
     x, y = panel.rows
     assert (x.rule.value, x.slider.value, x.number.value) == ("SGD", 0.001, 0.001)
@@ -36,7 +36,7 @@ def test_widgets_show_and_set_what_the_controller_has() -> None:
     assert panel.controller.speed == 60
 
 
-def test_an_lr_of_0_can_be_typed_and_the_coordinate_stands_still() -> None:
+def test_an_lr_of_0_can_be_typed_and_the_coordinate_does_not_move() -> None:
     panel = LandscapePanel("beale")
     panel.rows[1].number.value = 0
     panel.step.click()
@@ -45,7 +45,7 @@ def test_an_lr_of_0_can_be_typed_and_the_coordinate_stands_still() -> None:
     assert panel.controller.lrs[1] == 0.1
 
 
-def test_a_hand_that_goes_there_and_back_is_believed_though_both_moves_wait() -> None:
+def test_a_slider_moved_there_and_back_while_both_moves_are_queued() -> None:
     async def use() -> None:
         panel = LandscapePanel("beale", lrs=(0.1, 0.1))
         row = panel.rows[0]
@@ -58,7 +58,7 @@ def test_a_hand_that_goes_there_and_back_is_believed_though_both_moves_wait() ->
     asyncio.run(use())
 
 
-def test_what_code_does_is_shown() -> None:
+def test_changes_made_in_code_are_shown() -> None:
     panel = LandscapePanel("beale")
     panel.controller.set_landscape("saddle")
     panel.controller.set_start(0.1, 0.2)
@@ -80,7 +80,7 @@ def test_another_landscape_is_drawn() -> None:
     assert panel.map.picture.value != before
 
 
-def test_a_click_on_the_landscape_sets_the_start_and_one_beside_it_does_not() -> None:
+def test_only_a_click_inside_the_axes_sets_the_start() -> None:
     panel = LandscapePanel("saddle")
     chart = panel.live.chart
     across, up = chart.axes.transData.transform((0.5, -0.25))
@@ -124,7 +124,7 @@ def test_buttons_play_step_keep_clear_and_reset() -> None:
     asyncio.run(use())
 
 
-def test_what_is_typed_and_cannot_be_is_said_and_taken_back() -> None:
+def test_an_invalid_number_is_refused_in_its_field_and_reverted() -> None:
     panel = LandscapePanel("beale")
     panel.rows[1].number.value = -3
     assert "the lr of y must be at least 0" in panel.rows[1].number.refused
@@ -150,7 +150,7 @@ def test_an_error_in_a_step_is_shown(button: str) -> None:
     asyncio.run(use())
 
 
-def test_a_picture_and_stable_words_are_saved() -> None:
+def test_the_saved_output_has_a_picture_and_stable_text() -> None:
     panel = LandscapePanel("beale", optimizers=("SGD", "Adam"), lrs=(0.01, 0.1))
     panel.step.click()
     bundle = panel._repr_mimebundle_()

@@ -23,7 +23,7 @@ def test_another_optimizer_brings_its_own_fields() -> None:
     assert list(row.fold.fields) == ["momentum", "nesterov", "weight_decay"]
 
 
-def test_the_optimizer_panel_chooses_and_says_what_happened() -> None:
+def test_the_optimizer_panel_chooses_and_describes_the_change() -> None:
     trainer = make_trainer()
     panel = OptimizerPanel(trainer)
     first, last = panel.rows.children
@@ -39,7 +39,7 @@ def test_the_optimizer_panel_chooses_and_says_what_happened() -> None:
     assert first.rule.value == "SGD with momentum"
 
 
-def test_what_another_optimizer_means_is_said_wherever_it_is_chosen() -> None:
+def test_the_effect_of_a_swap_is_described_wherever_it_was_made() -> None:
     trainer = make_trainer()
     training, optimizers = TrainingPanel(trainer), OptimizerPanel(trainer)
     row, other = training.rows.children[0], optimizers.rows.children[0]

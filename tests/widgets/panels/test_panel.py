@@ -24,7 +24,7 @@ MAKERS: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("kind", MAKERS)
-def test_closed_it_leaves_no_widget_and_no_task(kind: str) -> None:
+def test_a_closed_panel_leaves_no_widget_and_no_task(kind: str) -> None:
     async def use() -> None:
         before, tasks = open_widgets(), asyncio.all_tasks()
         panel = MAKERS[kind](make_trainer())
@@ -42,7 +42,7 @@ def test_closed_it_leaves_no_widget_and_no_task(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", MAKERS)
-def test_its_task_ends_when_its_comm_is_gone(kind: str) -> None:
+def test_the_task_ends_with_the_comm(kind: str) -> None:
     async def use() -> None:
         tasks = asyncio.all_tasks()
         panel = MAKERS[kind](make_trainer(), frames_per_second=AT_ONCE)
@@ -53,7 +53,7 @@ def test_its_task_ends_when_its_comm_is_gone(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", MAKERS)
-def test_a_saved_notebook_keeps_a_picture_and_words_that_do_not_change(kind: str) -> None:
+def test_a_saved_notebook_keeps_a_picture_and_stable_text(kind: str) -> None:
     bundles = [MAKERS[kind](make_trainer())._repr_mimebundle_() for _ in range(2)]
     assert base64.b64decode(bundles[0]["image/png"]).startswith(b"\x89PNG")
     assert bundles[0]["text/plain"].startswith(f"{kind}(")
@@ -63,13 +63,13 @@ def test_a_saved_notebook_keeps_a_picture_and_words_that_do_not_change(kind: str
 
 
 @pytest.mark.parametrize("kind", MAKERS)
-def test_frames_per_second_are_above_0(kind: str) -> None:
+def test_frames_per_second_must_be_above_0(kind: str) -> None:
     with pytest.raises(ValueError, match="frames_per_second"):
         MAKERS[kind](make_trainer(), frames_per_second=0)
 
 
 @pytest.mark.parametrize("kind", ["TrainingPanel", "GroupPanel"])
-def test_what_code_does_while_nothing_plays_shows_by_itself(kind: str) -> None:
+def test_changes_made_in_code_are_shown_while_nothing_plays(kind: str) -> None:
     async def use() -> None:
         trainer = make_trainer()
         panel = MAKERS[kind](trainer, frames_per_second=AT_ONCE)

@@ -19,7 +19,7 @@ def lrs(panel: TrainingPanel) -> list[float]:
     return [group["lr"] for group in panel.controller.trainer.optimizer.param_groups]
 
 
-def test_a_row_a_group_shows_its_lr() -> None:
+def test_each_group_has_a_row_with_its_lr() -> None:
     panel = TrainingPanel(make_trainer())
     first, last = panel.rows.children
     assert (first.slider.value, first.number.value, first.freeze.value) == (0.1, 0.1, False)
@@ -50,7 +50,7 @@ def test_a_dragged_lr_has_three_digits() -> None:
     assert lrs(panel)[0] == row.number.value == row.slider.value == 0.0347
 
 
-def test_a_moved_slider_counts_from_the_very_next_step_also_from_another_panel() -> None:
+def test_a_moved_slider_takes_effect_at_the_next_step_also_from_another_panel() -> None:
     async def use() -> None:
         panel = TrainingPanel(make_trainer())
         trainer = panel.controller.trainer
@@ -91,7 +91,7 @@ def test_pause_and_reset_take_no_further_step() -> None:
     asyncio.run(use())
 
 
-def test_a_frame_does_not_pull_the_slider_back_while_a_change_is_on_its_way() -> None:
+def test_a_frame_does_not_revert_a_slider_while_a_change_is_queued() -> None:
     async def use() -> None:
         panel = TrainingPanel(make_trainer())
         row = panel.rows.children[0]
@@ -105,7 +105,7 @@ def test_a_frame_does_not_pull_the_slider_back_while_a_change_is_on_its_way() ->
     asyncio.run(use())
 
 
-def test_a_typed_0_freezes_and_a_typed_lr_thaws() -> None:
+def test_typing_0_freezes_and_typing_an_lr_unfreezes() -> None:
     panel = TrainingPanel(make_trainer())
     row = panel.rows.children[0]
     row.number.value = 0
@@ -114,7 +114,7 @@ def test_a_typed_0_freezes_and_a_typed_lr_thaws() -> None:
     assert (row.freeze.value, lrs(panel)[0]) == (False, 0.7)
 
 
-def test_an_lr_beyond_the_slider_widens_it_and_stays() -> None:
+def test_an_lr_beyond_the_slider_s_range_widens_it() -> None:
     panel = TrainingPanel(make_trainer())
     row = panel.rows.children[0]
     row.number.value = 30
@@ -123,7 +123,7 @@ def test_an_lr_beyond_the_slider_widens_it_and_stays() -> None:
     assert (lrs(panel)[0], row.slider.value, row.slider.min) == (1e-9, 1e-9, -9)
 
 
-def test_what_is_typed_and_cannot_be_is_said_and_taken_back() -> None:
+def test_an_invalid_number_is_refused_in_its_field_and_reverted() -> None:
     panel = TrainingPanel(make_trainer())
     row = panel.rows.children[1]
     row.number.value = -3
@@ -135,7 +135,7 @@ def test_what_is_typed_and_cannot_be_is_said_and_taken_back() -> None:
     assert row.number.refused == ""
 
 
-def test_what_code_sets_shows_at_the_next_frame_without_an_echo() -> None:
+def test_values_set_in_code_are_shown_without_an_echo() -> None:
     panel = TrainingPanel(make_trainer())
     groups = panel.controller.trainer.optimizer.param_groups
     groups[0]["lr"] = 0.012345678
@@ -199,7 +199,7 @@ def test_an_error_in_a_step_is_shown_in_the_panel() -> None:
     asyncio.run(use())
 
 
-def test_the_saved_output_has_a_picture_and_stable_words() -> None:
+def test_the_saved_output_has_a_picture_and_stable_text() -> None:
     panel = TrainingPanel(make_trainer())
     panel.rows.children[1].freeze.value = True
     bundle = panel._repr_mimebundle_()
@@ -210,7 +210,7 @@ def test_the_saved_output_has_a_picture_and_stable_words() -> None:
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
-def test_an_unknown_parameter_to_watch_is_refused() -> None:
+def test_an_unknown_parameter_to_watch_raises() -> None:
     with pytest.raises(KeyError, match=r"no parameter 'frist\.bias'"):
         TrainingPanel(make_trainer(), watch="frist.bias")
 
@@ -238,7 +238,7 @@ def test_close_ends_the_task_and_leaves_no_widget() -> None:
     asyncio.run(use())
 
 
-def test_a_schedule_is_chosen_held_and_released() -> None:
+def test_a_schedule_is_chosen_overridden_and_released() -> None:
     trainer = make_trainer()
     panel = TrainingPanel(trainer)
     options, row = panel.options, panel.rows.children[0]
@@ -249,7 +249,7 @@ def test_a_schedule_is_chosen_held_and_released() -> None:
     trainer.run(epochs=1)
     panel.show()
     assert row.number.text == "0.075"
-    # Its place is kept while nothing is held, so that a slider under the hand keeps its width.
+    # Its place is kept while nothing is overridden, so that a dragged slider keeps its width.
     assert (row.release.layout.display, row.release.layout.visibility) == (None, "hidden")
     row.number.value = 0.5
     assert (row.release.layout.display, row.release.layout.visibility) == (None, None)
@@ -261,7 +261,7 @@ def test_a_schedule_is_chosen_held_and_released() -> None:
     assert (options.schedule.value, row.number.value) == ("constant", 0.1)
 
 
-def test_speed_and_length_show_what_they_are_at_first() -> None:
+def test_speed_and_length_show_their_defaults() -> None:
     options = TrainingPanel(make_trainer()).options
     for choice, label in ((options.speed, "full speed"), (options.epochs, "until Pause")):
         assert (choice.index, choice.label) == (0, label)
