@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from typing import Any
 
-from ..checks import boolean, nonnegative, plain
+from ..checks import nonnegative, plain
 from ..errors import BadKeyError, nearest
 from ..optimizer import MultipleOptimizer, Optimizer
 from ..optimizer.groups import learning_rate
 from ..optimizer.labels import group_label, group_title
 from ..optimizer.schedules.groups import is_held
 from ..wording import digits
+from .settings import check_like, settings_of
 
 __all__ = ["GroupController"]
 
 DEFAULT_LR = 0.01  # what a group gets when it is unfrozen and never had an lr above 0
-# Keys that are not settings: those with a place of their own, and how PyTorch computes.
-NOT_SETTINGS = {"params", "param_names", "name", "lr", "initial_lr", "scheduled_lr"}
-NOT_SETTINGS |= {"foreach", "capturable", "differentiable", "fused", "decoupled_weight_decay"}
 
 
 class GroupController:
@@ -167,11 +164,7 @@ class GroupController:
     @property
     def settings(self) -> dict[str, Any]:
         """The other hyperparameters whose value is a number, a sequence of numbers or a bool."""
-        return {
-            key: value
-            for key, value in self.group.items()
-            if key not in NOT_SETTINGS and isinstance(value, bool | int | float | tuple | list)
-        }
+        return settings_of(self.group)
 
     def set(self, name: str, value: Any) -> None:
         """Set a hyperparameter from the next step on.
@@ -199,7 +192,7 @@ class GroupController:
     def _validate(self, name: str, value: Any, subject: str) -> None:
         check = nonnegative if name == "lr" else getattr(self.owner, "checks", {}).get(name)
         try:
-            (check or _check_like(self.group[name]))(value)
+            (check or check_like(self.group[name]))(value)
         except (TypeError, ValueError) as wrong:
             raise type(wrong)(f"{subject} {wrong}") from None
 
@@ -212,15 +205,3 @@ class GroupController:
         _ = self.lr  # raises a clear error here rather than where two keys are compared
         values = [(key, value) for key, value in self.group.items() if key != "params"]
         return (id(self.group), len(self.group["params"]), *values)
-
-
-def _check_like(old: Any) -> Callable[[Any], None]:
-    """Return a check for an optimizer without its own: the value must be of the same kind."""
-    if isinstance(old, bool):
-        return boolean
-    return _check_each if isinstance(old, tuple | list) else nonnegative
-
-
-def _check_each(value: Any) -> None:
-    for part in value:
-        nonnegative(part)

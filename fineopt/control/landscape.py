@@ -9,8 +9,8 @@ from ..landscape import RULES, Landscape, Run, find_landscape
 from ..optimizer import SGD
 from ..optimizer.groups import learning_rates
 from ..wording import digits
-from .descent import Descent
 from .playing.controller import RunController
+from .playing.descent import Descent
 from .playing.player import Player
 
 __all__ = ["LandscapeController"]

@@ -9,8 +9,8 @@ from .group import GroupController
 from .groups import GroupControllers
 from .optimizer import OptimizerController
 from .playing.controller import RunController
+from .playing.trainer_run import TrainerRun, player_of, release_player
 from .schedule import ScheduleController
-from .trainer_run import TrainerRun, player_of, release_player
 
 __all__ = ["TrainingController"]
 

@@ -8,7 +8,8 @@ from typing import Generic
 
 from .followers import seconds_per_frame
 from .loop import ActionQueue
-from .player import Player, RunT
+from .player import Player
+from .run import RunT
 
 __all__ = ["RunController"]
 

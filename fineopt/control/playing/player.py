@@ -4,40 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic
 from weakref import WeakSet
 
 from . import interrupts
 from .followers import Follower, Followers
 from .loop import ActionQueue
 from .pace import LONGEST_WAIT, Pace, running_mean
+from .run import Halt, RunT
 
-__all__ = ["Halt", "Player", "Run", "RunT"]
+__all__ = ["Player"]
 
 FRAME_SHARE = 0.12  # at most this share of the time goes into frames: slow ones come less often
 INTERRUPTED = "the kernel was interrupted"
 
 _playing: WeakSet[Player[Any]] = WeakSet()
-
-
-class Halt(Exception):
-    """Raised in a step after which the run should pause; the message gives the reason."""
-
-
-class Run(Protocol):
-    """What a player plays."""
-
-    def step(self) -> bool:
-        """Take a step; return whether to go on. May raise `Halt`."""
-
-    def parameter_ids(self) -> Set[int]:
-        """Return the ids of what a step changes: of two runs that share any, only one plays."""
-
-
-RunT = TypeVar("RunT", bound=Run)
 
 
 class Player(Generic[RunT]):

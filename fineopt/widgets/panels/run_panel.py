@@ -56,7 +56,7 @@ class RunPanel(Panel):
         """Show on the Play button whether the run plays."""
         playing = self.controller.playing
         self.play.description, self.play.icon = ("Pause", "pause") if playing else ("Play", "play")
-        self.play.tooltip = "pause after this step" if playing else "take one step after another"
+        self.play.tooltip = "pause after this step" if playing else "run until paused"
 
     def on_visible(self, visible: bool) -> None:
         """Pause a run that is no longer visible anywhere."""

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import fineopt.module as M
-from fineopt.control.trainer_run import player_of
+from fineopt.control.playing.trainer_run import player_of
 from fineopt.landscape import Landscape
 from fineopt.optimizer import SGD
 from fineopt.training import Trainer

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from weakref import WeakValueDictionary
 
-from ..parallel.limits import one_blas_thread
-from ..training.trainer import Trainer
-from .playing.player import Halt, Player
+from ...parallel.limits import one_blas_thread
+from ...training.trainer import Trainer
+from .player import Player
+from .run import Halt
 
 __all__ = ["TrainerRun", "player_of", "release_player"]
 

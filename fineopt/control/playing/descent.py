@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ..landscape import Run
-from .playing.player import Halt
+from ...landscape import Run
+from .run import Halt
 
 __all__ = ["Descent"]
 
