@@ -45,9 +45,9 @@ def wait_for_steps(page: Page, steps: int) -> None:
 
 
 def click_at(page: Page, panel: Locator, x: float, y: float) -> None:
-    """Click on a point of the landscape."""
-    across, up = ask(page, f"panel._live.chart.axes.transData.transform(({x}, {y})).tolist()")
-    width, height = ask(page, "panel._live.size")
+    """Click on the picture where the landscape has a point."""
+    across, up = ask(page, f"panel.live.chart.axes.transData.transform(({x}, {y})).tolist()")
+    width, height = ask(page, "panel.live.size")
     picture = panel.locator("img")
     # each frame is a new <img>, which may be removed while it is measured
     box = eventually(page, picture.bounding_box, lambda box: box is not None, "its place")

@@ -142,14 +142,14 @@ def test_a_schedule_moves_the_sliders_without_echoes(page: Page) -> None:
         "[] 20"
     )
     expect(panel.get_by_text("first · learning rate 0.05")).to_be_visible()
-    expect(panel.get_by_text("cosine, epoch 20 of 40 is done")).to_be_visible()
+    expect(panel.get_by_text("cosine, epoch 20 of 40 done")).to_be_visible()
 
     slider = panel.get_by_role("slider").first
     slider.focus()
     page.keyboard.press("ArrowLeft")
     held = button(panel, "Held by hand: release")
     expect(held.first).to_be_visible()
-    expect(panel.get_by_text("held by hand: first")).to_be_visible()
+    expect(panel.get_by_text("set by hand: first")).to_be_visible()
     held.first.click()
     expect(panel.get_by_text("first · learning rate 0.05")).to_be_visible()
     expect(held.first).not_to_be_visible()
@@ -257,7 +257,7 @@ def test_freezing_by_ticks_and_the_table_follows(page: Page) -> None:
     expect(panel.get_by_text("grad stays None")).to_be_visible()
     before = run_python(page, "still = trainer.net.last.bias.numpy(); print(still)")
     panel.get_by_role("checkbox", name="optimize all of first").click()
-    expect(panel.get_by_text("adds up from step to step")).to_have_count(2)
+    expect(panel.get_by_text("accumulates from step to step")).to_have_count(2)
     button(training, "Epoch").click()
     wait_until(page, "trainer.epoch == 1")
     assert run_python(page, "print(trainer.net.last.bias.numpy())") == before
@@ -271,9 +271,9 @@ def test_freezing_by_ticks_and_the_table_follows(page: Page) -> None:
 def test_an_optimizer_is_chosen_in_one_panel_and_seen_in_the_other(page: Page) -> None:
     panel, training = output(page, OPTIMIZERS), output(page, TRAINING)
     button(training, "Play").click()
-    panel.get_by_label("moved by").nth(1).select_option("Adam")
+    panel.get_by_label("optimizer of").nth(1).select_option("Adam")
     expect(training.get_by_text("Adam, 2 parameters")).to_be_visible()
-    expect(panel.get_by_text("whose memory begins at zero")).to_be_visible()
+    expect(panel.get_by_text("whose state starts at zero")).to_be_visible()
     steps = int(run_python(page, "print(trainer.record.steps)"))
     wait_until(page, f"trainer.record.steps > {steps} + 5")
     button(training, "Reset").click()

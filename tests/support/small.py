@@ -42,3 +42,8 @@ def make_trainer(*, seed: int = 0, **options: Any) -> Trainer:
     ]
     optimizer = options.pop("optimizer", None) or SGD(groups, lr=0.1, momentum=0.9)
     return Trainer(net, optimizer, DataLoader(data, sampler=sampler), **options)
+
+
+def rates(trainer: Trainer) -> list[float]:
+    """The learning rates of a trainer's groups, rounded."""
+    return [round(group["lr"], 6) for group in trainer.optimizer.param_groups]

@@ -1,4 +1,4 @@
-"""The landscape panel without a browser: the controller as plain Python, then its widgets."""
+"""The landscape panel, without a browser."""
 
 from __future__ import annotations
 
@@ -6,126 +6,12 @@ import asyncio
 import base64
 from typing import Any
 
-import numpy as np
 import pytest
-from ipywidgets.widgets.widget import _instances
 
-from fineopt.landscape import LANDSCAPES, Landscape, descend
-from fineopt.widgets import LandscapeController, LandscapePanel
-from tests.control.test_training import until
-
-# --- the controller ----------------------------------------------------------------------------
-
-
-def test_steps_go_where_descend_goes() -> None:
-    controller = LandscapeController("beale", optimizers=("SGD", "Adam"), lrs=(0.01, 0.1))
-    for _ in range(5):
-        controller.step()
-    same = descend("beale", None, ("SGD", "Adam"), (0.01, 0.1), steps=5)
-    np.testing.assert_array_equal(controller.run.path, same.path)
-    assert controller.place().startswith("step 5 of 500 · at (1.")
-
-
-def test_a_new_lr_counts_from_the_next_step_and_stays_after_a_reset() -> None:
-    controller = LandscapeController("quadratic", (-4, 1), lrs=(0.5, 0.02))
-    controller.step()
-    controller.set_lr(0, 0.25)
-    controller.step()
-    assert controller.run.path[:, 0].tolist() == [-4, -2, -1.5]
-    controller.reset()
-    assert (controller.run.steps, controller.lrs) == (0, (0.25, 0.02))
-
-
-def test_start_and_optimizer_begin_again() -> None:
-    controller = LandscapeController("quadratic")
-    controller.step()
-    controller.set_start(2, -1)
-    assert controller.run.path.tolist() == [[2, -1]]
-    controller.step()
-    controller.set_rule(1, "Adam")
-    assert controller.run.rules == ("SGD", "Adam")
-    assert controller.run.path.tolist() == [[2, -1]]
-
-
-def test_another_landscape_begins_at_its_start_with_an_lr_that_suits_sgd() -> None:
-    controller = LandscapeController("quadratic", optimizers=("SGD", "Adam"), lrs=(0.03, 0.1))
-    controller.step()
-    controller.keep()
-    controller.set_landscape("rosenbrock")
-    assert controller.start == LANDSCAPES["rosenbrock"].start
-    assert controller.lrs == (0.001, 0.1)
-    assert controller.kept == []
-
-
-def test_kept_runs_stay_and_the_next_begins_like_them() -> None:
-    controller = LandscapeController("beale")
-    with pytest.raises(ValueError, match="no step yet"):
-        controller.keep()
-    for i in range(5):
-        controller.step()
-        controller.keep()
-        controller.set_lr(0, 0.01 * (i + 1))
-    assert [run.steps for run in controller.runs] == [1, 1, 1, 1, 1, 0]
-    assert [run.label()[0] for run in controller.kept[:2]] == ["x: SGD, lr 0.02", "x: SGD, lr 0.01"]
-    controller.step()
-    assert not controller.can_keep
-    with pytest.raises(ValueError, match="5 runs are kept"):
-        controller.keep()
-    controller.clear()
-    assert controller.runs == [controller.run]
-
-
-def test_what_cannot_be_is_refused_and_changes_nothing() -> None:
-    controller = LandscapeController("beale")
-    run = controller.run
-    for action, words in (
-        (lambda: controller.set_lr(1, -1), "the lr of y must be at least 0"),
-        (lambda: controller.set_start(float("nan"), 0), "that of x must be finite"),
-        (lambda: controller.set_rule(0, "SDG"), "that of x can't be 'SDG', did you mean 'SGD'"),
-        (lambda: controller.set_landscape("bale"), "did you mean 'beale'"),
-        (lambda: setattr(controller, "speed", 0), "speed is a number of steps"),
-        (controller.play, "running event loop"),
-        (lambda: LandscapeController(frames_per_second=0), "frames_per_second"),
-    ):
-        with pytest.raises((KeyError, ValueError, RuntimeError), match=words):
-            action()
-    assert controller.run is run
-
-
-def test_play_goes_on_pauses_and_ends() -> None:
-    async def play() -> None:
-        controller = LandscapeController("beale", steps=40, frames_per_second=1000)
-        controller.speed = 1e5
-        frames: list[int] = []
-        controller.on_frame.append(lambda: frames.append(controller.run.steps))
-        controller.play()
-        assert controller.playing
-        await until(lambda: not controller.playing)
-        assert controller.over
-        assert controller.run.steps == 40
-        assert "the end" in controller.place()
-        controller.play()  # from the start
-        assert controller.run.steps == 0
-        controller.pause()
-        await until(lambda: not controller.playing)
-        controller.close()
-        with pytest.raises(RuntimeError, match="closed"):
-            controller.play()
-
-    asyncio.run(play())
-
-
-def test_a_run_that_leaves_stops_and_says_so() -> None:
-    async def play() -> None:
-        controller = LandscapeController("quadratic", lrs=(1, 1), frames_per_second=1000)
-        controller.play()
-        await until(lambda: not controller.playing)
-        assert "left after 1 step" in controller.place()
-
-    asyncio.run(play())
-
-
-# --- the panel ---------------------------------------------------------------------------------
+from fineopt.landscape import LANDSCAPES, Landscape
+from fineopt.widgets import LandscapePanel
+from tests.support.panels import open_widgets
+from tests.support.waiting import turns, until
 
 
 def broken(x: Any, y: Any) -> Any:
@@ -133,7 +19,7 @@ def broken(x: Any, y: Any) -> Any:
     return x * x + 1 / x.ndim
 
 
-def test_widgets_show_and_set_what_the_controller_has() -> None:
+def test_widgets_show_and_set_the_controller_s_settings() -> None:
     panel = LandscapePanel("rosenbrock", optimizers=("SGD", "Adam"), lrs=(0.001, 0.05))
     x, y = panel.rows
     assert (x.rule.value, x.slider.value, x.number.value) == ("SGD", 0.001, 0.001)
@@ -150,7 +36,7 @@ def test_widgets_show_and_set_what_the_controller_has() -> None:
     assert panel.controller.speed == 60
 
 
-def test_an_lr_of_0_can_be_typed_and_the_coordinate_stands_still() -> None:
+def test_an_lr_of_0_can_be_typed_and_the_coordinate_does_not_move() -> None:
     panel = LandscapePanel("beale")
     panel.rows[1].number.value = 0
     panel.step.click()
@@ -159,20 +45,20 @@ def test_an_lr_of_0_can_be_typed_and_the_coordinate_stands_still() -> None:
     assert panel.controller.lrs[1] == 0.1
 
 
-def test_a_hand_that_goes_there_and_back_is_believed_though_both_moves_wait() -> None:
+def test_a_slider_moved_there_and_back_while_both_moves_are_queued() -> None:
     async def use() -> None:
         panel = LandscapePanel("beale", lrs=(0.1, 0.1))
         row = panel.rows[0]
         for lr in (0.2, 0.3, 0.1):
             row.slider.value = lr
-        await until(lambda: not row.slider._asked)
-        assert panel.controller.lrs[0] == 0.1
+        await turns()
+        assert panel.controller.lrs[0] == row.slider.value == 0.1
         panel.close()
 
     asyncio.run(use())
 
 
-def test_what_code_does_is_shown() -> None:
+def test_changes_made_in_code_are_shown() -> None:
     panel = LandscapePanel("beale")
     panel.controller.set_landscape("saddle")
     panel.controller.set_start(0.1, 0.2)
@@ -194,9 +80,9 @@ def test_another_landscape_is_drawn() -> None:
     assert panel.map.picture.value != before
 
 
-def test_a_click_on_the_landscape_sets_the_start_and_one_beside_it_does_not() -> None:
+def test_only_a_click_inside_the_axes_sets_the_start() -> None:
     panel = LandscapePanel("saddle")
-    chart = panel._live.chart
+    chart = panel.live.chart
     across, up = chart.axes.transData.transform((0.5, -0.25))
     told = f"{across / chart.figure.bbox.width} {1 - up / chart.figure.bbox.height}"
     panel.map.told.value = told
@@ -238,7 +124,7 @@ def test_buttons_play_step_keep_clear_and_reset() -> None:
     asyncio.run(use())
 
 
-def test_what_is_typed_and_cannot_be_is_said_and_taken_back() -> None:
+def test_an_invalid_number_is_refused_in_its_field_and_reverted() -> None:
     panel = LandscapePanel("beale")
     panel.rows[1].number.value = -3
     assert "the lr of y must be at least 0" in panel.rows[1].number.refused
@@ -264,7 +150,7 @@ def test_an_error_in_a_step_is_shown(button: str) -> None:
     asyncio.run(use())
 
 
-def test_a_picture_and_stable_words_are_saved() -> None:
+def test_the_saved_output_has_a_picture_and_stable_text() -> None:
     panel = LandscapePanel("beale", optimizers=("SGD", "Adam"), lrs=(0.01, 0.1))
     panel.step.click()
     bundle = panel._repr_mimebundle_()
@@ -276,12 +162,12 @@ def test_a_picture_and_stable_words_are_saved() -> None:
 
 def test_closing_ends_the_task_and_every_widget() -> None:
     async def use() -> None:
-        before = set(_instances)
+        before = open_widgets()
         panel = LandscapePanel("beale")
         panel.play.click()
         await until(lambda: panel.controller.playing)
         panel.close()
         await until(lambda: not panel.controller.playing)
-        assert set(_instances) == before
+        assert open_widgets() == before
 
     asyncio.run(use())

@@ -1,4 +1,4 @@
-"""The panel's widgets, without a browser: what they show, and what they do when they are used."""
+"""The training panel, without a browser: what it shows, and what its controls do."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import base64
 from typing import Any
 
 import pytest
-from ipywidgets.widgets.widget import _instances
 
 from fineopt.tensor import Parameter
 from fineopt.widgets import GroupPanel, TrainingPanel
-from tests.control.test_training import until
+from tests.support.panels import AT_ONCE, open_widgets, set_view_count
 from tests.support.small import make_trainer
+from tests.support.waiting import turns, until
 
 
 def lrs(panel: TrainingPanel) -> list[float]:
     return [group["lr"] for group in panel.controller.trainer.optimizer.param_groups]
 
 
-def test_a_row_a_group_shows_its_lr() -> None:
+def test_each_group_has_a_row_with_its_lr() -> None:
     panel = TrainingPanel(make_trainer())
     first, last = panel.rows.children
     assert (first.slider.value, first.number.value, first.freeze.value) == (0.1, 0.1, False)
@@ -50,7 +50,7 @@ def test_a_dragged_lr_has_three_digits() -> None:
     assert lrs(panel)[0] == row.number.value == row.slider.value == 0.0347
 
 
-def test_a_moved_slider_counts_from_the_very_next_step_also_from_another_panel() -> None:
+def test_a_moved_slider_takes_effect_at_the_next_step_also_from_another_panel() -> None:
     async def use() -> None:
         panel = TrainingPanel(make_trainer())
         trainer = panel.controller.trainer
@@ -79,19 +79,19 @@ def test_pause_and_reset_take_no_further_step() -> None:
         await until(lambda: record.steps > 3)
         steps = record.steps
         panel.play.click()
-        await asyncio.sleep(0.05)
+        await turns()
         assert record.steps == steps
         panel.play.click()
         await until(lambda: record.steps > steps)
         panel.reset.click()
-        await asyncio.sleep(0.05)
+        await turns()
         assert record.steps == 0
         panel.close()
 
     asyncio.run(use())
 
 
-def test_a_frame_does_not_pull_the_slider_back_while_a_change_is_on_its_way() -> None:
+def test_a_frame_does_not_revert_a_slider_while_a_change_is_queued() -> None:
     async def use() -> None:
         panel = TrainingPanel(make_trainer())
         row = panel.rows.children[0]
@@ -105,7 +105,7 @@ def test_a_frame_does_not_pull_the_slider_back_while_a_change_is_on_its_way() ->
     asyncio.run(use())
 
 
-def test_a_typed_0_freezes_and_a_typed_lr_thaws() -> None:
+def test_typing_0_freezes_and_typing_an_lr_unfreezes() -> None:
     panel = TrainingPanel(make_trainer())
     row = panel.rows.children[0]
     row.number.value = 0
@@ -114,7 +114,7 @@ def test_a_typed_0_freezes_and_a_typed_lr_thaws() -> None:
     assert (row.freeze.value, lrs(panel)[0]) == (False, 0.7)
 
 
-def test_an_lr_beyond_the_slider_widens_it_and_stays() -> None:
+def test_an_lr_beyond_the_slider_s_range_widens_it() -> None:
     panel = TrainingPanel(make_trainer())
     row = panel.rows.children[0]
     row.number.value = 30
@@ -123,7 +123,7 @@ def test_an_lr_beyond_the_slider_widens_it_and_stays() -> None:
     assert (lrs(panel)[0], row.slider.value, row.slider.min) == (1e-9, 1e-9, -9)
 
 
-def test_what_is_typed_and_cannot_be_is_said_and_taken_back() -> None:
+def test_an_invalid_number_is_refused_in_its_field_and_reverted() -> None:
     panel = TrainingPanel(make_trainer())
     row = panel.rows.children[1]
     row.number.value = -3
@@ -135,7 +135,7 @@ def test_what_is_typed_and_cannot_be_is_said_and_taken_back() -> None:
     assert row.number.refused == ""
 
 
-def test_what_code_sets_shows_at_the_next_frame_without_an_echo() -> None:
+def test_values_set_in_code_are_shown_without_an_echo() -> None:
     panel = TrainingPanel(make_trainer())
     groups = panel.controller.trainer.optimizer.param_groups
     groups[0]["lr"] = 0.012345678
@@ -199,7 +199,7 @@ def test_an_error_in_a_step_is_shown_in_the_panel() -> None:
     asyncio.run(use())
 
 
-def test_the_saved_output_has_a_picture_and_stable_words() -> None:
+def test_the_saved_output_has_a_picture_and_stable_text() -> None:
     panel = TrainingPanel(make_trainer())
     panel.rows.children[1].freeze.value = True
     bundle = panel._repr_mimebundle_()
@@ -210,7 +210,7 @@ def test_the_saved_output_has_a_picture_and_stable_words() -> None:
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
-def test_an_unknown_parameter_to_watch_is_refused() -> None:
+def test_an_unknown_parameter_to_watch_raises() -> None:
     with pytest.raises(KeyError, match=r"no parameter 'frist\.bias'"):
         TrainingPanel(make_trainer(), watch="frist.bias")
 
@@ -225,14 +225,83 @@ def test_a_group_added_later_gets_a_row() -> None:
 
 def test_close_ends_the_task_and_leaves_no_widget() -> None:
     async def use() -> None:
-        before = set(_instances)
+        before = open_widgets()
         panel = TrainingPanel(make_trainer())
-        assert len(set(_instances) - before) > 20
+        assert len(open_widgets() - before) > 20
         panel.play.click()
         await until(lambda: panel.controller.playing)
         panel.close()
         await until(lambda: not panel.controller.playing)
-        assert set(_instances) - before == set()
+        assert open_widgets() - before == set()
         assert panel.controller.on_frame == []
+
+    asyncio.run(use())
+
+
+def test_a_schedule_is_chosen_overridden_and_released() -> None:
+    trainer = make_trainer()
+    panel = TrainingPanel(trainer)
+    options, row = panel.options, panel.rows.children[0]
+    assert (options.span.layout.display, row.release.layout.display) == ("none", "none")
+    options.schedule.value = "linear, each its own"
+    options.span.value = 4
+    assert options.span.layout.display is None
+    trainer.run(epochs=1)
+    panel.show()
+    assert row.number.text == "0.075"
+    # Its place is kept while nothing is overridden, so that a dragged slider keeps its width.
+    assert (row.release.layout.display, row.release.layout.visibility) == (None, "hidden")
+    row.number.value = 0.5
+    assert (row.release.layout.display, row.release.layout.visibility) == (None, None)
+    assert "set by hand: first" in options.words.value
+    row.release.click()
+    assert (row.number.text, row.release.layout.visibility) == ("0.075", "hidden")
+    panel.reset.click()
+    assert row.release.layout.display == "none"
+    assert (options.schedule.value, row.number.value) == ("constant", 0.1)
+
+
+def test_speed_and_length_show_their_defaults() -> None:
+    options = TrainingPanel(make_trainer()).options
+    for choice, label in ((options.speed, "full speed"), (options.epochs, "until Pause")):
+        assert (choice.index, choice.label) == (0, label)
+        assert None not in dict(choice.options).values()  # which would show nothing, now and then
+
+
+def test_speed_and_length_are_those_of_the_run() -> None:
+    async def use() -> None:
+        panel = TrainingPanel(make_trainer(), frames_per_second=AT_ONCE)
+        panel.options.speed.value = 20.0
+        await until(lambda: panel.controller.speed == 20)
+        panel.controller.speed = 1e5
+        await until(lambda: panel.options.speed.value == 1e5)
+        panel.options.speed.value = 0
+        await until(lambda: panel.controller.speed is None)
+        panel.options.epochs.value = 2
+        panel.play.click()
+        await until(lambda: panel.controller.playing)
+        await until(lambda: not panel.controller.playing)
+        assert panel.controller.trainer.epoch == 2
+        panel.close()
+
+    asyncio.run(use())
+
+
+def test_two_panels_of_one_trainer_agree() -> None:
+    async def use() -> None:
+        trainer = make_trainer()
+        one, two = (TrainingPanel(trainer, frames_per_second=AT_ONCE) for _ in range(2))
+        set_view_count(two, 1)  # it is to be seen somewhere
+        one.rows.children[0].number.value = 0.5
+        await until(lambda: two.rows.children[0].number.value == 0.5)
+        one.play.click()
+        await until(lambda: trainer.record.steps > 2)
+        one.play.click()
+        await until(lambda: not one.controller.playing)
+        await until(lambda: two.place.value == one.place.value)
+        one.close()
+        two.rows.children[0].number.value = 0.25
+        await until(lambda: trainer.optimizer.param_groups[0]["lr"] == 0.25)
+        two.close()
 
     asyncio.run(use())
