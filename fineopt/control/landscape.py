@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from ..checks import nonnegative
-from ..figures.text import number
+from ..figures.text import format_number
 from ..landscape import RULES, Landscape, Run, find_landscape
 from ..optimizer import SGD
 from ..optimizer.groups import learning_rates
@@ -238,7 +238,7 @@ class LandscapeController:
 
     def place(self) -> str:
         """Say in words where the run stands."""
-        x, y, value = (number(float(v)) for v in (*self.run.path[-1], self.run.values[-1]))
+        x, y, value = (format_number(float(v)) for v in (*self.run.path[-1], self.run.values[-1]))
         end = f" · {self.run.left}" if self.run.left else " · the end" if self.over else ""
         return f"step {self.run.steps} of {self.steps} · at ({x}, {y}) · f = {value}{end}"
 
