@@ -124,7 +124,7 @@ def test_a_choice_in_a_list_draws_at_once_and_shows_in_words() -> None:
     assert (first.names.value, last.names.value) == (("first.weight",), ())
     assert panel.chooser.toggle.description.startswith("Watching: first.weight")
     assert panel.figure.value != picture
-    assert "Watched: first.weight (first), as lines of its numbers" in panel.figure.value
+    assert "Watched: first.weight (first), as lines of its elements" in panel.figure.value
     fold.together.value = True
     last.names.value = ("last.bias",)
     assert panel.figure.figure.watch == ("first.weight", "last.bias")
@@ -184,8 +184,8 @@ def test_to_choose_none_or_too_many_is_taken_back() -> None:
 
 
 @pytest.mark.parametrize(("view", "said"), [
-    ("path", "as a path on the two directions"), ("ratio", "by its update ratio"),
-    ("histogram", "as a histogram of its numbers"),
+    ("path", "as a path along its two leading"), ("ratio", "by its update ratio"),
+    ("histogram", "as a histogram of its elements"),
 ])  # fmt: skip
 def test_a_view_is_drawn_at_once(view: Any, said: str) -> None:
     panel = TrainingPanel(make_trainer(), watch=["last.bias", "first.bias"])
@@ -198,7 +198,7 @@ def test_a_view_is_drawn_at_once(view: Any, said: str) -> None:
     assert "last.bias alone, the first of 2" in panel.chooser.note.value
     assert panel.figure.value != picture
     panel.chooser.view.value = "lines"
-    assert "last.bias (last), first.bias (first), as lines of their numbers" in panel.figure.value
+    assert "last.bias (last), first.bias (first), as lines of their elements" in panel.figure.value
     assert "alone" not in panel.chooser.note.value
 
 

@@ -1,11 +1,15 @@
-"""Records such as a small training run leaves behind."""
+"""Records like those of a small training run, and the pixels of figures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import BboxBase
 
+from fineopt.figures import LiveFigure
 from fineopt.recorder import Record
 
 SHAPES = {
@@ -28,7 +32,7 @@ def steady(step: int) -> tuple[float, ...]:
 
 
 def frozen_after_3(step: int) -> tuple[float, ...]:
-    """Of the document: fc stands still after three epochs, conv slows down after four."""
+    """As in the document: fc is frozen after three epochs, conv slows down after four."""
     return 0.05 if step < 4 * EPOCH else 0.02, 0.01 if step < 3 * EPOCH else 0.0
 
 
@@ -39,7 +43,7 @@ def train(
     detached: Callable[[str, int], bool] = lambda name, step: False,
     loss: Callable[[int], float] = lambda step: 2.5 / (1 + step / 20),
 ) -> Record:
-    """Go on with a record; what is drawn depends on the step alone."""
+    """Continue a record, with random numbers that depend only on the step."""
     random = np.random.RandomState(record.steps)
     if not record.started:
         record.start({name: np.zeros(shape) for name, shape in SHAPES.items()})
@@ -57,3 +61,21 @@ def train(
         if record.steps % EPOCH == 0:
             record.end_epoch(0.9)
     return record
+
+
+def pixels(live: LiveFigure) -> np.ndarray:
+    """The last frame of a live figure."""
+    return np.asarray(live.overview.figure.canvas.buffer_rgba())  # type: ignore[attr-defined]
+
+
+def drawn(figure: Figure) -> np.ndarray:
+    """A figure's pixels."""
+    figure.canvas.draw()
+    return np.asarray(figure.canvas.buffer_rgba())  # type: ignore[attr-defined]
+
+
+def title_extent(figure: Figure, title: str) -> BboxBase:
+    """The box of a title, in pixels."""
+    (text,) = (text for text in figure.findobj(Text) if text.get_text() == title)  # type: ignore[attr-defined]
+    box: BboxBase = text.get_window_extent()
+    return box

@@ -18,9 +18,9 @@ from fineopt.figures.charts.path import PathChart
 from fineopt.figures.charts.update_ratios import RatioChart
 from fineopt.figures.overview import Overview
 from fineopt.figures.style import COLOURS, SIZE
-from fineopt.figures.summary import Digest
+from fineopt.figures.summary import Summary
 from fineopt.recorder import Histogram, Record
-from tests.figures.samples import EPOCH, GROUPS, SHAPES, fresh, frozen_after_3, train
+from tests.figures.samples import EPOCH, GROUPS, SHAPES, drawn, fresh, frozen_after_3, pixels, train
 
 VIEWS = ("path", "ratio", "histogram")
 
@@ -36,7 +36,7 @@ def path_chart(record: Record, watch: str = "fc1.weight") -> PathChart:
 
 
 def ratio_chart(record: Record, **options: object) -> RatioChart:
-    live = Digest(record)
+    live = Summary(record)
     figure = figures.update_ratios(record)
     made = RatioChart(figure.add_axes((0.1, 0.1, 0.6, 0.8)), live, **options)  # type: ignore[arg-type]
     made.update()
@@ -293,9 +293,7 @@ def test_live_and_static_are_the_same_picture(view: str) -> None:
         train(record, steps, frozen_after_3)
         live.update()
         figure = figures.overview(record, "fc1.weight", view=view)  # type: ignore[arg-type]
-        figure.canvas.draw()
-        drawn = figure.canvas.buffer_rgba()  # type: ignore[attr-defined]
-        np.testing.assert_array_equal(np.asarray(live._canvas.buffer_rgba()), np.asarray(drawn))
+        np.testing.assert_array_equal(pixels(live), drawn(figure))
     assert live.view == view
 
 
@@ -306,7 +304,7 @@ def test_another_view_must_be_known() -> None:
         lambda: setattr(live, "view", "lanes"),
         lambda: figures.overview(fresh(), view="x"),
     ):  # type: ignore[arg-type]
-        with pytest.raises(ValueError, match="there is no view"):
+        with pytest.raises(ValueError, match="unknown view"):
             act()
 
 

@@ -107,7 +107,8 @@ def chosen(kept: Sequence[Histogram]) -> list[Histogram]:
 def outline(kept: Histogram, sliver: float = 0.0) -> tuple[Floats, Floats]:
     """Return the outline (x, y) of a histogram, scaled to a height of 1.
 
-    Bins are merged until they hold enough values. For zeros only, or numbers too small for an axis, it is a sliver around 0.
+    Bins are merged until they hold enough values. For zeros only, or numbers too small for an
+    axis, it is a sliver around 0.
 
     >>> x, y = outline(Histogram.of(np.linspace(-1, 1, 1001)))
     >>> float(x.min()) <= -1, float(y.max())

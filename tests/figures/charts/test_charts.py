@@ -1,4 +1,4 @@
-"""Charts are told right by their artists' data: nothing here looks at pixels."""
+"""Charts, checked by the data of their artists rather than by pixels."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from matplotlib.figure import Figure
 from fineopt import figures
 from fineopt.figures import describe
 from fineopt.figures.charts.chart import Chart
-from fineopt.figures.charts.curves import Curves
 from fineopt.figures.charts.grad_sums import GradChart
 from fineopt.figures.charts.learning_rates import RateChart
 from fineopt.figures.charts.loss import LossChart
 from fineopt.figures.charts.trajectory import TrajectoryChart
-from fineopt.figures.lr_changes import Burst, mark_text
+from fineopt.figures.lr_changes import LRChange, mark_text
 from fineopt.figures.overview import Overview
+from fineopt.figures.rendering.curves import Curves
 from fineopt.figures.style import COLOURS, SIZE
 from fineopt.recorder import Record
-from tests.figures.samples import EPOCH, GROUPS, SHAPES, fresh, frozen_after_3, train
+from tests.figures.samples import EPOCH, GROUPS, SHAPES, fresh, frozen_after_3, title_extent, train
 
 
 def charts(record: Record, **options: object) -> tuple[Chart, ...]:
@@ -98,15 +98,15 @@ def test_another_optimizer_is_marked_beside_changes_of_the_lr() -> None:
     record = train(fresh(), 20)
     chart = loss_chart(record)
     record.add_swap(1, "SGD", "Adam")
-    chart.digest.update()
+    chart.summary.update()
     chart.update()
     assert [segment[0][0] for segment in chart.marks.lines.get_segments()] == [2.0]
-    assert [word for word in words(chart) if word] == ["fc moved by Adam"]
+    assert [word for word in words(chart) if word] == ["fc optimizer: Adam"]
     train(record, 40, frozen_after_3)
-    chart.digest.update()
+    chart.summary.update()
     chart.update()
     assert [segment[0][0] for segment in chart.marks.lines.get_segments()] == [2.0, 3.0, 4.0]
-    assert "fc by Adam after step 20" in describe(record)
+    assert "fc to Adam after step 20" in describe(record)
 
 
 def test_words_are_few_and_stand_in_rows_of_their_own() -> None:
@@ -124,13 +124,13 @@ def test_words_are_few_and_stand_in_rows_of_their_own() -> None:
     (0.1, 0.05, "fc lr 0.05"), (0.1, 0.0, "fc frozen"), (0.0, 0.1, "fc thawed, lr 0.1"),
 ])  # fmt: skip
 def test_what_a_mark_says(old: float, new: float, text: str) -> None:
-    assert mark_text("fc", Burst(1, 5, 5, old, new)) == text
+    assert mark_text("fc", LRChange(1, 5, 5, old, new)) == text
 
 
 def test_a_diverged_loss_leaves_the_rest_readable() -> None:
     chart = loss_chart(train(fresh(), 40, loss=lambda step: 2.0 if step < 20 else 1e30))
     assert chart.limits == (0.0, 20.0)
-    assert chart.note.get_text() == "up to 1e+30, beyond this axis"
+    assert chart.note.get_text() == "up to 1e+30, beyond the axis"
 
 
 def test_a_loss_that_is_not_finite_is_named_and_not_drawn() -> None:
@@ -198,12 +198,12 @@ def test_a_line_for_each_element_in_epochs() -> None:
     assert to_hex(chart.lines[0].colour) == COLOURS[0]
 
 
-def test_still_is_said_only_of_what_stands_still() -> None:
+def test_only_unchanged_parameters_are_called_unchanged() -> None:
     record = train(fresh(), 60, frozen_after_3)
-    assert trajectory_chart(record, "fc1.weight").still.get_visible()
-    assert not trajectory_chart(record, "conv1.weight").still.get_visible()
+    assert trajectory_chart(record, "fc1.weight").unchanged.get_visible()
+    assert not trajectory_chart(record, "conv1.weight").unchanged.get_visible()
     train(record, 5, lambda step: (0.02, 0.01))
-    assert not trajectory_chart(record, "fc1.weight").still.get_visible()
+    assert not trajectory_chart(record, "fc1.weight").unchanged.get_visible()
 
 
 def test_several_parameters_have_dashes_of_their_own_and_a_key_that_tells_them() -> None:
@@ -246,7 +246,7 @@ def test_the_key_hides_no_line_and_no_word(count: int) -> None:
     (curves,) = (artist for artist in axes.artists if isinstance(artist, Curves))
     highest = max(axes.transData.transform(line.points)[:, 1].max() for line in curves.curves)
     assert highest <= lowest
-    title = axes._left_title.get_window_extent()
+    title = title_extent(figure, axes.get_title("left"))
     assert title.x1 <= figure.bbox.width
 
 
@@ -254,7 +254,7 @@ def test_too_many_parameters_and_none_are_refused() -> None:
     record = Record({f"layer.{i}": 0 for i in range(5)}, ["all"])
     for names in ([], list(record.parameters)):
         for draw in (figures.overview, figures.trajectory):
-            with pytest.raises(ValueError, match=f"from 1 to 4 .* not {len(names)}"):
+            with pytest.raises(ValueError, match=f"expected 1 to 4 .* got {len(names)}"):
                 draw(record, names)
     figures.trajectory(record, ["layer.1"] * 9)  # the same one is one
 
@@ -339,7 +339,7 @@ def test_columns_and_rows_are_bounded() -> None:
     assert (len(chart.names), len(chart.epochs)) == (32, 14)
     assert "layer.60" in chart.names
     assert "32 of 100" in chart.axes.get_title("left")
-    assert "one epoch in 5" in chart.axes.get_xlabel()
+    assert "every 5 epochs" in chart.axes.get_xlabel()
 
 
 @pytest.mark.parametrize("which", ["epoch", "last"])
@@ -349,7 +349,8 @@ def test_the_titles_fit(which: str, count: int) -> None:
     record = Record(dict.fromkeys(names, 0), ["all"], steps_per_epoch=1)
     record.start({name: np.ones(100) for name in names})
     for chart in charts(record, which=which):
-        box = chart.axes._left_title.get_window_extent()  # type: ignore[attr-defined]
+        title = chart.axes.get_title("left")
+        box = title_extent(chart.axes.figure, title)  # type: ignore[arg-type]
         assert box.width <= chart.width() + 14
 
 

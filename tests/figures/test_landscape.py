@@ -1,4 +1,4 @@
-"""A landscape's picture: told right by its artists' data; live and still alike."""
+"""Figures of a landscape, checked by the data of their artists; live and static ones agree."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from matplotlib.colors import to_hex
 from PIL import Image
 
 from fineopt import figures
-from fineopt.figures.charts.landscape import LandscapeChart, LiveLandscape, contour_levels
-from fineopt.figures.charts.path_artists import PathArtists
+from fineopt.figures import LiveLandscape
+from fineopt.figures.landscape.chart import LandscapeChart, contour_levels
+from fineopt.figures.landscape.paths import PathArtists
 from fineopt.figures.style import COLOURS, SIZE
 from fineopt.landscape import LANDSCAPES, Run, descend
 
@@ -30,7 +31,7 @@ def chart(*runs: Run) -> LandscapeChart:
 
 
 def words(made: LandscapeChart) -> list[str]:
-    return [text.get_text() for text in made.key.texts if text.get_visible()]
+    return [text.get_text() for text in made.legend.texts if text.get_visible()]
 
 
 def pixels(png: bytes) -> np.ndarray:
@@ -38,7 +39,7 @@ def pixels(png: bytes) -> np.ndarray:
 
 
 def test_each_run_has_its_path_colour_mark_and_number() -> None:
-    paths = chart(*RUNS)._paths
+    paths = chart(*RUNS).paths
     for i, (run, path) in enumerate(zip(RUNS, paths, strict=True)):
         np.testing.assert_array_equal(np.transpose(path.line.get_data()), run.path)
         assert to_hex(path.line.get_color()) == COLOURS[i]
@@ -87,7 +88,7 @@ def test_no_word_is_small_and_all_are_in_the_picture() -> None:
 
 def test_more_runs_than_the_key_has_room_for_keep_their_paths() -> None:
     made = chart(*[Run("beale", lrs=(0.1, i / 10)) for i in range(10)])
-    assert sum(path.shown for path in made._paths) == 10
+    assert sum(path.shown for path in made.paths) == 10
     told = " ".join(words(made))
     assert "lr 0.9" in told
     assert "lr 0.1\n" not in told.replace("x: SGD, lr 0.1\n", "")
@@ -97,7 +98,7 @@ def test_more_runs_than_the_key_has_room_for_keep_their_paths() -> None:
 def test_runs_that_are_gone_are_not_drawn() -> None:
     made = chart(*RUNS)
     made.update(RUNS[:1])
-    assert [path.shown for path in made._paths] == [True, False, False]
+    assert [path.shown for path in made.paths] == [True, False, False]
     assert len(made.layers) == 1
 
 
@@ -128,11 +129,11 @@ def test_live_and_still_pictures_are_alike() -> None:
 def test_what_stands_still_is_drawn_once() -> None:
     live = LiveLandscape(BEALE)
     live.update(RUNS)
-    ground = live._ground
+    assert live.redraws == 1
     live.update(RUNS)
-    assert live._ground is ground
+    assert live.redraws == 1
     live.update(RUNS[:2])
-    assert live._ground is not ground
+    assert live.redraws == 2
 
 
 def test_levels_are_even_in_the_logarithm() -> None:
@@ -151,5 +152,7 @@ def test_the_picture_says_itself_in_words() -> None:
 def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(KeyError, match="did you mean 'beale'"):
         figures.landscape("baele")
-    with pytest.raises(ValueError, match="run 1 goes down \"Beale's function\", but 'Saddle"):
+    with pytest.raises(
+        ValueError, match="run 1 is on \"Beale's function\", but the figure shows 'Saddle"
+    ):
         figures.landscape("saddle", [Run("saddle"), RUNS[0]])
