@@ -86,7 +86,7 @@ def test_a_choice_replaces_what_is_watched_or_only_that_of_its_group() -> None:
 def test_what_cannot_be_watched_changes_nothing() -> None:
     one = watching("fc.bias")
     one.together = True
-    with pytest.raises(ValueError, match=r"from 1 to 4 parameters can be watched .* not 5"):
+    with pytest.raises(ValueError, match=r"expected 1 to 4 parameters to watch, got 5"):
         one.choose(0, NAMES[:4])
     with pytest.raises(KeyError, match="nobody"):
         one.choose(0, ["nobody"])
@@ -177,7 +177,7 @@ def test_to_choose_none_or_too_many_is_taken_back() -> None:
     assert last.names.value == ("last.bias",)
     first.names.value = first.names.options
     assert (first.names.value, last.names.value) == ((), ("last.bias",))
-    assert "from 1 to 4 parameters" in panel.message.value
+    assert "expected 1 to 4 parameters" in panel.message.value
     assert "Not accepted" in panel.message.value
     first.names.value = ("first.bias",)
     assert panel.message.value == ""

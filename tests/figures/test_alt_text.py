@@ -34,7 +34,8 @@ def test_watched_parameters_are_described() -> None:
         (["conv1.bias", "fc1.weight"], "lines",
          "conv1.bias (conv), fc1.weight (fc), as lines of their elements over the steps."),
         (["conv1.bias", "fc1.weight"], "histogram",
-         "conv1.bias (conv), as a histogram of its elements. Not shown in this view: fc1.weight (fc)."),
+         "conv1.bias (conv), as a histogram of its elements. "
+         "Not shown in this view: fc1.weight (fc)."),
     ):  # fmt: skip
         assert describe(record, watch, view) == f"{run} Watched: {said}"  # type: ignore[arg-type]
         still = overview(record, watch, view=view)  # type: ignore[arg-type]
