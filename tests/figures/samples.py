@@ -10,6 +10,8 @@ from matplotlib.text import Text
 from matplotlib.transforms import BboxBase
 
 from fineopt.figures import LiveFigure
+from fineopt.figures.charts.chart import Chart
+from fineopt.figures.overview import Overview
 from fineopt.recorder import Record
 
 SHAPES = {
@@ -61,6 +63,24 @@ def train(
         if record.steps % EPOCH == 0:
             record.end_epoch(0.9)
     return record
+
+
+def layer(epochs: int = 9) -> Record:
+    """Record a layer whose bias has a gradient only in the first epoch."""
+    record, random = Record({"fc.bias": 0, "fc.weight": 0}, ["all"]), np.random.RandomState(0)
+    values = {"fc.bias": np.zeros(4), "fc.weight": random.randn(30, 20)}
+    record.start(values)
+    for epoch in range(epochs):
+        values = {name: value + 0.1 for name, value in values.items()}
+        grads = {"fc.bias": None if epoch else np.ones(4), "fc.weight": random.randn(30, 20)}
+        record.add_step(1.0, [0.1], values, grads)
+        record.end_epoch(None, values, grads)
+    return record
+
+
+def charts(record: Record, **options: object) -> tuple[Chart, ...]:
+    """The charts of an overview."""
+    return Overview(record, **options).charts  # type: ignore[arg-type]
 
 
 def pixels(live: LiveFigure) -> np.ndarray:
