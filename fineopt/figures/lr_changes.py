@@ -95,11 +95,9 @@ class LRChanges:
     def __init__(self, group: int) -> None:
         self.group = group
         self._closed = np.empty((0, 5))  # rows that cannot grow any more
-        self._open = np.empty((0, 5))  # one row, if the newest change belongs to a regular sequence
+        self._open = np.empty((0, 5))  # one row, if the newest change is part of a regular sequence
         self._newest = np.empty((0, 3))  # the last two changes: step, old lr, new lr
-        self._single = np.empty(
-            0, bool
-        )  # whether each of the two belongs to no regular sequence so far
+        self._single = np.empty(0, bool)  # whether each of the two is outside regular sequences
 
     def extend(self, lr: Floats, since: int) -> bool:
         """Read the lr of further steps; return whether it changed.

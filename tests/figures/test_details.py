@@ -34,7 +34,7 @@ def records() -> Iterator[Record]:
 
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("record", list(records()))
-def test_words_are_readable_and_nothing_sticks_out(record: Record, view: str) -> None:
+def test_text_is_readable_and_within_the_figure(record: Record, view: str) -> None:
     figure = figures.overview(record, view=view)  # type: ignore[arg-type]
     figure.canvas.draw()
     axes = figure.axes[2]
@@ -46,7 +46,7 @@ def test_words_are_readable_and_nothing_sticks_out(record: Record, view: str) ->
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_live_and_static_are_the_same_picture(view: str) -> None:
+def test_live_and_static_pictures_of_a_view_agree(view: str) -> None:
     record = fresh()
     live = LiveFigure(record, "fc1.weight")
     live.update()
@@ -59,7 +59,7 @@ def test_live_and_static_are_the_same_picture(view: str) -> None:
     assert live.view == view
 
 
-def test_another_view_must_be_known() -> None:
+def test_an_unknown_view() -> None:
     live = LiveFigure(fresh())
     assert live.view == "lines"
     for act in (
@@ -71,7 +71,7 @@ def test_another_view_must_be_known() -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_an_unknown_parameter_is_named(view: str) -> None:
+def test_an_unknown_parameter(view: str) -> None:
     for act in (
         lambda: figures.path(fresh(), "nobody"),
         lambda: figures.update_ratios(fresh(), "nobody"),

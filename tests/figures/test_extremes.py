@@ -81,7 +81,7 @@ def mentions(figure: Figure) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_is_never_a_formula(name: str) -> None:
+def test_names_are_never_formulas(name: str) -> None:
     shown = record({name: 0, name + "2": 1}, [name, name + "g"])
     for figure in every_figure(shown):
         figure._repr_mimebundle_()  # type: ignore[attr-defined]
@@ -102,7 +102,7 @@ def test_a_name_is_shown_as_it_is() -> None:
         assert "$a_b^c$" in mentions(figure)
 
 
-def test_the_users_settings_make_no_formula_either() -> None:
+def test_user_settings_do_not_enable_formulas() -> None:
     shown = record({"$^$": 0}, ["a_$"])
     with mpl.rc_context({"text.usetex": True, "text.parse_math": True}):
         for figure in every_figure(shown):
@@ -111,7 +111,7 @@ def test_the_users_settings_make_no_formula_either() -> None:
 
 @pytest.mark.parametrize("value", EXTREMES)
 @pytest.mark.parametrize("what", ["loss", "lr", "value", "grad"])
-def test_numbers_of_any_size_break_nothing(what: str, value: float) -> None:
+def test_numbers_of_any_magnitude_can_be_drawn(what: str, value: float) -> None:
     for of_step in (
         lambda s: value,
         lambda s: value if s % 2 else 1.0,
@@ -132,7 +132,7 @@ def chart_of(shown: Record, index: int, **options: Any) -> Chart:
 
 
 @pytest.mark.parametrize(("lr", "text"), [(1.7e308, "1e+309"), (5e-324, "1e−324")])
-def test_the_smallest_and_the_greatest_lr_have_a_place_and_a_tick(lr: float, text: str) -> None:
+def test_the_smallest_and_the_largest_lr_have_a_tick(lr: float, text: str) -> None:
     chart = chart_of(record({"a": 0}, ["g"], lr=lambda s: lr), 1)
     assert isinstance(chart, RateChart)
     np.testing.assert_allclose(chart.rates[0].points[:, 1], np.log10(lr))
@@ -174,7 +174,7 @@ def many(groups: int) -> Record:
     return record(names, [f"group {i}" for i in range(groups)], 2)
 
 
-def test_names_of_many_groups_are_folded() -> None:
+def test_names_of_many_groups_are_counted() -> None:
     shown = many(500)
     assert "group 19" in mentions(figures.learning_rates(shown, figsize=(20, 20)))
     assert "and 480 more" in mentions(figures.learning_rates(shown, figsize=(20, 20)))
@@ -185,7 +185,7 @@ def test_names_of_many_groups_are_folded() -> None:
     assert "more" in hint and len(hint) < 200
 
 
-def test_no_name_lies_over_the_title() -> None:
+def test_no_name_overlaps_the_title() -> None:
     chart = chart_of(many(50), 1)
     assert isinstance(chart, RateChart)
     shown = [name for name in chart.names if name.get_visible()]
@@ -194,18 +194,18 @@ def test_no_name_lies_over_the_title() -> None:
     assert not any(name.get_window_extent().overlaps(title) for name in shown)
 
 
-def test_a_chart_has_no_more_words_for_more_groups() -> None:
+def test_the_number_of_texts_is_bounded() -> None:
     def artists(groups: int) -> int:
         return len(figures.overview(many(groups)).findobj(Text))
 
     assert artists(100) == artists(400)
 
 
-# ---- stillness stands on the still side of its line ----
+# ---- unchanged parameters ----
 
 
 @pytest.mark.parametrize("steps", [32, 34, 36, 38, 40, 60])
-def test_stillness_is_said_where_it_holds(steps: int) -> None:
+def test_unchanged_is_written_right_of_the_mark(steps: int) -> None:
     chart = chart_of(train(fresh(), steps, frozen_after_3), 2, watch="fc1.weight")
     assert isinstance(chart, TrajectoryChart)
     if chart.unchanged.get_visible():

@@ -45,7 +45,7 @@ def test_axes_are_redrawn_only_when_something_static_changed() -> None:
     assert [k[0] for k in live.overview.update()] == [k[0] for k in key]
 
 
-def test_where_only_the_x_axis_grows_only_that_is_redrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_growing_x_axis_is_redrawn_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     framed: list[object] = []
     draw = layers.draw_frame
 
@@ -80,7 +80,7 @@ def test_a_dragged_slider_redraws_no_axes() -> None:
     np.testing.assert_array_equal(pixels(live), static(record))
 
 
-def test_another_parameter_record_or_group() -> None:
+def test_the_parameter_record_and_groups_may_change() -> None:
     record = train(fresh(), 25)
     live = LiveFigure(record)
     live.update()
@@ -103,7 +103,7 @@ def test_another_parameter_record_or_group() -> None:
     assert live.watch == "conv1.weight"
 
 
-def test_several_parameters_can_be_watched_and_one_again() -> None:
+def test_watching_two_parameters_and_then_one() -> None:
     record = train(fresh(), 25)
     live = LiveFigure(record, ["conv1.weight", "fc1.weight"])
     assert live.watch == live.watched == ("conv1.weight", "fc1.weight")

@@ -65,7 +65,7 @@ def test_a_schedule_stepped_by_epoch_is_one_mark_where_it_begins(
     assert words(trainer.record) == ["first lr changes every epoch", "last lr changes every epoch"]
 
 
-def test_a_step_schedule_is_told_in_epochs_from_its_third_drop_on() -> None:
+def test_a_step_schedule_is_regular_from_its_third_drop_on() -> None:
     trainer = scheduled(lambda optimizer: StepLR(optimizer, 2, gamma=0.5))
     assert words(trainer.run(epochs=5))[-2:] == ["first lr 0.025", "last lr 0.0025"]
     trainer.run(epochs=2)
@@ -75,7 +75,7 @@ def test_a_step_schedule_is_told_in_epochs_from_its_third_drop_on() -> None:
 
 
 @pytest.mark.parametrize("saved", [False, True])
-def test_a_loop_in_plain_python_is_told_as_a_schedule_is(saved: bool, tmp_path: Path) -> None:
+def test_a_plain_python_loop_is_marked_like_a_schedule(saved: bool, tmp_path: Path) -> None:
     trainer = make_trainer()
     for _ in range(120):
         trainer.step()
@@ -88,12 +88,12 @@ def test_a_loop_in_plain_python_is_told_as_a_schedule_is(saved: bool, tmp_path: 
 
 
 @pytest.mark.parametrize("hand", [0.5, 0.0])
-def test_a_hand_is_marked_in_the_middle_of_a_schedule(hand: float) -> None:
+def test_a_change_by_hand_within_a_schedule_is_marked(hand: float) -> None:
     rates = [0.1 * 0.99**i for i in range(200)] + [hand * 0.99**i for i in range(100)]
     assert merged(rates) == [(1, 1, round(rates[199], 6)), (200, 0, hand)]
 
 
-def test_a_hand_that_a_schedule_leaves_alone_is_marked_and_so_is_its_release() -> None:
+def test_an_override_of_a_schedule_and_its_release_are_marked() -> None:
     trainer = scheduled(lambda optimizer: CosineAnnealingLR(optimizer, 60))
     trainer.run(epochs=10)
     trainer.step()
@@ -114,7 +114,7 @@ def test_freezing_and_thawing_are_marked_while_a_schedule_runs() -> None:
     assert merged(rates) == [(10, 10, 0.07), (40, 0, 0.0), (60, 0, 0.05), (70, 10, 0.02)]
 
 
-def test_a_hand_that_is_neither_even_nor_alike_stays_single() -> None:
+def test_irregular_changes_stay_single() -> None:
     assert merged(by_epoch([0.1, 0.05, 0.2, 0.1, 0.4])) == [
         (10, 0, 0.05), (20, 0, 0.2), (30, 0, 0.1), (40, 0, 0.4),
     ]  # fmt: skip
@@ -124,14 +124,14 @@ def test_a_hand_that_is_neither_even_nor_alike_stays_single() -> None:
 
 
 @pytest.mark.parametrize(("length", "at", "every"), [(40, 40, 0), (100, 1, 1)])
-def test_a_dragged_slider_is_told_by_what_it_came_to_and_a_long_fall_is_not(
+def test_a_dragged_slider_is_marked_at_its_end_and_a_long_decay_at_its_start(
     length: int, at: int, every: int
 ) -> None:
     rates = [0.1 * 0.97 ** min(i, length) for i in range(200)]
     assert merged(rates) == [(at, every, round(rates[-1], 6))]
 
 
-def test_a_wave_is_told_once_and_where_it_turns() -> None:
+def test_a_wave_is_marked_once_and_where_it_turns() -> None:
     wave = 0.05 + 0.04 * np.cos(np.arange(360) / 40)
     assert [(at, every) for at, every, _ in merged(wave.tolist())] == [
         (1, 1), (126, 0), (252, 0),
@@ -144,7 +144,7 @@ def test_a_wave_is_told_once_and_where_it_turns() -> None:
     cuts=st.lists(st.integers(1, 899), max_size=30, unique=True),
     pause=st.sampled_from([1, 3, 20, 60]),
 )
-def test_what_is_told_does_not_depend_on_when_it_was_read(
+def test_changes_do_not_depend_on_when_the_lr_is_read(
     seed: int, cuts: list[int], pause: int
 ) -> None:
     """Schedules, changes by hand, freezes and rests in any order, read in any pieces."""
@@ -169,13 +169,15 @@ def test_what_is_told_does_not_depend_on_when_it_was_read(
         assert live.merged(gap(end)) == whole.merged(gap(end))
 
 
-@pytest.mark.parametrize("kind", ["even", "every step by chance", "short schedules and hands"])
+@pytest.mark.parametrize(
+    "kind", ["even", "random at every step", "short schedules and changes by hand"]
+)
 def test_100_000_steps_with_a_change_at_each_are_merged_into_few(kind: str) -> None:
     steps, random = np.arange(100_000), np.random.RandomState(0)
     lr = {
         "even": 0.1 * 0.9999**steps,
-        "every step by chance": random.uniform(0.01, 1, len(steps)),
-        "short schedules and hands": 0.1 * 0.99 ** (steps % 90) * (1 + (steps % 97 == 0)),
+        "random at every step": random.uniform(0.01, 1, len(steps)),
+        "short schedules and changes by hand": 0.1 * 0.99 ** (steps % 90) * (1 + (steps % 97 == 0)),
     }[kind]
     lr_changes = LRChanges(0)
     lr_changes.extend(lr, 1)
@@ -190,7 +192,7 @@ def test_100_000_steps_with_a_change_at_each_are_merged_into_few(kind: str) -> N
         assert live.size < 153
 
 
-def test_the_words_of_a_schedule_count_in_epochs_where_they_can() -> None:
+def test_intervals_are_in_epochs_if_possible() -> None:
     def said(every: int, epoch: int | None) -> str:
         return mark_text("fc", LRChange(0, every, 9 * every, 0.1, 0.01, every), epoch)
 

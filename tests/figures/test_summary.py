@@ -44,7 +44,7 @@ def test_single_changes_stay_single() -> None:
     assert [(b.group, b.last, b.kind) for b in lr_changes] == [(1, 30, "frozen"), (0, 40, "lr")]
 
 
-def test_a_dragged_slider_is_one_burst() -> None:
+def test_a_dragged_slider_is_one_change() -> None:
     def dragged(step: int) -> tuple[float, float]:
         return 0.05 * 0.9 ** min(max(step - 20, 0), 15), 0.01
 
@@ -53,7 +53,7 @@ def test_a_dragged_slider_is_one_burst() -> None:
     np.testing.assert_allclose(change.new, 0.05 * 0.9**15)
 
 
-def test_bursts_are_bounded_and_do_not_depend_on_when_they_were_read() -> None:
+def test_changes_are_bounded_and_do_not_depend_on_when_they_are_read() -> None:
     record = fresh()
     live = Summary(record)
     for _ in range(200):
@@ -63,7 +63,7 @@ def test_bursts_are_bounded_and_do_not_depend_on_when_they_were_read() -> None:
     assert live.lr_changes == Summary(record).lr_changes
 
 
-def test_it_begins_anew_with_the_record() -> None:
+def test_it_starts_over_with_the_record() -> None:
     record = train(fresh(), 30)
     summary = Summary(record)
     assert not summary.update()

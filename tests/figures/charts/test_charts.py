@@ -31,7 +31,7 @@ def records() -> dict[str, Record]:
 
 
 @pytest.mark.parametrize("record", records().values(), ids=records())
-def test_x_axes_agree_words_are_readable_and_nothing_sticks_out(record: Record) -> None:
+def test_x_axes_agree_and_text_is_readable_and_within_the_figure(record: Record) -> None:
     figure = figures.overview(record)
     figure.canvas.draw()
     assert len({axes.get_xlim() for axes in figure.axes}) == 1
@@ -57,7 +57,7 @@ def test_single_figures(record: Record) -> None:
         figure.canvas.draw()
 
 
-def test_before_the_first_step_the_charts_say_what_will_be_there() -> None:
+def test_charts_have_hints_before_the_first_step() -> None:
     for chart in charts(fresh()):
         assert chart.hint.get_text()
         assert chart.axes.get_title("left")

@@ -28,18 +28,18 @@ def test_the_plane_is_that_of_the_singular_values(rows: int, width: int, seed: i
 
 
 @pytest.mark.parametrize("scale", [1e-200, 1e200])
-def test_no_size_is_too_small_or_great_for_a_plane(scale: float) -> None:
+def test_a_plane_of_very_small_or_large_values(scale: float) -> None:
     found = plane(scale * np.array([[0.0, 0, 0], [3, 4, 0], [6, 8, 1]]))
     assert found is not None
     assert found.shares[0] > 0.9
 
 
-def test_what_stands_still_has_no_plane() -> None:
+def test_a_constant_path_has_no_plane() -> None:
     assert plane(np.ones((5, 3))) is None
     assert plane(np.ones((1, 3))) is None
 
 
-def test_a_growing_path_seldom_flips() -> None:
+def test_a_growing_path_rarely_flips() -> None:
     flips = 0
     for seed in range(8):
         values, before = np.random.RandomState(seed).randn(300, 64).cumsum(axis=0), None

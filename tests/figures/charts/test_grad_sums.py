@@ -40,7 +40,7 @@ def dots(chart: GradChart) -> dict[tuple[str, int], tuple[str, str]]:
     }
 
 
-def test_full_is_positive_and_hollow_negative() -> None:
+def test_filled_is_positive_and_hollow_negative() -> None:
     shown = dots(grad_chart(train(fresh(), 20)))
     assert set(shown) == {(name, epoch) for name in SHAPES for epoch in (1, 2)}
     for (name, _), (edge, face) in shown.items():
@@ -64,7 +64,7 @@ def test_faint_in_the_epochs_at_lr_0() -> None:
 
 
 @pytest.mark.parametrize("which", ["epoch", "last"])
-def test_none_is_a_word_and_no_dot(which: str) -> None:
+def test_none_is_a_word_instead_of_a_dot(which: str) -> None:
     record = train(fresh(), 40, detached=lambda name, step: name == "fc1.weight" and step >= 20)
     chart = grad_chart(record, which=which)
     assert {epoch for name, epoch in dots(chart) if name == "fc1.weight"} == {1, 2}
@@ -72,7 +72,7 @@ def test_none_is_a_word_and_no_dot(which: str) -> None:
     np.testing.assert_array_equal(np.transpose(chart.nones.get_data()), [[3, row], [4, row]])
 
 
-def test_zero_is_a_dash_and_nan_a_cross_and_neither_is_none() -> None:
+def test_zero_is_a_dash_and_nan_a_cross() -> None:
     record = Record({"zero": 0, "broken": 0, "none": 0}, ["all"], steps_per_epoch=1)
     values = {name: np.zeros(2) for name in record.parameters}
     record.start(values)
@@ -86,7 +86,7 @@ def test_zero_is_a_dash_and_nan_a_cross_and_neither_is_none() -> None:
     assert not dots(chart)
 
 
-def test_which_gradient_sum_is_said() -> None:
+def test_the_title_names_the_kind_of_gradient_sum() -> None:
     record = train(fresh(), 10)
     titles = [figures.grad_sums(record, w).axes[0].get_title("left") for w in ("epoch", "last")]
     assert titles[0].startswith("Grad sum per epoch")

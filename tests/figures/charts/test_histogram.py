@@ -35,7 +35,7 @@ def test_ridges_are_few(epochs: int) -> None:
     assert (picked[0], picked[-1]) == (0, epochs)
 
 
-def test_an_outline_has_the_counts_and_joins_bins_of_few_numbers() -> None:
+def test_an_outline_has_the_counts_and_merges_bins_of_few_values() -> None:
     values = np.random.RandomState(0).randn(10_000)
     x, y = outline(Histogram.of(values))
     counts, edges = np.histogram(values, np.unique(x))
@@ -44,7 +44,7 @@ def test_an_outline_has_the_counts_and_joins_bins_of_few_numbers() -> None:
     assert len(outline(Histogram.of(values[:9]))[0]) <= 2 * 9
 
 
-def test_a_layer_is_all_its_parameters_and_gradients_stand_beside_values() -> None:
+def test_a_layer_stands_for_its_parameters_with_gradients_beside_values() -> None:
     record = layer()
     titles = [axes.get_title("left") for axes in figures.histograms(record, "fc").axes]
     assert titles == [

@@ -36,7 +36,7 @@ def test_zero_is_dotted_in_its_own_place_and_the_line_breaks() -> None:
     assert x[y == y.min()].min() == 4.0
 
 
-def test_a_line_has_but_its_corners_and_all_of_them() -> None:
+def test_a_line_has_only_its_corners() -> None:
     def rates(step: int) -> tuple[float, float]:  # one falls once, the other is never level
         return 0.05 if step < 700 else 0.02, 0.01 * (1 + step % 2)
 
@@ -56,7 +56,7 @@ def test_a_groups_lines_have_its_colour_and_a_dash_of_their_own() -> None:
     assert all(name.get_visible() for name in chart.names)
 
 
-def test_names_of_lines_at_one_place_do_not_overlap() -> None:
+def test_names_of_coinciding_lines_do_not_overlap() -> None:
     groups = ["embedding", "encoder-lower", "encoder-upper", "norms", "head"]
     record = Record({"w": 0}, groups, steps_per_epoch=4)
     record.start({"w": np.zeros(1)})

@@ -39,7 +39,7 @@ def test_each_step_and_the_running_mean() -> None:
     np.testing.assert_allclose(chart.mean.points[-1, 1], record.loss[-16:].mean())
 
 
-def test_a_long_run_has_no_more_points() -> None:
+def test_the_number_of_points_is_bounded() -> None:
     chart = loss_chart(train(fresh(), 1500))
     assert 256 < len(chart.band.points) <= 512
     assert len(chart.mean.points) <= 512
@@ -69,8 +69,8 @@ def test_another_optimizer_is_marked_beside_changes_of_the_lr() -> None:
     assert "fc to Adam after step 20" in describe(record)
 
 
-def test_words_are_few_and_stand_in_rows_of_their_own() -> None:
-    changes = np.cumsum(np.arange(20, 29))  # at even intervals they would be told as one
+def test_texts_are_few_and_do_not_overlap() -> None:
+    changes = np.cumsum(np.arange(20, 29))  # at even intervals they would be merged
     record = train(fresh(), 300, lambda step: (0.1 / (1 + np.searchsorted(changes, step)), 0.01))
     chart = loss_chart(record)
     assert len(chart.marks.lines.get_segments()) == 9
@@ -83,7 +83,7 @@ def test_words_are_few_and_stand_in_rows_of_their_own() -> None:
 @pytest.mark.parametrize(("old", "new", "text"), [
     (0.1, 0.05, "fc lr 0.05"), (0.1, 0.0, "fc frozen"), (0.0, 0.1, "fc thawed, lr 0.1"),
 ])  # fmt: skip
-def test_what_a_mark_says(old: float, new: float, text: str) -> None:
+def test_the_text_of_a_mark(old: float, new: float, text: str) -> None:
     assert mark_text("fc", LRChange(1, 5, 5, old, new)) == text
 
 

@@ -60,7 +60,7 @@ def test_changes_of_its_groups_lr_are_marked_on_the_path() -> None:
         assert [w.get_text() for w in shown.words if w.get_visible()] == [word]
 
 
-def test_how_many_numbers_and_how_much_of_them_is_said() -> None:
+def test_the_number_of_elements_and_the_variance_are_shown() -> None:
     record = Record({"w": 0}, ["all"])
     record.start({"w": np.zeros(1000)})
     for step in range(9):
@@ -70,8 +70,8 @@ def test_how_many_numbers_and_how_much_of_them_is_said() -> None:
     assert shown.note.get_text().startswith("→ 100% of the variance,  ↑ 0%")
 
 
-def test_many_marks_close_together_keep_their_words_apart() -> None:
-    # not at even intervals: these would be told as one
+def test_texts_of_nearby_marks_do_not_overlap() -> None:
+    # not at even intervals: these would be merged
     changes = np.cumsum([20, 21] * 7)
     rate = lambda s: (0.1, 0.01 * 0.5 ** np.searchsorted(changes, s))  # noqa: E731
     shown = path_chart(train(fresh(), 300, rate))
@@ -80,7 +80,7 @@ def test_many_marks_close_together_keep_their_words_apart() -> None:
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
-def test_what_never_moved_and_what_is_no_number_is_said() -> None:
+def test_a_path_that_does_not_move_or_is_not_finite() -> None:
     shown = path_chart(train(fresh(), 12, lambda step: (0.0, 0.0)))
     assert "has not moved" in shown.hint.get_text()
     record = Record({"w": 0}, ["all"])

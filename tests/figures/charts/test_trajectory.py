@@ -47,7 +47,7 @@ def test_only_unchanged_parameters_are_called_unchanged() -> None:
     assert not trajectory_chart(record, "fc1.weight").unchanged.get_visible()
 
 
-def test_several_parameters_have_dashes_of_their_own_and_a_key_that_tells_them() -> None:
+def test_parameters_have_their_own_dashes_and_a_legend() -> None:
     record = train(fresh(), 60, frozen_after_3)
     names = ["conv1.weight", "fc1.weight", "conv1.bias"]
     chart = Overview(record, names).charts[2]
@@ -75,7 +75,7 @@ def test_several_parameters_have_dashes_of_their_own_and_a_key_that_tells_them()
 
 
 @pytest.mark.parametrize("count", [2, 3, 4])
-def test_the_key_hides_no_line_and_no_word(count: int) -> None:
+def test_the_legend_hides_no_line_and_no_text(count: int) -> None:
     record = train(fresh(), 60, frozen_after_3)
     figure = figures.trajectory(record, list(SHAPES)[:count])
     figure.canvas.draw()
@@ -91,7 +91,7 @@ def test_the_key_hides_no_line_and_no_word(count: int) -> None:
     assert title.x1 <= figure.bbox.width
 
 
-def test_too_many_parameters_and_none_are_refused() -> None:
+def test_too_many_or_no_parameters() -> None:
     record = Record({f"layer.{i}": 0 for i in range(5)}, ["all"])
     for names in ([], list(record.parameters)):
         for draw in (figures.overview, figures.trajectory):
@@ -100,7 +100,7 @@ def test_too_many_parameters_and_none_are_refused() -> None:
     figures.trajectory(record, ["layer.1"] * 9)  # the same one is one
 
 
-def test_an_unknown_parameter_is_named() -> None:
+def test_an_unknown_parameter() -> None:
     for draw in (figures.overview, figures.trajectory):
         with pytest.raises(KeyError, match="nobody"):
             draw(fresh(), ["fc1.weight", "nobody"])

@@ -33,7 +33,7 @@ def test_a_ratio_of_exactly_0_is_dotted_in_its_own_place() -> None:
     assert np.isfinite(shown.ratios[other].points).all()
 
 
-def test_lines_are_medians_that_begin_anew_where_the_lr_changes() -> None:
+def test_lines_are_medians_restarted_where_the_lr_changes() -> None:
     record = train(fresh(), 60, frozen_after_3)
     shown = ratio_chart(record)
     heights = shown.ratios[shown.names.index("conv1.weight")].points[:, 1]

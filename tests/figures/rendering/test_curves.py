@@ -78,7 +78,7 @@ def assert_same(live: LiveFigure, record: Record, view: str) -> None:
 
 
 @pytest.mark.parametrize("view", ["lines", "ratio"])
-def test_however_many_points_a_frame_draws_but_the_last_pieces(view: str) -> None:
+def test_a_frame_draws_only_the_last_pieces(view: str) -> None:
     record = train(fresh(), 4 * PIECE + SLACK + 4, frozen_after_3)
     live = LiveFigure(record, "fc1.weight", view=view)  # type: ignore[arg-type]
     live.update()
@@ -104,7 +104,7 @@ def change_words(record: Record, live: LiveFigure) -> None:
 
 
 @pytest.mark.parametrize("change", [change_points, change_axes, change_words])
-def test_all_is_drawn_again_where_what_is_below_or_before_has_changed(
+def test_all_pieces_are_redrawn_after_a_change_below_or_before(
     change: Callable[[Record, LiveFigure], None],
 ) -> None:
     record = train(fresh(), 3 * PIECE, frozen_after_3)

@@ -22,7 +22,7 @@ def test_any_picture_is_encoded(height: int, width: int, seed: int) -> None:
     assert np.abs(decoded.astype(int) - picture).max() < 8
 
 
-def test_very_many_colours_are_joined() -> None:
+def test_very_many_colours_are_merged() -> None:
     ramp = np.arange(256)
     picture = np.stack([*np.meshgrid(ramp, ramp), np.full((256, 256), 99)], axis=-1)
     opaque = np.dstack([picture, np.full((256, 256), 255)]).astype(np.uint8)
@@ -43,7 +43,7 @@ def blot(picture: np.ndarray, row: int, colours: np.ndarray) -> np.ndarray:
     return picture
 
 
-def test_of_the_next_picture_only_strips_that_changed_are_compressed() -> None:
+def test_only_changed_strips_are_compressed() -> None:
     encoder = Encoder()
     picture = np.full((5 * STRIP + 3, 20, 4), 255, np.uint8)
     picture[::3, 5:9, 1] = 0
@@ -59,7 +59,7 @@ def test_of_the_next_picture_only_strips_that_changed_are_compressed() -> None:
     np.testing.assert_array_equal(decode(encoder.encode(picture[1:, 3:])), picture[1:, 3:])
 
 
-def test_colours_that_are_gone_leave_room_for_others() -> None:
+def test_unused_colours_make_space_for_new_ones() -> None:
     encoder = Encoder()
     picture = np.full((40, 250, 4), 255, np.uint8)
     for shade in range(0, 256, 8):
