@@ -88,5 +88,5 @@ def test_a_path_that_does_not_move_or_is_not_finite() -> None:
     for value in (1.0, 2.0, np.nan, 3.0):
         record.add_step(1.0, [0.1], {"w": np.array([value, 0.0])}, {"w": None})
     shown = path_chart(record, "w")
-    assert "then not finite" in shown.note.get_text()
+    assert "last finite" in shown.note.get_text()
     assert shown.path[-1].points[-1].tolist() == [2, 0]
