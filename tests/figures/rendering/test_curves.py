@@ -1,4 +1,4 @@
-"""Curves in pieces: finished pieces are kept, and nothing of it is to be seen."""
+"""Curves in pieces: finished pieces are kept, without visible seams."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from fineopt.figures import LiveFigure, overview
-from fineopt.figures.charts.curves import PIECE, SLACK, Area, Curve, Curves
+from fineopt.figures.rendering.curves import PIECE, SLACK, Area, Curve, Curves
 from fineopt.recorder import Record
-from tests.figures.samples import fresh, frozen_after_3, train
+from tests.figures.samples import drawn, fresh, frozen_after_3, pixels, train
 
 
 def axes() -> Axes:
@@ -25,8 +25,8 @@ def axes() -> Axes:
     return made
 
 
-def picture(drawn: Axes) -> np.ndarray:
-    canvas = drawn.figure.canvas
+def picture(axes: Axes) -> np.ndarray:
+    canvas = axes.figure.canvas
     canvas.draw()
     return np.asarray(canvas.buffer_rgba()).astype(int)  # type: ignore[attr-defined]
 
@@ -69,18 +69,16 @@ def test_no_piece_hides_what_lies_above_the_one_before() -> None:
 
 
 def moving(live: LiveFigure) -> int:
-    return sum(chart.curves.drawn for chart in live._overview.charts)
+    return sum(chart.curves.drawn for chart in live.overview.charts)
 
 
 def assert_same(live: LiveFigure, record: Record, view: str) -> None:
     figure = overview(record, "fc1.weight", view=view)  # type: ignore[arg-type]
-    figure.canvas.draw()
-    drawn = np.asarray(figure.canvas.buffer_rgba())  # type: ignore[attr-defined]
-    np.testing.assert_array_equal(np.asarray(live._canvas.buffer_rgba()), drawn)
+    np.testing.assert_array_equal(pixels(live), drawn(figure))
 
 
 @pytest.mark.parametrize("view", ["lines", "ratio"])
-def test_however_many_points_a_frame_draws_but_the_last_pieces(view: str) -> None:
+def test_a_frame_draws_only_the_last_pieces(view: str) -> None:
     record = train(fresh(), 4 * PIECE + SLACK + 4, frozen_after_3)
     live = LiveFigure(record, "fc1.weight", view=view)  # type: ignore[arg-type]
     live.update()
@@ -93,7 +91,7 @@ def test_however_many_points_a_frame_draws_but_the_last_pieces(view: str) -> Non
 
 
 def change_points(record: Record, live: LiveFigure) -> None:
-    """Let the digest join its buckets."""
+    """Make the summary merge its buckets."""
     train(record, 6 * PIECE, frozen_after_3)
 
 
@@ -106,14 +104,14 @@ def change_words(record: Record, live: LiveFigure) -> None:
 
 
 @pytest.mark.parametrize("change", [change_points, change_axes, change_words])
-def test_all_is_drawn_again_where_what_is_below_or_before_has_changed(
+def test_all_pieces_are_redrawn_after_a_change_below_or_before(
     change: Callable[[Record, LiveFigure], None],
 ) -> None:
     record = train(fresh(), 3 * PIECE, frozen_after_3)
     live = LiveFigure(record, "fc1.weight")
     live.update()
     change(record, live)
-    before = live._overview.charts[0].curves.drawn
+    before = live.overview.charts[0].curves.drawn
     live.update()
-    assert live._overview.charts[0].curves.drawn - before > 2
+    assert live.overview.charts[0].curves.drawn - before > 2
     assert_same(live, record, "lines")

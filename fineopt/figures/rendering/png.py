@@ -1,8 +1,8 @@
-"""PNG bytes from an Agg canvas, several times faster than a general encoder.
+"""PNG encoding of an Agg canvas, much faster than a general encoder.
 
-A chart has few colours, so the picture is written with a palette: a quarter of the bytes to
-compress, where compressing is most of the time. Only the pixels that are not white are looked at.
-And from one picture to the next most rows stay as they are: their compressed bytes are kept.
+A chart has few colours, so it is encoded with a palette: a quarter of the bytes to compress, and
+compression takes most of the time. From one picture to the next most rows are unchanged: only
+changed pixels are read, and the compressed bytes of unchanged rows are reused.
 Format: W3C, *Portable Network Graphics (PNG) Specification*, third edition.
 """
 
@@ -15,56 +15,60 @@ import numpy as np
 from numpy.typing import NDArray
 
 WHITE = np.uint32(0xFFFFFFFF)
-STRIP = 8  # rows that are compressed together, and so again when one of them changes
+STRIP = 8  # rows compressed together, and compressed again when any of them changes
 
 
 class Encoder:
-    r"""Encodes one picture after another: of each, only what has changed.
+    r"""Encodes a sequence of pictures, compressing only what has changed since the previous one.
 
-    White stays white. Other colours are joined only where they differ by less than one part in 32
-    a channel (in 16, if a picture has very many), which is not seen. A picture with yet more of
-    them keeps them all.
+    White is kept exactly. Other colours are merged if they differ by less than 1/32 in each
+    channel (1/16 in a picture of very many colours), which is not visible. A picture with even
+    more colours is encoded without a palette.
 
     >>> Encoder().encode(np.full((2, 3, 4), 255, np.uint8))[:8]
     b'\x89PNG\r\n\x1a\n'
     """
 
     def __init__(self) -> None:
-        self.strips = 0  # how many were compressed so far
-        self._bits = 5  # of a channel: colours that agree in these are one
+        self.strips = 0  # the number compressed so far
+        self._bits = 5  # of each channel: colours equal in these are merged
         self._begin(0, 0)
 
     def encode(self, rgba: NDArray[np.uint8]) -> bytes:
-        """Encode an opaque picture, shape (height, width, 4), with a palette if it can be."""
+        """Encode an opaque picture of shape (height, width, 4), with a palette if possible."""
         height, width = rgba.shape[:2]
         pixels = np.ascontiguousarray(rgba).reshape(height, width * 4).view("<u4")
         if pixels.shape != self._pixels.shape:
             self._begin(height, width)
-        while not self._colour(pixels):
-            if self._colours == 1:  # all in the palette would be of this picture
+        while not self._update(pixels):
+            if self._colours == 1:  # the palette holds colours of this picture only
                 if self._bits == 4:
                     return _true_colours(rgba)
                 self._bits = 4
             self._begin(height, width)
         colours = self._palette[: self._colours].view(np.uint8).reshape(-1, 4)[:, :3]
-        # What zlib writes around its blocks: two bytes, and an empty last block with a checksum.
-        end = b"\x03\x00" + struct.pack(">I", _joined(self._checks))
+        # The zlib stream around the blocks: a two-byte header, an empty last block, a checksum.
+        end = b"\x03\x00" + struct.pack(">I", _combined(self._checks))
         return _png(height, width, 3, b"".join((b"\x78\x01", *self._deflated, end)), colours)
 
     def _begin(self, height: int, width: int) -> None:
-        """Begin with a white picture and a palette of white alone."""
+        """Start from a white picture and a palette that holds only white."""
         self._pixels = np.full((height, width), WHITE, "<u4")
-        self._rows = np.zeros((height, 1 + width), np.uint8)  # begins with its filter: 0, none
+        self._rows = np.zeros(
+            (height, 1 + width), np.uint8
+        )  # each begins with its filter type: 0, none
         self._deflated = [b""] * -(-height // STRIP)
         self._checks = [(0, 0)] * len(self._deflated)
         self._palette = np.full(256, WHITE, "<u4")
         self._colours = 1
-        self._places = np.zeros(1 << 3 * self._bits, np.uint8)  # in the palette; 0 is not yet
+        self._places = np.zeros(
+            1 << 3 * self._bits, np.uint8
+        )  # palette indices; 0 if not yet assigned
         for strip in range(len(self._deflated)):
             self._compress(strip)
 
-    def _colour(self, pixels: NDArray[np.uint32]) -> bool:
-        """Take in what has changed; return whether the palette had room for its colours."""
+    def _update(self, pixels: NDArray[np.uint32]) -> bool:
+        """Update the changed pixels; return False if the palette is full."""
         changed = np.flatnonzero(pixels != self._pixels)
         ink = pixels.ravel()[changed]
         cell = _cell(ink, self._bits)
@@ -89,7 +93,7 @@ class Encoder:
         return True
 
     def _compress(self, strip: int) -> None:
-        """Compress a strip by itself, so that its bytes can stand among those of any others."""
+        """Compress a strip independently, so that its bytes can follow those of any other strip."""
         self.strips += 1
         deflate = zlib.compressobj(1, zlib.DEFLATED, -15)
         rows = self._rows[strip * STRIP : (strip + 1) * STRIP].tobytes()
@@ -98,7 +102,7 @@ class Encoder:
 
 
 def encode(rgba: NDArray[np.uint8]) -> bytes:
-    """Encode a single picture, as an `Encoder` does its first."""
+    """Encode a single picture."""
     return Encoder().encode(rgba)
 
 
@@ -112,7 +116,7 @@ def _true_colours(rgba: NDArray[np.uint8]) -> bytes:
 def _png(
     height: int, width: int, kind: int, data: bytes, palette: NDArray[np.uint8] | None = None
 ) -> bytes:
-    """Put together a PNG of a kind that the format knows."""
+    """Assemble a PNG of a colour type: 2 (truecolour) or 3 (indexed)."""
     return b"".join(
         (
             b"\x89PNG\r\n\x1a\n",
@@ -125,7 +129,7 @@ def _png(
 
 
 def _cell(ink: NDArray[np.uint32], bits: int) -> NDArray[np.uint32]:
-    """Join the first bits of red, green and blue (bytes 0, 1 and 2 of a pixel) to one number."""
+    """Combine the leading bits of red, green and blue (bytes 0, 1 and 2 of a pixel)."""
     mask, drop = (1 << bits) - 1, 8 - bits
     red, green, blue = ink >> drop & mask, ink >> 8 + drop & mask, ink >> 16 + drop & mask
     return np.asarray(red << 2 * bits | green << bits | blue)
@@ -135,10 +139,10 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _joined(checks: list[tuple[int, int]]) -> int:
-    """Return the Adler-32 checksum of all strips from the checksum and the length of each.
+def _combined(checks: list[tuple[int, int]]) -> int:
+    """Combine the Adler-32 checksums of strips, given with their lengths.
 
-    >>> _joined([(zlib.adler32(b"to"), 2), (zlib.adler32(b"go"), 2)]) == zlib.adler32(b"togo")
+    >>> _combined([(zlib.adler32(b"to"), 2), (zlib.adler32(b"go"), 2)]) == zlib.adler32(b"togo")
     True
     """
     a, b = 1, 0

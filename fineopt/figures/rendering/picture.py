@@ -1,4 +1,4 @@
-"""A matplotlib Figure that shows itself in a notebook, with words for who can't see it."""
+"""A matplotlib Figure that displays itself in a notebook, with alt text."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..style import DPI
 from .canvas import Canvas
 from .png import encode
-from .style import DPI
 
 __all__ = ["Picture"]
 
 
 class Picture(Figure):
-    """A white Figure on a canvas of its own, which pyplot does not know.
+    """A white Figure with its own canvas, independent of pyplot.
 
     Args:
-        words: says what is to be seen, when the picture is shown.
+        alt: returns the alt text; called when the picture is displayed.
         figsize: width and height in inches, at 100 dpi.
 
     >>> picture = Picture(lambda: "an empty picture", (4.0, 3.0))
@@ -28,10 +28,10 @@ class Picture(Figure):
     ['image/png', 'text/plain']
     """
 
-    def __init__(self, words: Callable[[], str], figsize: tuple[float, float]) -> None:
+    def __init__(self, alt: Callable[[], str], figsize: tuple[float, float]) -> None:
         super().__init__(figsize=figsize, dpi=DPI, facecolor="white")
         Canvas(self)
-        self._words = words
+        self.alt = alt
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         canvas: Any = self.canvas
@@ -39,5 +39,5 @@ class Picture(Figure):
         png = encode(np.asarray(canvas.buffer_rgba()))
         return {
             "image/png": base64.b64encode(png).decode(),
-            "text/plain": f"<{self._words()}>",
+            "text/plain": f"<{self.alt()}>",
         }

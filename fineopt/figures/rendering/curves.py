@@ -1,7 +1,7 @@
-"""Curves that grow at their end, drawn in pieces: a piece that is finished is drawn once and kept.
+"""Growing curves drawn in pieces: each finished piece is drawn once and kept.
 
-So the cost of a frame does not depend on how many points there are. A static figure draws the same
-pieces in the same order, and so the same pixels.
+The cost of a frame is therefore independent of the number of points. A static figure draws the same
+pieces in the same order, which gives the same pixels.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from ..style import Dash
 __all__ = ["Area", "Curve", "Curves", "Dots"]
 
 PIECE = 32  # points
-SLACK = 6  # points at the end that may still change: those of means, say
-OVERLAP = 2  # points of an area's piece that lie under the next one: more than a pixel
+SLACK = 6  # points at the end that may still change, such as those of means
+OVERLAP = 2  # points shared by consecutive pieces of an area: more than a pixel
 
 
 class Curve:
-    """A line through points, shape (points, 2), in data's coordinates; NaN is a gap.
+    """A line through points of shape (points, 2) in data coordinates; NaN makes a gap.
 
     Args:
-        colour: any that matplotlib knows.
-        width: in points, 1/72 inch.
-        dash: as `style.dash` returns it.
-        level: whether it is level nearly everywhere, and so looks best on whole pixels.
+        colour: any matplotlib colour.
+        width: in points (1/72 inch).
+        dash: a line style, as returned by `style.dash`.
+        level: whether the line is mostly level, so that it is sharpest on whole pixels.
     """
 
     def __init__(
@@ -42,15 +42,15 @@ class Curve:
         self.colour = to_rgba(colour)
         self.width = width
         self.dash = [] if isinstance(dash, str) else [width * length for length in dash[1]]
-        self.snap = None if level else False  # None: if all of a piece is level or upright
+        self.snap = None if level else False  # None: if all segments are horizontal or vertical
         self.points = np.empty((0, 2))
 
     def set(self, *columns: ArrayLike) -> None:
-        """Set x and y of all points."""
+        """Set the columns of all points."""
         self.points = np.column_stack(columns)
 
     def draw(self, renderer: Any, gc: Any, transform: Any, first: int, last: int) -> None:
-        """Draw it from one point to another."""
+        """Draw the piece between two points."""
         points = self.points[first : last + 1]
         if len(points) < 2:
             return
@@ -62,7 +62,7 @@ class Curve:
         renderer.draw_path(gc, Path(points), transform)
 
     def _dashes(self, renderer: Any, transform: Any, first: int) -> tuple[float, list[float]]:
-        """Return the dashes, so that they go on where those up to a point end."""
+        """Return the dash pattern, continued from the pieces up to a point."""
         if first == 0:
             return 0, self.dash
         steps = np.diff(transform.transform(self.points[: first + 1]), axis=0)
@@ -71,13 +71,13 @@ class Curve:
 
 
 class Area(Curve):
-    """What lies between two lines: points are of shape (points, 3), with x, lowest and highest y.
+    """The area between two lines; points of shape (points, 3) hold x, the lower and the upper y.
 
-    It costs a sixth of a line that goes up and down in it.
+    Drawing an area costs a sixth of a line that oscillates within it.
     """
 
     def draw(self, renderer: Any, gc: Any, transform: Any, first: int, last: int) -> None:
-        """Draw it from one point to another, and a little more: no seam is to be seen."""
+        """Draw the piece between two points and a little more, so that no seam is visible."""
         points = self.points[first : last + 1 + OVERLAP]
         gc.set_snap(False)
         gc.set_linewidth(0)
@@ -89,14 +89,14 @@ class Area(Curve):
 
 
 class Dots(Curve):
-    """A mark at each point.
+    """A marker at each point.
 
     Args:
-        fill: the colour inside.
-        edge: the colour of the rim.
+        fill: the face colour.
+        edge: the edge colour.
         size: in points.
-        rim: its width in points.
-        shape: as matplotlib's markers.
+        rim: the edge width in points.
+        shape: a matplotlib marker.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Dots(Curve):
         self._outline, self._unit = marker.get_path(), marker.get_transform()
 
     def draw(self, renderer: Any, gc: Any, transform: Any, first: int, last: int) -> None:
-        """Draw those of some points."""
+        """Draw the markers of some points."""
         points = self.points[first:last]
         if not len(points):
             return
@@ -121,7 +121,7 @@ class Dots(Curve):
 
 
 class Curves(Artist):
-    """All curves of one chart, from below: an artist that can be drawn bit by bit."""
+    """All curves of one chart, lowest first, as an artist that can be drawn in pieces."""
 
     def __init__(self, axes: Axes, zorder: float) -> None:
         super().__init__()
@@ -129,30 +129,30 @@ class Curves(Artist):
         axes.add_artist(self)
         self._axes = axes
         self.curves: list[Curve] = []
-        self.drawn = 0  # how many pieces were drawn so far
+        self.drawn = 0  # the number of pieces drawn so far
         self._kept = 0  # pieces
-        self._as_kept: list[bytes] = []  # the points of these pieces
+        self._kept_points: list[bytes] = []  # the points of these pieces
 
     def add(self, curve: Curve) -> Curve:
         """Add a curve above the others."""
         self.curves.append(curve)
         return curve
 
-    def go_on(self) -> bool:
-        """Return whether what was kept is still right."""
-        return self._points(self._kept) == self._as_kept
+    def is_current(self) -> bool:
+        """Return whether the kept pieces are still up to date."""
+        return self._points(self._kept) == self._kept_points
 
-    def begin(self) -> None:
-        """Keep nothing."""
-        self._kept, self._as_kept = 0, self._points(0)
+    def reset(self) -> None:
+        """Discard the kept pieces."""
+        self._kept, self._kept_points = 0, self._points(0)
 
     def finish(self, renderer: Any) -> bool:
-        """Draw pieces that are finished and were not yet kept; return whether there are any."""
+        """Draw and keep newly finished pieces; return whether there are any."""
         finished = max((self._length() - 1 - SLACK) // PIECE, self._kept)
         self._draw_pieces(renderer, self._kept, finished)
         more = finished > self._kept
         if more:
-            self._kept, self._as_kept = finished, self._points(finished)
+            self._kept, self._kept_points = finished, self._points(finished)
         return more
 
     def draw_rest(self, renderer: Any) -> None:

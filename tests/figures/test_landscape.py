@@ -1,4 +1,4 @@
-"""A landscape's picture: told right by its artists' data; live and still alike."""
+"""Figures of a landscape, checked by the data of their artists; live and static ones agree."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from matplotlib.colors import to_hex
 from PIL import Image
 
 from fineopt import figures
-from fineopt.figures.charts.landscape import LandscapeChart, LiveLandscape, contour_levels
-from fineopt.figures.charts.path_artists import PathArtists
+from fineopt.figures import LiveLandscape
+from fineopt.figures.landscape.chart import LandscapeChart, contour_levels
+from fineopt.figures.landscape.paths import PathArtists
 from fineopt.figures.style import COLOURS, SIZE
 from fineopt.landscape import LANDSCAPES, Run, descend
 
@@ -30,7 +31,7 @@ def chart(*runs: Run) -> LandscapeChart:
 
 
 def words(made: LandscapeChart) -> list[str]:
-    return [text.get_text() for text in made.key.texts if text.get_visible()]
+    return [text.get_text() for text in made.legend.texts if text.get_visible()]
 
 
 def pixels(png: bytes) -> np.ndarray:
@@ -38,7 +39,7 @@ def pixels(png: bytes) -> np.ndarray:
 
 
 def test_each_run_has_its_path_colour_mark_and_number() -> None:
-    paths = chart(*RUNS)._paths
+    paths = chart(*RUNS).paths
     for i, (run, path) in enumerate(zip(RUNS, paths, strict=True)):
         np.testing.assert_array_equal(np.transpose(path.line.get_data()), run.path)
         assert to_hex(path.line.get_color()) == COLOURS[i]
@@ -48,7 +49,7 @@ def test_each_run_has_its_path_colour_mark_and_number() -> None:
     assert len({path.line.get_marker() for path in paths}) == 3
 
 
-def test_a_frame_shows_again_only_the_run_that_went_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_frame_updates_only_the_run_that_continued(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Run] = []
     show = PathArtists.show
 
@@ -68,13 +69,13 @@ def test_a_frame_shows_again_only_the_run_that_went_on(monkeypatch: pytest.Monke
     assert shown[3:] == [run, other]
 
 
-def test_the_key_says_what_moved_each_run_and_what_became_of_it() -> None:
-    told = words(chart(*RUNS))
-    assert f"x: SGD, lr 0.02\ny: SGD, lr 0.02\n30 steps, f = {RUNS[0].values[-1]:.4g}" in told
-    assert "x: SGD, lr 1\ny: SGD, lr 1\nleft after 2 steps" in told
+def test_the_legend_gives_optimizers_and_outcome_of_each_run() -> None:
+    entries = words(chart(*RUNS))
+    assert f"x: SGD, lr 0.02\ny: SGD, lr 0.02\n30 steps, f = {RUNS[0].values[-1]:.4g}" in entries
+    assert "x: SGD, lr 1\ny: SGD, lr 1\nleft after 2 steps" in entries
 
 
-def test_no_word_is_small_and_all_are_in_the_picture() -> None:
+def test_text_is_readable_and_within_the_picture() -> None:
     figure = figures.landscape("beale", RUNS)
     figure.canvas.draw()
     texts = [t for axes in figure.axes for t in (*axes.texts, axes.title, axes.xaxis.label)]
@@ -85,19 +86,19 @@ def test_no_word_is_small_and_all_are_in_the_picture() -> None:
         assert 0 <= box.y0 <= box.y1 <= 500, text.get_text()
 
 
-def test_more_runs_than_the_key_has_room_for_keep_their_paths() -> None:
+def test_runs_that_do_not_fit_in_the_legend_keep_their_paths() -> None:
     made = chart(*[Run("beale", lrs=(0.1, i / 10)) for i in range(10)])
-    assert sum(path.shown for path in made._paths) == 10
-    told = " ".join(words(made))
-    assert "lr 0.9" in told
-    assert "lr 0.1\n" not in told.replace("x: SGD, lr 0.1\n", "")
+    assert sum(path.shown for path in made.paths) == 10
+    entries = " ".join(words(made))
+    assert "lr 0.9" in entries
+    assert "lr 0.1\n" not in entries.replace("x: SGD, lr 0.1\n", "")
     assert made.room < 10
 
 
-def test_runs_that_are_gone_are_not_drawn() -> None:
+def test_removed_runs_are_not_drawn() -> None:
     made = chart(*RUNS)
     made.update(RUNS[:1])
-    assert [path.shown for path in made._paths] == [True, False, False]
+    assert [path.shown for path in made.paths] == [True, False, False]
     assert len(made.layers) == 1
 
 
@@ -112,7 +113,7 @@ def test_a_point_of_the_picture_is_where_it_is_drawn(name: str) -> None:
         assert made.point(*outside) is None
 
 
-def test_live_and_still_pictures_are_alike() -> None:
+def test_live_and_static_pictures_agree() -> None:
     live = LiveLandscape(BEALE)
     run = Run("beale", optimizers=("SGD", "SGD"), lrs=(0.02, 0.02))
     live.update([RUNS[1], run])
@@ -125,21 +126,21 @@ def test_live_and_still_pictures_are_alike() -> None:
     assert different.mean() < 0.002  # where a path crosses another's number
 
 
-def test_what_stands_still_is_drawn_once() -> None:
+def test_older_runs_are_drawn_once() -> None:
     live = LiveLandscape(BEALE)
     live.update(RUNS)
-    ground = live._ground
+    assert live.redraws == 1
     live.update(RUNS)
-    assert live._ground is ground
+    assert live.redraws == 1
     live.update(RUNS[:2])
-    assert live._ground is not ground
+    assert live.redraws == 2
 
 
-def test_levels_are_even_in_the_logarithm() -> None:
+def test_levels_are_evenly_spaced_on_a_log_scale() -> None:
     assert contour_levels(2, 10) == [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10]
 
 
-def test_the_picture_says_itself_in_words() -> None:
+def test_the_picture_has_alt_text() -> None:
     bundle = figures.landscape("beale", RUNS[2])._repr_mimebundle_()  # type: ignore[operator]
     assert bundle["text/plain"].startswith("<Beale's function, f = (1.5 − x + xy)²")
     assert (
@@ -148,8 +149,10 @@ def test_the_picture_says_itself_in_words() -> None:
     assert figures.landscape("saddle")._repr_mimebundle_()  # type: ignore[operator]
 
 
-def test_what_cannot_be_is_refused() -> None:
+def test_invalid_arguments() -> None:
     with pytest.raises(KeyError, match="did you mean 'beale'"):
         figures.landscape("baele")
-    with pytest.raises(ValueError, match="run 1 goes down \"Beale's function\", but 'Saddle"):
+    with pytest.raises(
+        ValueError, match="run 1 is on \"Beale's function\", but the figure shows 'Saddle"
+    ):
         figures.landscape("saddle", [Run("saddle"), RUNS[0]])

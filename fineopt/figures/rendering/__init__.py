@@ -1,0 +1,1 @@
+"""Drawing with matplotlib: axes, curves, cached layers, and PNG encoding."""
