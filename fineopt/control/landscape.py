@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..checks import nonnegative
-from ..figures.text import format_number
 from ..landscape import RULES, Landscape, Run, find_landscape
 from ..optimizer import SGD
 from ..optimizer.groups import learning_rates
@@ -206,53 +205,4 @@ class LandscapeController(RunController[Descent]):
     def clear(self) -> None:
         """Drop the kept runs."""
         self.kept.clear()
-        self._tell()
-
-    def close(self) -> None:
-        """Stop for good, and let go of the views."""
-        self.closed = True
-        self.player.leave(self)
-        self.on_loop.close()
-        self.on_frame.clear()
-
-    def _tell(self) -> None:
-        self.told()
-
-    def told(self) -> None:
-        """Call all functions in ``on_frame``."""
-        for show in list(self.on_frame):
-            show()
-
-    def begun_again(self) -> None:
-        """Nothing is remembered of a run."""
-
-    def place(self) -> str:
-        """Say in words where the run stands."""
-        x, y, value = (format_number(float(v)) for v in (*self.run.path[-1], self.run.values[-1]))
-        end = f" · {self.run.left}" if self.run.left else " · the end" if self.over else ""
-        return f"step {self.run.steps} of {self.steps} · at ({x}, {y}) · f = {value}{end}"
-
-
-class _Descent:
-    """What the player plays: whichever run is under way.
-
-    Args:
-        controller: whose run.
-    """
-
-    def __init__(self, controller: LandscapeController) -> None:
-        self._controller = controller
-
-    def step(self) -> bool:
-        """Take a step, and tell whether there are more."""
-        controller, run = self._controller, self._controller.run
-        if not controller.over:
-            run.step()
-            at = float(run.x), float(run.y)
-            if not (math.isfinite(sum(at)) and math.isfinite(float(run.values[-1]))):
-                raise Halt("the loss is NaN or infinite there. Reset, and a smaller lr")
-        return not controller.over
-
-    def moves(self) -> set[int]:
-        """Return nothing: each run has parameters of its own."""
-        return set()
+        self.on_update()

@@ -56,13 +56,13 @@ def _describe_run(record: Record) -> str:
         f"{_counted(len(record.groups), 'group')}"
     )
     if not record.steps:
-        return f"Not started. {counts}: {listed(record.groups)}."
+        return f"Not started. {counts}: {join_names(record.groups)}."
     sentences = [
         f"{_counted(record.steps, 'step')}, {_counted(record.epochs, 'full epoch')}, {counts}.",
-        f"Loss of the last step: {digits(record.loss[-1])}.",
+        f"Loss of the last step: {short_number(record.loss[-1])}.",
     ]
     if record.epochs:
-        mean = f"Mean loss of the last full epoch: {digits(record.epoch_loss[-1])}"
+        mean = f"Mean loss of the last full epoch: {short_number(record.epoch_loss[-1])}"
         accuracy = record.epoch_accuracy[-1]
         sentences.append(mean + ("." if accuracy is None else f"; accuracy: {accuracy:.1%}."))
     rates = [
@@ -70,16 +70,16 @@ def _describe_run(record: Record) -> str:
         for name, rate in zip(record.groups, record.lr[-1], strict=True)
         if rate == rate
     ]
-    sentences.append(f"Learning rates: {listed(rates)}.")
+    sentences.append(f"Learning rates: {join_names(rates)}.")
     if record.swaps:
         swaps = [
             f"{record.groups[swap.group]} to {swap.new} after step {swap.step}"
             for swap in record.swaps
         ]
-        sentences.append(f"Optimizer changes: {listed(swaps)}.")
+        sentences.append(f"Optimizer changes: {join_names(swaps)}.")
     if record.epochs and not (had := record.grad_sums()[1][-1]).all():
         none = [name for name, there in zip(record.parameters, had, strict=True) if not there]
-        sentences.append(f"No gradient in the last full epoch: {listed(none)}.")
+        sentences.append(f"No gradient in the last full epoch: {join_names(none)}.")
     return " ".join(sentences)
 
 

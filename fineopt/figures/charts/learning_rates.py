@@ -133,7 +133,7 @@ class RateChart(Chart):
         title(self.axes, "Learning rate per group")
         empty = not self.summary.lr.seen
         room = int(self.width() / 6.6) - len("one line per group:  and 500 more")
-        groups = listed(self.summary.record.groups, length=room)
+        groups = join_names(self.summary.record.groups, length=room)
         self.hint.set_text(
             f"one line per group: {groups}\nat 0, its parameters do not change" if empty else ""
         )
