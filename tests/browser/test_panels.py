@@ -205,10 +205,10 @@ def test_view_and_marks_are_chosen_while_paused(page: Page) -> None:
     button(panel, "Epoch").click()
     wait_until(page, "trainer.epoch == 1")
     for label, alt_text in (
-        ("as a path", "as a path on the two directions"),
+        ("as a path", "as a path along its two leading"),
         ("as update / weight", "by its update ratio"),
-        ("as a histogram", "as a histogram of its numbers"),
-        ("as lines", "as lines of its numbers"),
+        ("as a histogram", "as a histogram of its elements"),
+        ("as lines", "as lines of its elements"),
     ):
         before = picture.get_attribute("src")
         panel.get_by_label("Shown").select_option(label)
