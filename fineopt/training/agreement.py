@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from ..core.tensor import Parameter, Tensor
 from ..errors import ParameterWarning
-from ..optimizer.labels import called
+from ..optimizer.labels import parameter_label
 
 __all__ = ["warn_of_strangers"]
 
@@ -43,7 +43,7 @@ def warn_of_strangers(
         if id(p) not in theirs and (id(p) not in before or (known is None and id(p) in wanted))
     ]
     gone = [
-        called(j, p)
+        parameter_label(j, p)
         for j, p in enumerate(held)
         if id(p) not in own and (known is None or id(p) in before)
     ]
