@@ -11,7 +11,7 @@ from ..errors import BadKeyError, nearest
 from ..optimizer import MultipleOptimizer, Optimizer
 from ..optimizer.groups import learning_rate
 from ..optimizer.labels import group_label, group_title
-from ..optimizer.schedules.groups import is_held
+from ..optimizer.schedules.groups import is_overridden
 from ..wording import digits
 
 __all__ = ["GroupController"]
@@ -142,7 +142,7 @@ class GroupController:
     @property
     def held(self) -> bool:
         """Whether the lr was set by hand, so that a schedule leaves the group alone."""
-        return is_held(self.group, self.index)
+        return is_overridden(self.group, self.index)
 
     @property
     def scheduled(self) -> bool:

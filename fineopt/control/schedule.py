@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..checks import positive_integer
 from ..errors import BadKeyError
 from ..optimizer.labels import group_labels
-from ..optimizer.schedules.groups import is_held
+from ..optimizer.schedules.groups import is_overridden
 from ..optimizer.schedules.named import SCHEDULES, forget_schedule, make_schedule
 from ..training.trainer import Trainer
 from ..wording import listed
@@ -111,7 +111,7 @@ class ScheduleController:
         of = f" of {self.epochs}" if self.epochs else ""
         done = min(schedule.current_epoch, self.epochs or schedule.current_epoch)
         labels = enumerate(zip(group_labels(groups), groups, strict=True))
-        held = [label for i, (label, group) in labels if is_held(group, i)]
+        held = [label for i, (label, group) in labels if is_overridden(group, i)]
         by_hand = f"; held by hand: {listed(held)}" if held else ""
         every = self.trainer.schedule_every
         return f"{self.name}, {every} {done}{of} is done{by_hand}"
