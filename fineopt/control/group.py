@@ -10,7 +10,7 @@ from ..errors import BadKeyError, suggestion
 from ..optimizer import MultipleOptimizer, Optimizer
 from ..optimizer.groups import learning_rate
 from ..optimizer.labels import group_label, group_title
-from ..optimizer.schedules.groups import is_held
+from ..optimizer.schedules.groups import is_overridden
 from ..wording import short_number
 from .settings import check_like, settings_of
 
@@ -140,7 +140,7 @@ class GroupController:
     @property
     def overridden(self) -> bool:
         """Whether the lr was set by hand, so that the schedule skips the group."""
-        return is_held(self.group, self.index)
+        return is_overridden(self.group, self.index)
 
     held = overridden  # its former name
 

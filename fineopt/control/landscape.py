@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..checks import nonnegative
-from ..landscape import RULES, Landscape, Run, find_landscape
+from ..landscape import Landscape, Run, find_landscape
 from ..optimizer import SGD
 from ..optimizer.groups import learning_rates
+from ..optimizer.registry import lookup
 from ..wording import short_number
 from .playing.controller import RunController
 from .playing.descent import Descent
@@ -27,7 +28,7 @@ class LandscapeController(RunController[Descent]):
     Args:
         landscape: a landscape, or its name in `LANDSCAPES`.
         start: (x, y); the landscape's own if None.
-        optimizers: names in `RULES`, for x and for y.
+        optimizers: registered names, for x and y.
         lrs: learning rates for x and for y; what suits SGD on the landscape if None.
         steps: the number of steps after which a run ends, unless it leaves before.
         seed: the seed of the noise, if the landscape has any.
@@ -111,7 +112,7 @@ class LandscapeController(RunController[Descent]):
         """
         chosen = find_landscape(landscape)
         lrs = [
-            chosen.lr if RULES[rule][0] is SGD else lr
+            chosen.lr if lookup(rule).optimizer is SGD else lr
             for rule, lr in zip(self.run.rules, self.lrs, strict=True)
         ]
         self.kept.clear()

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from ..errors import BadKeyError, suggestion
 from ..optimizer.groups import learning_rate
 from ..optimizer.labels import find_group, group_labels
-from ..optimizer.swap import RULES, rule_of
+from ..optimizer.registry import OPTIMIZERS, lookup, registered_name
 from ..training.trainer import Trainer
 
 __all__ = ["OptimizerController"]
-
-# The lr that one would try first, and what the rule does with a gradient, in a few words.
-USUAL: dict[str, tuple[float, str]] = {
-    "SGD": (0.05, "goes straight against the gradient"),
-    "SGD with momentum": (0.01, "keeps rolling where it has been going"),
-    "Adam": (0.001, "steps of about the lr, whatever the gradient's size"),
-    "AdamW": (0.001, "Adam, with weight decay kept apart from its averages"),
-    "Adagrad": (0.01, "smaller steps where gradients have been large; they only shrink"),
-    "Adadelta": (1.0, "finds the size of its steps itself; the lr only scales them"),
-    "RMSprop": (0.001, "divides by the root of the gradient's recent squares"),
-    "Lion": (0.0001, "every number moves by the lr, up or down"),
-}
 
 
 class OptimizerController:
@@ -48,15 +35,16 @@ class OptimizerController:
     @property
     def choices(self) -> list[str]:
         """The names of the optimizers to choose from."""
-        return list(RULES)
+        return list(OPTIMIZERS)
 
     def rule(self, group: int | str) -> str:
         """Return the name of a group's current optimizer."""
-        return rule_of(self.trainer.optimizer, group)
+        return registered_name(self.trainer.optimizer, group)
 
     def about(self, group: int | str) -> str:
         """Describe a group's optimizer in a few words."""
-        return USUAL.get(self.rule(group), (0.0, "an optimizer of your own"))[1]
+        info = OPTIMIZERS.get(self.rule(group))
+        return "a custom optimizer" if info is None else info.description
 
     def note(self, group: int | str) -> str:
         """Describe the effect of replacing a group's optimizer; empty if it is the initial one.
@@ -90,7 +78,7 @@ class OptimizerController:
         groups, rule = self.trainer.optimizer.param_groups, self.rule(group)
         at = find_group(groups, group)
         lr = learning_rate(at, groups[at])
-        usual = USUAL.get(rule, (lr, ""))[0]
+        usual = OPTIMIZERS[rule].lr if rule in OPTIMIZERS else lr
         if lr == 0 or usual / 5 <= lr <= usual * 5:
             return ""
         return f"Its learning rate is still {lr:g}; about {usual:g} is usual for {rule}."
@@ -110,14 +98,13 @@ class OptimizerController:
             TypeError, ValueError: if lr is invalid or the group has no parameters; then nothing is
                 changed.
         """
-        if rule not in RULES:
-            raise BadKeyError(f"no optimizer is called {rule!r}, {suggestion(rule, RULES)}")
+        info = lookup(rule)
+        rule = info.name
         if rule == self.rule(group) and lr is None:
             return ""
         groups = self.trainer.optimizer.param_groups
         index = find_group(groups, group)
         label = group_labels(groups)[index]
-        of_class, settings = RULES[rule]
-        self.trainer.swap_optimizer(group, of_class, lr=lr, **settings)
+        self.trainer.swap_optimizer(group, info.optimizer, lr=lr, **info.settings)
         text = f"{label} now uses {rule}, whose state starts at zero."
         return text if lr is not None else f"{text} {self._unusual_lr(index)}".strip()

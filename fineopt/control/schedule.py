@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..checks import count
+from ..checks import positive_integer
 from ..errors import BadKeyError
 from ..optimizer.labels import group_labels
-from ..optimizer.schedules.groups import is_held
+from ..optimizer.schedules.groups import is_overridden
 from ..optimizer.schedules.named import SCHEDULES, forget_schedule, make_schedule
 from ..training.trainer import Trainer
 from ..wording import join_names
@@ -79,7 +79,7 @@ class ScheduleController:
             self.trainer.schedule = None
             return
         try:
-            count(epochs)
+            positive_integer(epochs)
         except (TypeError, ValueError) as wrong:
             raise type(wrong)(f"the schedule's number of epochs {wrong}") from None
         if name not in SCHEDULES and name in self.choices:
@@ -111,7 +111,7 @@ class ScheduleController:
         of = f" of {self.epochs}" if self.epochs else ""
         done = min(schedule.current_epoch, self.epochs or schedule.current_epoch)
         labels = enumerate(zip(group_labels(groups), groups, strict=True))
-        overridden = [label for i, (label, group) in labels if is_held(group, i)]
+        overridden = [label for i, (label, group) in labels if is_overridden(group, i)]
         by_hand = f"; set by hand: {join_names(overridden)}" if overridden else ""
         every = self.trainer.schedule_every
         return f"{self.name}, {every} {done}{of} done{by_hand}"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import check_values, count
+from ..checks import check_values, positive_integer
 from ..files import as_value_error
 from .archive import read_archive, write_archive
 from .export import to_dict
@@ -60,7 +60,7 @@ class Record(Writer):
         sizes = {"keep": keep, "samples": samples}
         if steps_per_epoch is not None:
             sizes["steps_per_epoch"] = steps_per_epoch
-        check_values(sizes, dict.fromkeys(sizes, count), {}, lambda: "Record", "Record")
+        check_values(sizes, dict.fromkeys(sizes, positive_integer), {}, lambda: "Record", "Record")
         if samples < 4:
             raise ValueError(f"Record: samples must be at least 4, not {samples}")
         for name, group in self.parameters.items():

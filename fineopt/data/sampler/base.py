@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ... import random
-from ...checks import check_values, count
+from ...checks import check_values, positive_integer
 from ...errors import BadKeyError, BadTypeError
 
 __all__ = ["Sampler", "checked_order"]
@@ -74,7 +74,7 @@ class Sampler(ABC):
         num_samples = len(dataset) if num_samples is None else num_samples
         sizes = {"batch_size": batch_size, "num_samples": num_samples}
         who = type(self).__name__
-        check_values(sizes, dict.fromkeys(sizes, count), {}, lambda: who, who)
+        check_values(sizes, dict.fromkeys(sizes, positive_integer), {}, lambda: who, who)
         self.batch_size, self.num_samples = int(batch_size), int(num_samples)
         if len(self) == 0:
             raise ValueError(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import ipywidgets as widgets
 
 from ...control.landscape import LandscapeController
-from ...landscape import RULES
+from ...optimizer.registry import OPTIMIZERS
 from ..parts.echo import EchoGuard
 from ..parts.html import RULE, add_unheard, line
 from ..parts.number_field import NumberField
@@ -37,7 +37,7 @@ class CoordinateRow(widgets.VBox):
         self._echo = EchoGuard()
         name = "xy"[coordinate]
         self.rule = widgets.Dropdown(
-            options=list(RULES),
+            options=[info.short_name for info in OPTIMIZERS.values()],
             value=controller.run.rules[coordinate],
             description=add_unheard(NAMES[coordinate], "is moved by"),
             description_allow_html=True,
