@@ -200,7 +200,7 @@ MISMATCHES = {
     ),
     "an unknown key": (
         edit(["param_groups", 1, "betas"], (0.9, 0.9)),
-        ["- param group 1 (fc.bias, fc.weight): SGD knows no 'betas', expected one of: "],
+        ["- param group 1 (fc.bias, fc.weight): SGD knows no 'betas', known are: "],
     ),
     "a missing key": (
         lambda s: s["param_groups"][1].pop("momentum"),
