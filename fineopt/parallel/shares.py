@@ -26,10 +26,10 @@ __all__ = ["each", "multiply", "share"]
 
 Work = Callable[[slice], object]
 
-# Minimum work per share, so that LeNet steps are split from batch 128. With half of it, or less, the
-# steps at batch 32, 64 and 96 took 1.11, 1.11 and 1.07 of the time on a machine busy with other work
-# (medians of 120 paired steps), because a waking thread has to wait for a core. At batch 128 and
-# 256 shares took 0.9 and 0.3 to 0.7 of the time there.
+# Minimum work per share: LeNet steps are split from batch 128. With smaller shares (2^18), steps at
+# batch 32, 64 and 96 took 1.11, 1.11 and 1.07 of the time on a machine busy with other work
+# (medians of 120 paired steps), because a waking thread waits for a core. At batch 128 and 256
+# shares took 0.9 and 0.3 to 0.7 of the time there.
 _LEAST = 1 << 19  # elements
 _LEAST_PRODUCTS = 12 << 20  # multiplications of a matrix product
 _SPLIT = 1 << 18  # multiplications from which OpenBLAS splits a product itself

@@ -86,7 +86,7 @@ def test_nesting_is_limited_for_save_and_load(tmp_path: Path) -> None:
     fineopt.save(nest, tmp_path / "state")
     assert fineopt.load(tmp_path / "state") == nest
     for deeper in ([nest], [[nest] * 3]):
-        with pytest.raises(ValueError, match="nested more than 100 deep"):
+        with pytest.raises(ValueError, match="nested more than 100 levels deep"):
             fineopt.save(deeper, tmp_path / "state")
     assert fineopt.load(tmp_path / "state") == nest
 
