@@ -1,4 +1,4 @@
-"""Configuration of all tests: unit tests, doctests and lessons."""
+"""What every test stands on: those of tests/, of fineopt's docstrings and of the lessons."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import matplotlib
 import pytest
 from nbval.plugin import IPyNbCell
 
-matplotlib.rcdefaults()  # undoes a matplotlibrc in the working directory
-matplotlib.use("agg")  # never opens a window
+matplotlib.rcdefaults()  # a matplotlibrc in the working directory has been read
+matplotlib.use("agg")  # no window, also where one could open
 
-# The same examples each time on CI, so that failures are due to the change.
+# On CI the same examples each time: a change is judged by what it changes, not by luck.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.load_profile("ci" if on_ci() else "local")
 
-# Not compared by nbval: they differ between runs (pixels of fonts, ids of widgets), and each has a
-# text/plain representation that is compared.
+# nbval compares text; these hold what differs from run to run (a font's pixels, a widget's id) and
+# have a text/plain beside them that is compared.
 NOT_COMPARED = {"image/png", "image/jpeg", "image/svg+xml", "text/html"}
 
 
@@ -31,10 +31,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if isinstance(item, IPyNbCell) and never_executed(item):
-        pytest.fail(f"{item.nodeid} was saved without its output: run the lesson again", False)
+        pytest.fail(f"{item.nodeid} was saved without being run: run the lesson again", False)
 
 
 def never_executed(item: IPyNbCell) -> bool:
-    """Return whether a cell was never executed: nbval would compare nothing."""
+    """nbval passes such a cell without comparing anything."""
     cell = item.cell
     return bool(cell.source.strip()) and cell.execution_count is None and not item.options["skip"]

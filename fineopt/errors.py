@@ -1,4 +1,4 @@
-"""Exceptions, and the hints that their messages end with."""
+"""Exceptions and helpers for error messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = [
 
 
 class BadKeyError(KeyError, ValueError):
-    """A missing or unknown key, with a readable message (KeyError alone prints its repr).
+    """A missing or unknown key, with a message (a plain KeyError prints the repr of its argument).
 
     >>> print(BadKeyError("param group 0 has no 'params'"))
     param group 0 has no 'params'
@@ -27,7 +27,7 @@ class BadKeyError(KeyError, ValueError):
 
 
 class BadTypeError(TypeError, ValueError):
-    """A value of the wrong type in a saved state, where any defect is a ValueError.
+    """A value of the wrong type in a saved state; every invalid state is a ValueError.
 
     >>> issubclass(BadTypeError, TypeError), issubclass(BadTypeError, ValueError)
     (True, True)
@@ -35,15 +35,15 @@ class BadTypeError(TypeError, ValueError):
 
 
 class ParameterWarning(UserWarning):
-    """The network and the optimizer hold different parameters, so some are not trained."""
+    """The network and the optimizer have different parameters: some are not trained or not used."""
 
 
 class RangeError(ValueError, OverflowError):
-    """A number out of range for a dtype."""
+    """A number that a dtype cannot represent."""
 
 
 class ShapeError(ValueError):
-    """Incompatible shapes; the layer in which they met prepends its name.
+    """Shapes that do not match; the layer in which the error occurs adds its name.
 
     >>> error = ShapeError("input (2, 3) does not fit weight (4, 5)")
     >>> error.within("layer 'fc1'")
@@ -54,7 +54,7 @@ class ShapeError(ValueError):
     where: str | None = None
 
     def within(self, where: str) -> None:
-        """Set the location to prepend to the message, unless an inner layer has set it."""
+        """Set where the error occurred, unless an inner layer already has."""
         self.where = self.where or where
 
     def __str__(self) -> str:
@@ -63,7 +63,7 @@ class ShapeError(ValueError):
 
 
 def suggestion(word: object, known: Iterable[str]) -> str:
-    """Return a hint at the closest known word, or a list of all known words.
+    """Return a hint: the closest known word, or the list of all known words.
 
     >>> suggestion("lrr", ["lr", "momentum"])
     "did you mean 'lr'?"
@@ -72,7 +72,7 @@ def suggestion(word: object, known: Iterable[str]) -> str:
     >>> suggestion("colour", ["lr", "momentum"])
     'expected one of: lr, momentum'
     """
-    from difflib import get_close_matches  # imported on error only, to keep `import fineopt` fast
+    from difflib import get_close_matches  # late, to keep `import fineopt` fast
 
     words = list(known)
     lower = {known.lower(): known for known in words}
@@ -80,14 +80,11 @@ def suggestion(word: object, known: Iterable[str]) -> str:
     return f"did you mean {lower[match[0]]!r}?" if match else f"expected one of: {', '.join(words)}"
 
 
-def unsupported_name(module: str, name: str, known: Iterable[str]) -> AttributeError:
-    """Return the AttributeError for a name that a module does not define.
+def unsupported_name(package: str, name: str, known: Iterable[str]) -> AttributeError:
+    """Return the error for a name that a package does not provide.
 
     >>> print(unsupported_name("fineopt.module", "Conv3d", ["Conv2d", "Linear"]))
-    module 'fineopt.module' has no attribute 'Conv3d' (fineopt implements a subset of MegEngine):
-    did you mean 'Conv2d'?
+    fineopt.module does not provide 'Conv3d': did you mean 'Conv2d'?
     """
-    return AttributeError(
-        f"module {module!r} has no attribute {name!r} (fineopt implements a subset of MegEngine): "
-        f"{suggestion(name, known)}"
-    )
+    hint = suggestion(name, known)
+    return AttributeError(f"{package} does not provide {name!r}: {hint}")

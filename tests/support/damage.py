@@ -1,4 +1,4 @@
-"""Randomly damaged files, which must be readable or raise a ValueError."""
+"""Files that are damaged at random; reading one gives all of it, or a ValueError."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def a_record(path: Path) -> None:
 
 
 def read_record(path: Path, draw: bool = False) -> None:
-    """Load a record and read everything in it."""
+    """Load it and ask for all that a record can be asked for."""
     record = Record.load(path)
     try:
         record.to_dict(), record.changes(), record.grad_sums(), record.grad_sum_errors("last")
@@ -49,7 +49,7 @@ def read_record(path: Path, draw: bool = False) -> None:
         if draw:
             figures.overview(record)
     except Exception as error:
-        raise AssertionError(f"loaded, but not readable: {error!r}") from error
+        raise AssertionError(f"loaded, but not to be read: {error!r}") from error
 
 
 KINDS: dict[str, tuple[Callable[[Path], Any], Callable[[Path], Any]]] = {
@@ -63,7 +63,7 @@ KINDS: dict[str, tuple[Callable[[Path], Any], Callable[[Path], Any]]] = {
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:
-    """Change, delete, insert, duplicate or blank some bytes; in a zip, also within a member."""
+    """Change, cut, insert, double or blank some bytes; of a zip, at times within a member."""
     if chance.random() < 0.5 and data[:2] == b"PK":
         return _within(data, chance)
     return _bytes(data, chance)
@@ -88,7 +88,7 @@ def _bytes(data: bytes, chance: random.Random) -> bytes:
 
 
 def _within(data: bytes, chance: random.Random) -> bytes:
-    """Damage a member and write the zip again, with valid checksums."""
+    """Damage one member, and write the zip anew: its checksums are right."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     name, way = chance.choice(sorted(members)), chance.randrange(6)
@@ -106,7 +106,7 @@ def _within(data: bytes, chance: random.Random) -> bytes:
 
 
 def try_damage(kind: str, path: Path, times: int, seed: int) -> tuple[Counter[str], list[str]]:
-    """Return the counts of the outcomes, and descriptions of failures."""
+    """Return how often reads ended in which way, and what went wrong."""
     write, read = KINDS[kind]
     write(path)
     whole, chance = path.read_bytes(), random.Random(seed)
@@ -120,7 +120,7 @@ def try_damage(kind: str, path: Path, times: int, seed: int) -> tuple[Counter[st
         except ValueError as error:
             counts["refused"] += 1
             if str(path) not in str(error):
-                wrong.append(f"{kind} {time}: does not name the file: {error}")
+                wrong.append(f"{kind} {time}: names no file: {error}")
         except Exception as error:
             counts[type(error).__name__] += 1
             wrong.append(f"{kind} {time}: {error!r}")
