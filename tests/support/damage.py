@@ -49,7 +49,7 @@ def read_record(path: Path, draw: bool = False) -> None:
         if draw:
             figures.overview(record)
     except Exception as error:
-        raise AssertionError(f"loaded, but not readable: {error!r}") from error
+        raise AssertionError(f"loaded, but not to be read: {error!r}") from error
 
 
 KINDS: dict[str, tuple[Callable[[Path], Any], Callable[[Path], Any]]] = {
@@ -120,7 +120,7 @@ def try_damage(kind: str, path: Path, times: int, seed: int) -> tuple[Counter[st
         except ValueError as error:
             counts["refused"] += 1
             if str(path) not in str(error):
-                wrong.append(f"{kind} {time}: does not name the file: {error}")
+                wrong.append(f"{kind} {time}: names no file: {error}")
         except Exception as error:
             counts[type(error).__name__] += 1
             wrong.append(f"{kind} {time}: {error!r}")
