@@ -9,8 +9,8 @@ import numpy as np
 from fineopt.recorder import Record
 
 from .charts.grad_sums import Which
+from .charts.layers import Layers
 from .overview import Overview
-from .rendering.layers import Layers
 from .rendering.png import Encoder
 from .single import Size
 from .views import View, Watch, check_view, watched_names

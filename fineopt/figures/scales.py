@@ -73,7 +73,7 @@ def decade(digit: int, power: int) -> str:
 
 
 def mark_interval(steps: int) -> int:
-    """Return the interval between marks on a path of so many steps.
+    """Return the interval in steps between the marks on a path.
 
     The interval is a power of 2, so that marks stay in place as the path grows.
 

@@ -90,7 +90,7 @@ class Envelope:
         return np.minimum((np.arange(self.count) + 1) * self.size, self.seen)  # type: ignore[no-any-return]
 
     def running_mean(self, buckets: int) -> Floats:
-        """Return the mean over the steps of so many trailing buckets (fewer at the start)."""
+        """Return the mean over the steps of the trailing buckets (fewer at the start)."""
         padded = np.concatenate([np.zeros((buckets, self._total.shape[1])), self._total])
         windows = np.lib.stride_tricks.sliding_window_view(
             padded[: buckets + self.count], buckets, 0

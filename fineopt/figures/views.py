@@ -35,7 +35,7 @@ def watched_names(record: Record, watch: Watch | None = None) -> tuple[str, ...]
 
     Args:
         record: the record that contains them.
-        watch: one name or several; if None, the first parameter that is in a group.
+        watch: a name or a sequence of names; if None, the first parameter that is in a group.
 
     Raises:
         KeyError: if a parameter is unknown.

@@ -15,7 +15,7 @@ from .chart import Chart, Key
 from .marks import Marks
 
 WINDOW = 16  # steps in the running mean, or those of 8 buckets if these are more
-BEYOND = 8  # the axis ends at so many times the largest loss of the opening steps
+BEYOND = 8  # the axis ends at this multiple of the largest loss of the opening steps
 
 
 class LossChart(Chart):

@@ -136,11 +136,11 @@ class PathChart(Chart):
                 left, right, bottom, top = box
                 x, y = path.T
                 count = int(((left < x) & (x < right) & (bottom < y) & (y < top)).sum())
-                beside = left < 0 or right > size[0] or bottom < 0 or top > size[1]
+                outside = left < 0 or right > size[0] or bottom < 0 or top > size[1]
                 over = any(
                     left < b and a < right and bottom < d and c < top for a, b, c, d in taken
                 )
-                return count + 1000 * over + 1000 * beside
+                return count + 1000 * over + 1000 * outside
 
             boxes = [
                 (x + dx - length * (dx < 0), x + dx + length * (dx > 0), y + dy - 8, y + dy + 8)

@@ -149,7 +149,7 @@ class TrajectoryChart(Chart):
 
 
 def unchanged_text(room: float) -> str:
-    r"""Return the longest text for an unchanged parameter that fits in so many pixels.
+    r"""Return the longest text for an unchanged parameter that fits, given the pixels.
 
     >>> unchanged_text(200), unchanged_text(100), unchanged_text(70), unchanged_text(10)
     ('unchanged, bit for bit', 'unchanged,\nbit for bit', 'unchanged', '')

@@ -1,1 +1,1 @@
-"""Drawing with matplotlib: axes, curves, cached layers, and PNG encoding."""
+"""Drawing with matplotlib: axes, curves, fonts, and PNG encoding."""

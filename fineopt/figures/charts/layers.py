@@ -7,8 +7,8 @@ from typing import Any
 from matplotlib.artist import Artist
 from matplotlib.transforms import Bbox
 
-from ..charts.chart import Chart, LayerKeys
-from .axes import draw_axis, draw_frame
+from ..rendering.axes import draw_axis, draw_frame
+from .chart import Chart, LayerKeys
 
 NOT_DRAWN = LayerKeys((None,), (None,), (None,))
 
