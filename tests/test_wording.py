@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fineopt.figures.charts.trajectory import STILL, still_words
-from fineopt.figures.text import decade, elide, labels, number, shorten
+from fineopt.figures.charts.trajectory import UNCHANGED, unchanged_text
+from fineopt.figures.scales import decade, labels
+from fineopt.figures.text import elide, format_number, shorten
 from fineopt.optimizer.labels import group_labels
-from fineopt.wording import join_names, one_line, short_number
+from fineopt.wording import one_line, short_number
 
 
 @pytest.mark.parametrize(("value", "text"), [
@@ -21,7 +22,7 @@ from fineopt.wording import join_names, one_line, short_number
 ])  # fmt: skip
 def test_a_number_has_no_more_digits_than_it_needs(value: float, text: str) -> None:
     assert short_number(value) == text
-    assert number(value) == text.replace("-", "−")
+    assert format_number(value) == text.replace("-", "−")
 
 
 @given(st.floats(-1.7e308, 1.7e308))
@@ -72,10 +73,10 @@ def test_long_lists_end_in_a_count() -> None:
     assert join_names([]) == ""
 
 
-@pytest.mark.parametrize("room", [0, 39, 40, 79, 80, 139, 140, 500])
+@pytest.mark.parametrize("room", [0, 59, 60, 79, 80, 139, 140, 500])
 def test_stillness_is_said_in_as_many_words_as_fit(room: float) -> None:
-    assert (words := still_words(room)) == "" or STILL[words] <= room
-    assert all(pixels > room for text, pixels in STILL.items() if len(text) > len(words))
+    assert (words := unchanged_text(room)) == "" or UNCHANGED[words] <= room
+    assert all(pixels > room for text, pixels in UNCHANGED.items() if len(text) > len(words))
 
 
 class Name(str):
