@@ -12,7 +12,7 @@ from fineopt.figures.charts.trajectory import UNCHANGED, unchanged_text
 from fineopt.figures.scales import decade, labels
 from fineopt.figures.text import elide, format_number, shorten
 from fineopt.optimizer.labels import group_labels
-from fineopt.wording import one_line, short_number
+from fineopt.wording import join_names, one_line, short_number
 
 
 @pytest.mark.parametrize(("value", "text"), [
