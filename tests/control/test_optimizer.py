@@ -44,7 +44,7 @@ def test_a_custom_optimizer_has_its_own_name() -> None:
     optimizers = OptimizerController(trainer)
     assert (optimizers.rule("last"), optimizers.about("last")) == (
         "Mine",
-        "an optimizer of your own",
+        "a custom optimizer",
     )
     optimizers.choose("last", "Adam")
     assert isinstance(trainer.optimizer.optimizer_of("last"), Adam)

@@ -200,10 +200,10 @@ STRANGERS: dict[str, tuple[bytes, str]] = {
     "a pickle": (pickle.dumps(Trap()), "not pickle"),
     "nothing": (b"", "not a zip"),
     "text": (b"{}", "not a zip"),
-    "numpy's own": (npz(a=np.zeros(3)), "holds no structure"),
-    "pickled objects in numpy's own": (npz(a=np.array([Trap()], object)), "holds no structure"),
+    "numpy's own": (npz(a=np.zeros(3)), "missing member structure.json"),
+    "pickled objects in numpy's own": (npz(a=np.array([Trap()], object)), "missing member structure.json"),
     "pickled objects in an array": (with_root(["array", 0], a0=OBJECTS), "of object"),
-    "a pickle as array": (with_root(["array", 0], a0=pickle.dumps(Trap())), "magic"),
+    "a pickle as array": (with_root(["array", 0], a0=pickle.dumps(Trap())), "not in the npy format"),
     "an array that is larger than its file": (
         with_root(["array", 0], a0=HUGE),
         "(9999999999,) of float64 in 32 bytes",
@@ -213,7 +213,7 @@ STRANGERS: dict[str, tuple[bytes, str]] = {
     "a path instead of an array": (with_root(["array", "../0"]), "invalid literal"),
     "an array that is named twice": (
         with_root(["list", ["array", 0], ["array", 0]], a0=npy(np.zeros(4))),
-        "named twice",
+        "referenced twice",
     ),
     "an unknown kind": (with_root(["module", 0], a0=npy(np.zeros(4))), "'module'"),
     "a bare object": (with_root({"__class__": "os.system"}), "JSON objects"),

@@ -39,7 +39,7 @@ def test_a_choice_in_a_list_is_drawn_and_described_at_once() -> None:
     assert (first.names.value, last.names.value) == (("first.weight",), ())
     assert panel.chooser.toggle.description.startswith("Watching: first.weight")
     assert panel.figure.value != picture
-    assert "Watched: first.weight (first), as lines of its numbers" in panel.figure.value
+    assert "Watched: first.weight (first), as lines of its elements" in panel.figure.value
     fold.together.value = True
     last.names.value = ("last.bias",)
     assert panel.figure.figure.watch == ("first.weight", "last.bias")
@@ -92,15 +92,15 @@ def test_choosing_none_or_too_many_is_reverted() -> None:
     assert last.names.value == ("last.bias",)
     first.names.value = first.names.options
     assert (first.names.value, last.names.value) == ((), ("last.bias",))
-    assert "from 1 to 4 parameters" in panel.message.value
+    assert "expected 1 to 4 parameters" in panel.message.value
     assert "Not accepted" in panel.message.value
     first.names.value = ("first.bias",)
     assert panel.message.value == ""
 
 
 @pytest.mark.parametrize(("view", "said"), [
-    ("path", "as a path on the two directions"), ("ratio", "by its update ratio"),
-    ("histogram", "as a histogram of its numbers"),
+    ("path", "as a path along its two leading"), ("ratio", "by its update ratio"),
+    ("histogram", "as a histogram of its elements"),
 ])  # fmt: skip
 def test_a_view_is_drawn_at_once(view: Any, said: str) -> None:
     panel = TrainingPanel(make_trainer(), watch=["last.bias", "first.bias"])
@@ -113,7 +113,7 @@ def test_a_view_is_drawn_at_once(view: Any, said: str) -> None:
     assert "only last.bias, the first of 2" in panel.chooser.note.value
     assert panel.figure.value != picture
     panel.chooser.view.value = "lines"
-    assert "last.bias (last), first.bias (first), as lines of their numbers" in panel.figure.value
+    assert "last.bias (last), first.bias (first), as lines of their elements" in panel.figure.value
     assert "only" not in panel.chooser.note.value
 
 

@@ -130,7 +130,7 @@ def test_an_invalid_number_is_refused_in_its_field_and_reverted() -> None:
     assert "the lr of y must be at least 0" in panel.rows[1].number.refused
     assert panel.rows[1].number.value == 0.02
     panel.start[0].value = 1e9
-    assert "far out of this landscape" in panel.start[0].refused
+    assert "far outside this landscape" in panel.start[0].refused
     assert panel.start[0].value == 1
     panel.start[0].value = 0.5
     assert panel.start[0].refused == panel.message.value == ""
