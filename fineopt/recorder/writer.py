@@ -163,6 +163,7 @@ class Writer(History):
         Raises:
             IndexError: if the index is out of range.
 
+        >>> from fineopt.recorder import Record
         >>> record = Record({"w": 0}, ["all"])
         >>> record.add_swap(0, "SGD", "Adam")
         >>> record.swaps
