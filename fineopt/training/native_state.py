@@ -42,7 +42,7 @@ class NativeSavepoint:
 
     def __init__(self, tensors: Iterable[Tensor], optimizer: AnyOptimizer) -> None:
         self._tensors = Captured(tensors)
-        self._states = [(opt, opt._state) for opt in optimizers_in(optimizer)]
+        self._optimizer = optimizer.capture()
         self._dicts: list[tuple[dict[str, Any], dict[str, Any]]] = []
 
     def add(self, *dicts: dict[str, Any]) -> None:
@@ -51,8 +51,7 @@ class NativeSavepoint:
 
     def restoring(self) -> list[Change]:
         """Return the changes that undo the step."""
-        changes = self._tensors.restoring()
-        changes += [partial(setattr, opt, "_state", state) for opt, state in self._states]
+        changes = [*self._tensors.restoring(), *self._optimizer.restoring()]
         return changes + [c for live, kept in self._dicts for c in refilling(live, kept)]
 
 

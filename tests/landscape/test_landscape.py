@@ -1,4 +1,4 @@
-"""Landscapes and paths: gradients by finite differences, steps by hand, refusals by name."""
+"""Landscapes and paths: gradients by finite differences, known steps, invalid arguments."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_known_values(name: str, at: tuple[float, float], value: float) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_sgd_comes_down_from_the_start_with_the_landscape_s_lr(name: str) -> None:
+def test_sgd_descends_from_the_start_with_the_landscape_s_lr(name: str) -> None:
     landscape = LANDSCAPES[name]
     run = descend(name, None, ("SGD", "SGD"), (landscape.lr, landscape.lr), steps=1000)
     assert run.left is None
@@ -100,13 +100,13 @@ def test_each_coordinate_takes_steps_of_its_own_lr() -> None:
     assert run.lrs.tolist() == [[0.5, 0.01]] * 2
 
 
-def test_at_lr_0_a_coordinate_stands_still() -> None:
+def test_at_lr_0_a_coordinate_does_not_move() -> None:
     run = descend("rosenbrock", None, ("Adam", "Adam"), (0.05, 0), steps=50)
     assert (run.path[:, 1] == 1).all()
     assert len(np.unique(run.path[:, 0])) > 10
 
 
-def test_equal_rules_share_one_optimizer_others_do_not() -> None:
+def test_coordinates_share_an_optimizer_of_the_same_class() -> None:
     one = Run("beale", optimizers=("SGD", "Momentum"))
     assert isinstance(one.optimizer, SGD)
     assert [group["momentum"] for group in one.optimizer.param_groups] == [0, 0.9]
@@ -118,7 +118,7 @@ def test_equal_rules_share_one_optimizer_others_do_not() -> None:
 
 
 @pytest.mark.parametrize("rule", [info.short_name for info in OPTIMIZERS.values()])
-def test_every_rule_goes_down(rule: str) -> None:
+def test_every_optimizer_descends(rule: str) -> None:
     for name in ("quadratic", "noisy"):
         run = descend(name, None, (rule, rule), (0.01, 0.01), steps=30)
         assert run.path.shape == (31, 2)
@@ -132,7 +132,7 @@ def test_settings_reach_the_coordinates_whose_optimizer_has_them() -> None:
     assert "momentum" not in y
 
 
-def test_an_lr_changed_on_the_way_counts_from_the_next_step_and_is_told() -> None:
+def test_a_changed_lr_takes_effect_at_the_next_step_and_is_shown() -> None:
     run = descend("quadratic", (-4, 1), ("SGD", "SGD"), (0.5, 0.01), steps=1)
     run.optimizer.param_groups[0]["lr"] = 0.25
     run.run(1)
@@ -145,7 +145,7 @@ def test_numbers_do_not_depend_on_the_default_dtype() -> None:
     assert descend("beale", steps=3).path.dtype == np.float64
 
 
-def test_noise_is_the_seed_s_and_values_are_without_it() -> None:
+def test_noise_depends_on_the_seed_and_values_have_none() -> None:
     first, again, other = (descend("noisy", seed=seed, steps=20) for seed in (3, 3, 4))
     np.testing.assert_array_equal(first.path, again.path)
     assert not np.array_equal(first.path, other.path)
@@ -154,7 +154,7 @@ def test_noise_is_the_seed_s_and_values_are_without_it() -> None:
     assert first.path[1, 0] == -4.5 - 0.1 * (-4.5 - shift[0])
 
 
-def test_a_path_that_diverges_ends_where_it_leaves_and_says_so() -> None:
+def test_a_diverging_path_ends_where_it_leaves() -> None:
     run = descend("quadratic", (-4, 1), ("SGD", "SGD"), (0.1, 0.2), steps=100)
     assert run.left == f"left after {run.steps} steps"
     assert run.steps < 10
@@ -165,13 +165,13 @@ def test_a_path_that_diverges_ends_where_it_leaves_and_says_so() -> None:
     assert "left after" in repr(run)
 
 
-def test_a_path_to_infinity_keeps_what_is_finite() -> None:
+def test_a_path_to_infinity_keeps_its_finite_points() -> None:
     run = descend("quadratic", (-4, 1), ("SGD", "SGD"), (1e308, 0.01))
     assert run.path.tolist() == [[-4, 1]]
     assert run.left == "left after 0 steps"
 
 
-def test_a_function_of_one_s_own() -> None:
+def test_a_custom_function() -> None:
     bowl = Landscape(
         "bowl", lambda x, y: x * x + y * y, (-1, 1), (-1, 1), ((0, 0),), (1, 1), 0.1, "", ""
     )
@@ -179,11 +179,11 @@ def test_a_function_of_one_s_own() -> None:
     assert descend(bowl, None, ("SGD", "SGD"), (0.5, 0.25), steps=1).path[-1].tolist() == [0, 0.5]
 
 
-# --- refusals ----------------------------------------------------------------------------------
+# --- invalid arguments ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("given", "error", "words"),
+    ("given", "error", "message"),
     [
         (
             {"landscape": "rosenbrok"},
@@ -212,8 +212,8 @@ def test_a_function_of_one_s_own() -> None:
         ({"momentum": 2}, ValueError, "'x'.*momentum must be at least 0 and below 1"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name(
-    given: dict[str, Any], error: type[Exception], words: str
+def test_invalid_arguments_are_named(
+    given: dict[str, Any], error: type[Exception], message: str
 ) -> None:
-    with pytest.raises(error, match=words):
+    with pytest.raises(error, match=message):
         descend(**{"landscape": "beale", **given})

@@ -53,7 +53,7 @@ def test_clipping_values(params):
 @pytest.mark.parametrize(
     "clip", [lambda p: clip_grad_norm(p, 0.1), lambda p: clip_grad_value(p, -0.1, 0.1)]
 )
-def test_arrays_that_others_hold_are_left_alone(clip):
+def test_shared_arrays_are_not_modified(clip):
     a, b, c = Parameter([1.0]), Parameter([1.0]), Parameter([1.0])
     shared = Tensor([4.0])
     a.grad = b.grad = shared
@@ -63,7 +63,7 @@ def test_arrays_that_others_hold_are_left_alone(clip):
     assert c.grad is None
 
 
-def test_one_tensor_alone_will_do():
+def test_a_single_tensor():
     x = Tensor([1.0])
     x.grad = Tensor([4.0])
     assert clip_grad_norm(x, 1.0).item() == 4.0
@@ -76,14 +76,14 @@ def test_without_gradients_the_norm_is_0():
     assert clip_grad_norm([], 1.0).item() == 0.0
 
 
-def test_the_dtype_stays():
+def test_the_dtype_is_kept():
     p = Parameter([1.0], np.float32)
     p.grad = Tensor([4.0], np.float32)
     assert clip_grad_norm([p], 1.0).dtype == p.grad.dtype == np.float32
 
 
 @pytest.mark.parametrize(
-    ("call", "error", "words"),
+    ("call", "error", "message"),
     [
         (lambda p: clip_grad_norm(p, -1.0), ValueError, "max_norm must be at least 0, not -1.0"),
         (lambda p: clip_grad_norm(p, None), TypeError, "max_norm must be a number, not None"),
@@ -105,21 +105,21 @@ def test_the_dtype_stays():
         (lambda p: clip_grad_value([*p, 3], 0.0, 1.0), TypeError, "item 4 is a int"),
     ],
 )
-def test_bad_input_is_refused_and_nothing_changes(params, call, error, words):
+def test_invalid_input_raises_and_changes_nothing(params, call, error, message):
     with pytest.raises(error) as caught:
         call(params)
-    assert words in str(caught.value)
+    assert message in str(caught.value)
     for p, g in zip(params, gradients(1), strict=True):
         np.testing.assert_array_equal(p.grad.numpy(), g)
 
 
-def test_a_gradient_that_is_an_array_is_refused(params):
+def test_a_gradient_that_is_an_array_raises(params):
     params[1].grad = np.zeros(params[1].shape)
     with pytest.raises(TypeError, match=r"'conv.weight' .* is a ndarray, not a Tensor"):
         clip_grad_norm(params, 1.0)
 
 
-# ---- numbers whose squares leave the range of floats, and numbers that are not finite ----
+# ---- overflow, underflow and nonfinite numbers ----
 
 
 def of(*gradients, dtype="float32"):
@@ -162,7 +162,7 @@ def test_no_size_overflows_or_vanishes(dtype, size, ord):
         np.testing.assert_allclose(p.grad.numpy(), wanted, rtol=1e-3 if "16" in dtype else 1e-6)
 
 
-def test_finite_gradients_are_clipped_also_where_their_norm_is_no_float():
+def test_finite_gradients_are_clipped_even_if_their_norm_overflows():
     params = of([1.5e308, 1.5e308], dtype="float64")
     assert clip_grad_norm(params, 1.0).item() == float("inf")
     np.testing.assert_allclose(params[0].grad.numpy(), [0.5**0.5] * 2)
@@ -176,7 +176,7 @@ def test_a_norm_beyond_the_dtype_is_returned_in_float64():
 
 @pytest.mark.parametrize("ord", [0.5, 1, 2, "inf"])
 @pytest.mark.parametrize("wrong", [np.inf, -np.inf, np.nan])
-def test_an_infinite_gradient_changes_nothing_and_is_said(wrong, ord):
+def test_a_nonfinite_gradient_changes_nothing_and_warns(wrong, ord):
     params = of([3.0, 4.0], [wrong, 1.0])
     with pytest.warns(RuntimeWarning, match=r"gradient of parameter 1 .*no gradient is clipped"):
         norm = clip_grad_norm(params, 1.0, ord)
@@ -187,7 +187,7 @@ def test_an_infinite_gradient_changes_nothing_and_is_said(wrong, ord):
     np.testing.assert_array_equal(params[1].grad.numpy(), [wrong, 1])
 
 
-def test_values_that_are_not_finite():
+def test_nonfinite_values():
     (p,) = of([np.inf, -np.inf, np.nan, 3.0])
     clip_grad_value(p, -1.0, 2.0)
     np.testing.assert_array_equal(p.grad.numpy(), [2, -1, np.nan, 2])
@@ -195,7 +195,7 @@ def test_values_that_are_not_finite():
     np.testing.assert_array_equal(p.grad.numpy(), [2, -1, np.nan, 2])
 
 
-def test_gradients_of_integers_and_of_nothing():
+def test_integer_and_empty_gradients():
     p = Parameter([0.0, 0.0])
     p.grad = Tensor([3, 4])
     assert clip_grad_norm([p, *of(np.zeros((0, 3)))], 1.0).item() == 5.0

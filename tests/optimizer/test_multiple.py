@@ -1,4 +1,4 @@
-"""Several optimizers as one."""
+"""MultipleOptimizer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def bits(params):
     return [p.numpy().tobytes() for p in params]
 
 
-def test_it_does_what_its_optimizers_do(params):
+def test_it_equals_its_separate_optimizers(params):
     others = parameters()
     both = make(params)
     sgd, adam = SGD(others[:2], lr=0.05, momentum=0.9), Adam(others[2:], lr=0.01)
@@ -76,7 +76,7 @@ class TestParamGroups:
         both.add_param_group({"params": Parameter([1.0]), "lr": 0.7}, 1)
         assert [g["lr"] for g in groups] == [0.05, 0.3, 0.01, 0.7]
 
-    def test_they_can_be_taken_out_again_but_not_put_in(self, params):
+    def test_they_can_be_removed_but_not_assigned(self, params):
         both = make(params)
         extra = Parameter([1.0])
         both.add_param_group({"params": extra}, 0)
@@ -89,7 +89,7 @@ class TestParamGroups:
         with pytest.raises(AttributeError):
             both.param_groups.append({})
 
-    def test_it_says_which_optimizer_holds_a_group(self, params):
+    def test_optimizer_of_a_group(self, params):
         both = make(params)
         both.add_param_group({"params": Parameter([1.0]), "name": "extra"}, 0)
         sgd, adam = both.opts
@@ -108,7 +108,7 @@ class TestParamGroups:
 
 
 @pytest.mark.parametrize(
-    ("make_it", "error", "words"),
+    ("make_it", "error", "message"),
     [
         (lambda p: MultipleOptimizer(), ValueError, "needs at least one optimizer"),
         (lambda p: MultipleOptimizer(p), TypeError, "item 0 is a list, not an optimizer: pass its"),
@@ -152,13 +152,13 @@ class TestParamGroups:
         ),
     ],
 )
-def test_what_cannot_be_is_refused(params, make_it, error, words):
+def test_invalid_arguments(params, make_it, error, message):
     with pytest.raises(error) as caught:
         make_it(params)
-    assert words in str(caught.value)
+    assert message in str(caught.value)
 
 
-def test_a_bad_group_added_later_changes_nothing(params):
+def test_an_invalid_group_added_later_changes_nothing(params):
     both = make(params)
     for bad, error in (({"params": params[2]}, ValueError), ({"params": [], "lr": 1}, ValueError)):
         with pytest.raises(error):
@@ -166,40 +166,40 @@ def test_a_bad_group_added_later_changes_nothing(params):
         assert [len(opt.param_groups) for opt in both.opts] == [1, 1]
 
 
-class TestNothingMovesIfAnythingIsWrong:
-    def refused(self, both, params, error, words):
+class TestNothingMovesOnAnError:
+    def refused(self, both, params, error, message):
         set_gradients(params, 1)
         before = values(params)
         with pytest.raises(error) as caught:
             both.step()
-        assert words in str(caught.value)
+        assert message in str(caught.value)
         for p, w in zip(params, before, strict=True):
             np.testing.assert_array_equal(p.numpy(), w)
 
-    def test_a_bad_lr_in_the_last(self, params):
+    def test_an_invalid_lr_in_the_last_group(self, params):
         both = make(params)
         both.param_groups[1]["lr"] = -1
-        words = "optimizer 1 (Adam), param group 0 (fc.bias, fc.weight): lr must be at least 0"
-        self.refused(both, params, ValueError, words)
+        message = "optimizer 1 (Adam), param group 0 (fc.bias, fc.weight): lr must be at least 0"
+        self.refused(both, params, ValueError, message)
 
     def test_a_misspelt_key(self, params):
         both = make(params)
         both.param_groups[1]["lrr"] = 1
         self.refused(both, params, KeyError, "Adam has no setting 'lrr'; did you mean 'lr'?")
 
-    def test_a_parameter_added_to_a_second_one_behind_its_back(self, params):
+    def test_a_parameter_added_to_a_second_optimizer_directly(self, params):
         both = make(params)
         both.opts[1].add_param_group({"params": params[0]})
         self.refused(both, params, ValueError, "'conv.bias' of shape (3,) is in optimizer 0")
 
-    def test_a_recording_under_way(self, params):
+    def test_a_recording_in_progress(self, params):
         both = make(params)
         with GradManager().attach(params[2:]):
             self.refused(both, params, RuntimeError, "optimizer 1 (Adam), parameter 'fc.bias'")
 
 
 class TestState:
-    def test_a_restored_run_goes_on_bit_for_bit(self, params):
+    def test_a_restored_run_continues_bit_for_bit(self, params):
         both = make(params)
         for t in (1, 2):
             set_gradients(params, t)
@@ -215,7 +215,7 @@ class TestState:
                 opt.step()
         assert bits(params) == bits(others)
 
-    def test_if_one_does_not_match_none_is_changed(self, params):
+    def test_a_mismatch_of_one_changes_none(self, params):
         both = make(params)
         state = both.state_dict()
         state["optimizers"][0]["param_groups"][0]["lr"] = 9.0
@@ -232,7 +232,7 @@ class TestState:
         assert all(a is b for a, b in zip(dicts, both.param_groups, strict=True))
 
 
-def test_the_documents_class_cannot_run_and_this_one_does_what_it_meant():
+def test_the_documents_class_cannot_run_and_this_one_does_what_was_meant():
     class Printed:
         def __init__(*opts):
             self.opts = opts  # noqa: F821 - as it is printed

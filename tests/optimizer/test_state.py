@@ -1,4 +1,4 @@
-"""Saving and restoring by name: a run goes on bit for bit, and what does not match is refused."""
+"""State dicts: a restored run continues bit for bit, and mismatches are reported."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def same(a, b):
 @every_case
 @given(before=st.integers(0, 6), after=st.integers(1, 4), dtype=st.sampled_from("fd"))
 @settings(max_examples=10)
-def test_a_restored_run_goes_on_bit_for_bit(case, before, after, dtype):
+def test_a_restored_run_continues_bit_for_bit(case, before, after, dtype):
     params = parameters(dtype=dtype)
     opt = make(case, params)
     run(params, opt, before)
@@ -122,7 +122,7 @@ def test_parameters_and_groups_are_matched_by_name_not_by_order():
     assert bits(params) == bits(others)
 
 
-def test_parameters_without_a_name_of_their_own_go_by_place():
+def test_parameters_without_a_unique_name_are_identified_by_index():
     params = [Parameter([1.0]), Parameter([2.0]), Parameter([3.0])]
     params[1].name = params[2].name = "w"
     opt = SGD(params, lr=0.1)
@@ -140,7 +140,7 @@ def test_copying_an_optimizer_copies_its_parameters_with_it():
     assert bits(twins) == bits(params)
 
 
-# ---- what is refused ----
+# ---- mismatches ----
 
 
 def rename(state, old, new):
@@ -218,7 +218,7 @@ MISMATCHES = {
 
 
 @pytest.mark.parametrize(("change", "lines"), MISMATCHES.values(), ids=MISMATCHES)
-def test_a_mismatch_is_refused_in_one_report_and_nothing_changes(change, lines):
+def test_mismatches_are_reported_together_and_nothing_changes(change, lines):
     params = parameters()
     opt = make(CASES["momentum"], params)
     run(params, opt, 2)
@@ -237,7 +237,7 @@ def test_a_mismatch_is_refused_in_one_report_and_nothing_changes(change, lines):
 
 
 @pytest.mark.parametrize(
-    ("state", "words"),
+    ("state", "message"),
     [
         (None, "not a NoneType"),
         ({}, "not an empty one"),
@@ -246,13 +246,13 @@ def test_a_mismatch_is_refused_in_one_report_and_nothing_changes(change, lines):
         ({"param_groups": [{"lr": 1}], "state": {}}, "not one with the keys"),
     ],
 )
-def test_what_is_no_state_is_refused(state, words):
+def test_objects_that_are_not_a_state(state, message):
     opt = SGD(parameters(), lr=0.1)
-    with pytest.raises(TypeError, match=f"SGD loads a dict as state_dict.. returns it, {words}"):
+    with pytest.raises(TypeError, match=f"SGD loads a dict as state_dict.. returns it, {message}"):
         opt.load_state_dict(state)
 
 
-def test_a_label_stays_where_the_state_has_none_and_a_schedule_s_marks_go():
+def test_loading_keeps_a_name_that_the_state_lacks_and_removes_schedule_marks():
     params = parameters()
     plain = make(CASES["sgd"], params).state_dict()
     opt = SGD(two_groups(params, {"name": "fc"}), lr=0.5)

@@ -92,7 +92,7 @@ def test_an_optimizer_is_a_step_ahead_for_all_parameters_or_for_none() -> None:
         before = [p.numpy(), q.numpy()], copy.deepcopy(optimizer.state_dict())
         if not interrupted(line, optimizer.step):
             break
-        steps = {state["step"] for state in optimizer._state.values()}
+        steps = {optimizer.state_of(x)["step"] for x in (p, q)}
         moved = [
             not np.array_equal(x.numpy(), was) for x, was in zip((p, q), before[0], strict=True)
         ]

@@ -1,4 +1,4 @@
-"""Each optimizer's rule once more, in plain NumPy, written from the paper and MegEngine's formulas.
+"""Reference update rules in plain NumPy, written from the papers and MegEngine's formulas.
 
 A rule takes a parameter's value, its gradient, its step number from 1, its hyperparameters and its
 state, a dict of arrays that starts empty, and returns the new value. Nothing is done in place.

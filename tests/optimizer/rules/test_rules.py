@@ -1,4 +1,4 @@
-"""Every update rule against other people's: plain NumPy, PyTorch, MegEngine."""
+"""Each update rule against plain NumPy, PyTorch and MegEngine."""
 
 from __future__ import annotations
 
@@ -93,11 +93,11 @@ def test_megengine_s_defaults_are_ours():
     }
 
 
-# ---- what moves, and what stands still ----
+# ---- which parameters move ----
 
 
 @every_case
-def test_at_lr_0_a_group_stands_still_to_the_last_bit_while_its_state_goes_on(case):
+def test_at_lr_0_a_group_keeps_its_exact_bits_while_its_state_is_updated(case):
     params = parameters()
     params[2][...] = -0.0  # which subtracting 0 would turn into 0
     opt = make(case, params)
@@ -120,7 +120,7 @@ def test_at_lr_0_a_group_stands_still_to_the_last_bit_while_its_state_goes_on(ca
             np.testing.assert_array_equal(state[name], array)
 
 
-def test_momentum_goes_on_at_lr_0_and_the_parameter_leaps():
+def test_momentum_accumulates_at_lr_0_and_the_parameter_jumps():
     p = Parameter([1.0], np.float64)
     opt = optimizer.SGD([p], lr=0.0, momentum=0.5)
     for _ in range(3):
@@ -144,7 +144,7 @@ def test_at_lr_0_not_even_an_infinite_gradient_moves_it(case):
 
 
 @every_case
-def test_a_parameter_without_gradient_is_passed_over(case):
+def test_a_parameter_without_gradient_is_skipped(case):
     params = parameters()
     opt = make(case, params)
     set_gradients(params, 1)
@@ -182,7 +182,7 @@ def test_a_gradient_of_0_still_moves_a_parameter(kind, settings):
 
 
 @every_case
-def test_gradients_are_left_alone(case):
+def test_gradients_are_not_modified(case):
     params = parameters()
     opt = make(case, params)
     for t in (1, 2):
@@ -220,10 +220,9 @@ def test_numpy_s_numbers_do_not_change_the_dtype_or_the_result(case):
 
 
 @every_case
-def test_an_array_in_another_memory_order_moves_the_same(case):
-    params, others = parameters(), parameters()
-    for p in others:
-        p._data = np.array(p._data, order="F")
+def test_the_memory_order_of_an_array_does_not_matter(case):
+    params = parameters()
+    others = [Parameter(np.array(p.numpy(), order="F"), p.dtype) for p in params]
     for several in (params, others):
         opt = make(case, several)
         for t in (1, 2):
@@ -233,7 +232,7 @@ def test_an_array_in_another_memory_order_moves_the_same(case):
         np.testing.assert_allclose(p.numpy(), q.numpy(), rtol=1e-15)
 
 
-def test_momentum_may_be_switched_on_in_the_middle():
+def test_momentum_may_be_enabled_during_a_run():
     p = Parameter([1.0], np.float64)
     opt = optimizer.SGD([p], lr=1.0)
     for momentum in (0.0, 0.5, 0.5):
@@ -289,7 +288,7 @@ def test_no_finite_gradient_makes_nan(case, dtype, size):
 
 @every_case
 @pytest.mark.parametrize("dtype", ["float16", "float64", "uint8"])
-def test_a_gradient_of_another_dtype_is_taken_as_the_parameter_s(case, dtype):
+def test_a_gradient_is_converted_to_the_parameter_s_dtype(case, dtype):
     p, q = Parameter([1.0, 2.0]), Parameter([1.0, 2.0])
     for x, as_dtype in ((p, dtype), (q, "float32")):
         opt = case.kind([x], **case.settings)
@@ -299,11 +298,9 @@ def test_a_gradient_of_another_dtype_is_taken_as_the_parameter_s(case, dtype):
     assert p.tolist() == q.tolist()
 
 
-@every_case
+@pytest.mark.parametrize("case", [c for c in CASES.values() if "eps" in c.kind.checks])
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_without_eps_a_zero_gradient_moves_nothing(case, dtype):
-    if "eps" not in case.kind.checks:
-        pytest.skip("it divides by nothing")
     p = Parameter([1.0], dtype)
     opt = case.kind([p], **case.settings | {"eps": 0.0, "weight_decay": 0.0})
     p.grad = Tensor([0.0], dtype)

@@ -1,4 +1,4 @@
-"""Two schedules over the same group: one governs it, and the other says how the two compose."""
+"""Two schedules of the same group: one governs it, and the other suggests how to compose them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from fineopt.optimizer import (
 )
 from fineopt.optimizer.swap import swap
 
-from .test_schedules import lrs, sgd
+from .samples import lrs, sgd
 
 
 def several() -> MultipleOptimizer:
@@ -56,7 +56,7 @@ PAIRS: dict[str, Callable[[Any], tuple[LRScheduler, LRScheduler]]] = {
 
 
 @pytest.mark.parametrize("make", PAIRS.values(), ids=PAIRS)
-def test_the_older_refuses_and_says_how_to_compose(make: Any) -> None:
+def test_the_older_one_raises_and_suggests_ways_to_compose(make: Any) -> None:
     opt = sgd(1.0, 0.5, 0.25)
     old, new = make(opt)
     before = [dict(group) for group in old.optimizer.param_groups], old.state_dict()
@@ -83,7 +83,7 @@ def test_the_older_refuses_and_says_how_to_compose(make: Any) -> None:
     assert new.current_epoch == 1
 
 
-def test_what_it_says_works() -> None:
+def test_the_suggestions_work() -> None:
     opt = sgd(1.0, 0.5)
     first, second = StepLR(opt, 2, 0.1), ExponentialLR(opt, 0.5)
     product = LambdaLR(opt, lambda epoch: first.factor(epoch) * second.factor(epoch))
@@ -104,7 +104,7 @@ def test_what_it_says_works() -> None:
     assert lrs(opt) == [0.1, 0.25]
 
 
-def test_an_older_one_goes_on_once_the_newer_is_gone_or_it_follows_again() -> None:
+def test_an_older_one_resumes_after_the_newer_is_deleted_or_after_follow() -> None:
     opt = sgd(1.0)
     old, new = ExponentialLR(opt, 0.5), StepLR(opt, 1, 0.1)
     del new
@@ -128,7 +128,7 @@ def test_an_older_one_goes_on_once_the_newer_is_gone_or_it_follows_again() -> No
         lambda o: StepLR(o, 1, current_epoch=3, groups=[1]),
     ],
 )
-def test_one_that_could_not_be_made_governs_nothing(fails: Any) -> None:
+def test_a_constructor_that_raises_governs_nothing(fails: Any) -> None:
     opt = sgd(1.0, 0.5)
     schedule = ExponentialLR(opt, 0.5)
     del opt.param_groups[1]["initial_lr"]
@@ -141,7 +141,7 @@ def test_one_that_could_not_be_made_governs_nothing(fails: Any) -> None:
     assert lrs(opt) == [0.3, 0.25]
 
 
-def test_a_group_that_is_removed_or_replaced_or_added_again() -> None:
+def test_a_group_that_is_removed_replaced_or_added_again() -> None:
     opt = sgd(1.0, 0.5)
     one, other = ExponentialLR(opt, 0.5, groups=[0]), ExponentialLR(opt, 0.1, groups=[1])
     gone = opt.param_groups.pop(1)
@@ -160,7 +160,7 @@ def test_a_group_that_is_removed_or_replaced_or_added_again() -> None:
     assert lrs(opt) == [0.5, 1.0]
 
 
-def test_a_swap_leaves_the_schedule_in_charge() -> None:
+def test_a_schedule_still_governs_after_a_swap() -> None:
     opt = sgd(1.0, 0.5)
     schedule = ExponentialLR(opt, 0.5)
     both = swap(opt, 1, Adam)
@@ -169,7 +169,7 @@ def test_a_swap_leaves_the_schedule_in_charge() -> None:
     assert lrs(both) == [0.5, 0.25]
 
 
-def test_a_sequence_stays_in_charge_of_its_parts_after_a_swap() -> None:
+def test_a_sequence_still_governs_after_a_swap() -> None:
     opt = sgd(1.0)
     schedule = SequentialLR(opt, [WarmupLR(opt, 2, 0.5), CosineAnnealingLR(opt, 2)], [2])
     schedule.follow(swap(opt, 0, Adam))

@@ -1,4 +1,4 @@
-"""Every schedule with any settings: finite lrs, states that come back, refusals without a trace."""
+"""Properties of all schedules with any settings: finite lrs, restored states, atomic errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fineopt.optimizer import (
     WarmupLR,
 )
 
-from .test_schedules import lrs, sgd
+from .samples import lrs, sgd
 
 COUNTS = st.integers(1, 6) | st.sampled_from([1, 10**6])
 FACTORS = st.floats(0, 1e6) | st.sampled_from([0.0, 1.0])
@@ -71,7 +71,7 @@ def everything(schedule: LRScheduler) -> Any:
 
 
 @given(PLANS, st.integers(0, 9), st.integers(1, 9))
-def test_lrs_are_finite_and_a_state_goes_on(plan: Any, done: int, more: int) -> None:
+def test_lrs_are_finite_and_a_restored_schedule_continues(plan: Any, done: int, more: int) -> None:
     schedule, twin = make(plan, sgd(1.0, 0.5)), make(plan, sgd(1.0, 0.5))
     for _ in range(done):
         schedule.step()
@@ -85,7 +85,7 @@ def test_lrs_are_finite_and_a_state_goes_on(plan: Any, done: int, more: int) -> 
 
 
 @given(PLANS, st.integers(10, 10**9))
-def test_after_its_end_it_stays_where_it_is(plan: Any, later: int) -> None:
+def test_the_lr_is_constant_after_the_end(plan: Any, later: int) -> None:
     assume(len(plan) == 2 and plan[0] not in (StepLR, ExponentialLR))
     schedule = make(plan, sgd(1.0))
     schedule.step(10**9)
@@ -98,7 +98,9 @@ BAD = [None, "x", -1, -0.5, True, math.nan, math.inf, 1j, [1, 0], [0.5], {}, 10*
 
 
 @given(PLANS, st.integers(0, 5), st.data())
-def test_a_bad_state_is_a_value_error_and_changes_nothing(plan: Any, done: int, data: Any) -> None:
+def test_an_invalid_state_is_a_value_error_and_changes_nothing(
+    plan: Any, done: int, data: Any
+) -> None:
     schedule = make(plan, sgd(1.0, 0.5))
     for _ in range(done):
         schedule.step()
@@ -121,7 +123,7 @@ def test_a_bad_state_is_a_value_error_and_changes_nothing(plan: Any, done: int, 
 
 
 @pytest.mark.parametrize("state", [None, 3, "state", [], [("current_epoch", 1)]])
-def test_what_is_no_state_at_all(state: Any) -> None:
+def test_objects_that_are_not_a_state(state: Any) -> None:
     for plan in ((StepLR, {"step_size": 1}), (SequentialLR, [(StepLR, {"step_size": 1})], [])):
         schedule = make(plan, sgd())
         before = everything(schedule)
@@ -131,7 +133,7 @@ def test_what_is_no_state_at_all(state: Any) -> None:
 
 
 @pytest.mark.parametrize("gamma", [10, 10.0])
-def test_an_epoch_whose_lr_is_too_large_is_refused(gamma: float) -> None:
+def test_an_epoch_whose_lr_overflows_raises(gamma: float) -> None:
     schedule = ExponentialLR(sgd(), gamma)
     before = everything(schedule)
     for call in (
@@ -145,7 +147,7 @@ def test_an_epoch_whose_lr_is_too_large_is_refused(gamma: float) -> None:
     assert lrs(schedule.optimizer) == [10.0]
 
 
-def test_a_sequence_that_refuses_a_state_changes_no_lr() -> None:
+def test_a_sequence_with_an_invalid_state_changes_no_lr() -> None:
     opt = sgd(1.0, 0.5)
     parts = [WarmupLR(opt, 4, 0.5), ExponentialLR(opt, 10.0)]
     schedule = SequentialLR(opt, parts, [4])
