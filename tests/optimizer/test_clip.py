@@ -158,8 +158,8 @@ def test_no_size_overflows_or_vanishes(dtype, size, ord):
     scale = min(1, 0.5 / (norm + np.longdouble(1e-6)))
     for p, g in zip(params, before, strict=True):
         assert p.grad.dtype == dtype
-        wanted = (g * scale).astype(dtype)
-        np.testing.assert_allclose(p.grad.numpy(), wanted, rtol=1e-3 if "16" in dtype else 1e-6)
+        expected = (g * scale).astype(dtype)
+        np.testing.assert_allclose(p.grad.numpy(), expected, rtol=1e-3 if "16" in dtype else 1e-6)
 
 
 def test_finite_gradients_are_clipped_even_if_their_norm_overflows():

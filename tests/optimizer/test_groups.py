@@ -60,8 +60,8 @@ def test_a_group_added_later_starts_without_state(case, params):
     others = parameters()
     fresh = case.kind([{"params": others[2:]}], **case.settings | case.second)
     for t in (3, 4):
-        for several, opt in ((params, late), (others, fresh)):
-            set_gradients(several, t)
+        for ps, opt in ((params, late), (others, fresh)):
+            set_gradients(ps, t)
             opt.step()
     for p, q in zip(params[2:], others[2:], strict=True):
         assert p.numpy().tobytes() == q.numpy().tobytes()

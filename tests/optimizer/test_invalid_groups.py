@@ -78,18 +78,18 @@ class TestInvalidLr:
 
 
 BAD_GROUPS = {
-    "a misspelt key": (
+    "a misspelled key": (
         lambda p: [{"params": p[:2]}, {"params": p[2:], "lrr": 3}],
         KeyError,
         "param group 1 (fc.bias, fc.weight): SGD has no setting 'lrr'; did you mean 'lr'?",
     ),
-    "another misspelt key": (
+    "another misspelled key": (
         lambda p: [{"params": p, "wieght_decay": 0.1}],
         KeyError,
         "param group 0 (conv.bias, conv.weight, fc.bias and 1 more): SGD has no setting "
         "'wieght_decay'; did you mean 'weight_decay'?",
     ),
-    "params misspelt": (
+    "params misspelled": (
         lambda p: [{"param": p}],
         KeyError,
         "param group 0 has no 'params', only ['param']",
@@ -132,7 +132,7 @@ BAD_GROUPS = {
         "mix dicts and parameters: item 0 is param group 0 (conv.bias, conv.weight), item 1 is "
         "parameter 'fc.bias' of shape (). Put the parameters into a dict",
     ),
-    "a Tensor that is no Parameter": (
+    "a Tensor that is not a Parameter": (
         lambda p: [{"params": p}, {"params": [Tensor([1.0])]}],
         TypeError,
         "param group 1 (parameter 0 (unnamed, of shape (1,))): item 0 of params is a Tensor "
@@ -140,7 +140,7 @@ BAD_GROUPS = {
     ),
     "an array": (lambda p: [np.zeros(3)], TypeError, "item 0 of params is a ndarray, not a"),
     "a number": (lambda p: 3, TypeError, "must be a list of parameters, not a int"),
-    "a text": (lambda p: "params", TypeError, "must be a list of parameters, not a str"),
+    "a string": (lambda p: "params", TypeError, "must be a list of parameters, not a str"),
     "a parameter in two groups": (
         lambda p: [{"params": p[:3]}, {"params": p[2:], "name": "fc"}],
         ValueError,
@@ -157,7 +157,7 @@ BAD_GROUPS = {
         ValueError,
         "param group 1 'a' (fc.bias, fc.weight) has the same name as param group 0",
     ),
-    "a name that is no text": (
+    "a name that is not a string": (
         lambda p: [{"params": p, "name": 3}],
         TypeError,
         "name must be a string, not 3",
@@ -230,17 +230,17 @@ def test_an_unnamed_parameter_is_identified_by_index_and_shape():
 
 
 BAD_CHANGES = {
-    "a misspelt key": (
+    "a misspelled key": (
         lambda opt: opt.param_groups[1].update(wd=0.1),
         KeyError,
         "param group 1 (fc.bias, fc.weight): SGD has no setting 'wd'",
     ),
-    "a key that is gone": (
+    "a key removed": (
         lambda opt: opt.param_groups[1].pop("lr"),
         KeyError,
         "param group 1 (fc.bias, fc.weight): 'lr' is missing",
     ),
-    "params that are gone": (
+    "params removed": (
         lambda opt: opt.param_groups[1].pop("params"),
         KeyError,
         "param group 1 has no 'params'",
@@ -265,7 +265,7 @@ BAD_CHANGES = {
         TypeError,
         "and only a Parameter can be optimised",
     ),
-    "a group that is no dict": (
+    "a group that is not a dict": (
         lambda opt: opt.param_groups.append([1]),
         TypeError,
         "param group 2 must be a dict such as {'params': [...]}, not [1]",

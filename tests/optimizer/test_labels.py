@@ -44,9 +44,9 @@ def test_labels_of_the_document_s_groups():
 )
 def test_labels_from_parameter_names(names, labels):
     groups = []
-    for several in names:
-        params = [Parameter([0.0]) for _ in several.split()]
-        for p, name in zip(params, several.split(), strict=True):
+    for joined in names:
+        params = [Parameter([0.0]) for _ in joined.split()]
+        for p, name in zip(params, joined.split(), strict=True):
             p.name = None if name == "?" else name
         groups.append({"params": params})
     assert group_labels(groups) == labels

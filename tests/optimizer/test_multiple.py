@@ -30,8 +30,8 @@ def test_it_equals_its_separate_optimizers(params):
     both = make(params)
     sgd, adam = SGD(others[:2], lr=0.05, momentum=0.9), Adam(others[2:], lr=0.01)
     for t in range(1, 4):
-        for several in (params, others):
-            set_gradients(several, t)
+        for ps in (params, others):
+            set_gradients(ps, t)
         assert both.step() is both
         sgd.step()
         adam.step()
@@ -209,9 +209,9 @@ class TestState:
             q[...] = p.numpy()
         restored = make(others)
         restored.load_state_dict(both.state_dict())
-        for several, opt in ((params, both), (others, restored)):
+        for ps, opt in ((params, both), (others, restored)):
             for t in (3, 4):
-                set_gradients(several, t)
+                set_gradients(ps, t)
                 opt.step()
         assert bits(params) == bits(others)
 

@@ -71,7 +71,7 @@ def test_a_preview_is_the_value_after_the_next_step(case, dtype, grad_dtype, ste
 
 
 @pytest.mark.parametrize("steps", [0, 2])
-def test_previews_of_multiple_optimizers(steps):
+def test_previews_of_multipleoptimizers(steps):
     params = parameters()
     both = MultipleOptimizer(SGD(params[:2], lr=0.05, momentum=0.9), Adam(params[2:], lr=0.01))
     run(params, both, steps)
@@ -99,19 +99,19 @@ def test_a_preview_is_a_new_array():
     assert opt.preview(params[0]).tobytes() == second.tobytes()
 
 
-@pytest.mark.parametrize("several", [False, True])
-def test_a_parameter_of_another_optimizer_has_no_preview(several):
+@pytest.mark.parametrize("multiple", [False, True])
+def test_a_parameter_of_another_optimizer_has_no_preview(multiple):
     params = parameters()
     opt = SGD(params[:2], lr=0.1)
     with pytest.raises(KeyError, match=r"parameter 'fc.weight' of shape \(4, 2\) is not in this"):
-        (MultipleOptimizer(opt) if several else opt).preview(params[3])
+        (MultipleOptimizer(opt) if multiple else opt).preview(params[3])
 
 
-@pytest.mark.parametrize("several", [False, True])
-def test_a_preview_raises_what_a_step_raises(several):
+@pytest.mark.parametrize("multiple", [False, True])
+def test_a_preview_raises_what_a_step_raises(multiple):
     params = parameters()
     sgd = SGD(params, lr=0.1)
-    opt = MultipleOptimizer(sgd) if several else sgd
+    opt = MultipleOptimizer(sgd) if multiple else sgd
     set_gradients(params, 1)
     with GradManager().attach(params):
         _ = params[0] * 2
@@ -152,7 +152,7 @@ def test_the_state_of_a_parameter_is_read_only():
         state["step"] = 0
 
 
-def test_the_state_of_a_parameter_of_multiple_optimizers():
+def test_the_state_of_a_parameter_of_multipleoptimizers():
     params = parameters()
     both = MultipleOptimizer(SGD(params[:2], lr=0.05, momentum=0.9), Adam(params[2:], lr=0.01))
     run(params, both, 1)
@@ -168,11 +168,11 @@ def single(params):
     return Adam(params, lr=0.01)
 
 
-def multiple(params):
+def multiple_of(params):
     return MultipleOptimizer(SGD(params[:2], lr=0.05, momentum=0.9), Adam(params[2:], lr=0.01))
 
 
-@pytest.mark.parametrize("make_optimizer", [single, multiple])
+@pytest.mark.parametrize("make_optimizer", [single, multiple_of])
 @pytest.mark.parametrize("steps", [0, 2])
 def test_restoring_what_was_captured_repeats_a_run_bit_for_bit(make_optimizer, steps):
     params = parameters()

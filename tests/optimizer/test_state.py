@@ -185,7 +185,7 @@ MISMATCHES = {
         edit(["state", "fc.weight", "momentum_buffer"], np.zeros((2, 4))),
         ["- fc.weight has shape (4, 2), but its 'momentum_buffer' has (2, 4)"],
     ),
-    "an array that it doesn't keep": (
+    "an array that it does not use": (
         edit(["state", "fc.weight", "exp_avg"], np.zeros((4, 2))),
         ["- fc.weight has 'exp_avg', which SGD does not use"],
     ),
@@ -206,7 +206,7 @@ MISMATCHES = {
         lambda s: s["param_groups"][1].pop("momentum"),
         ["- param group 1 (fc.bias, fc.weight): 'momentum' is missing"],
     ),
-    "several things": (
+    "more than one mismatch": (
         lambda s: (
             rename(s, "fc.bias", "other"),
             edit(["optimizer"], "Lion")(s),

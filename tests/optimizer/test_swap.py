@@ -77,10 +77,10 @@ def test_swaps_between_all_registered_optimizers() -> None:
 
 
 def test_a_swap_in_a_multiple_optimizer() -> None:
-    several = MultipleOptimizer(optimizer(), Adam([Parameter([5.0])], lr=0.1))
-    swapped = swap(several, 2, SGD)
+    both = MultipleOptimizer(optimizer(), Adam([Parameter([5.0])], lr=0.1))
+    swapped = swap(both, 2, SGD)
     assert [type(opt) for opt in swapped.opts] == [SGD, SGD, SGD]
-    assert swapped.param_groups[2] is several.param_groups[2]
+    assert swapped.param_groups[2] is both.param_groups[2]
 
 
 def test_a_schedule_of_the_old_optimizer_still_sets_the_lrs() -> None:

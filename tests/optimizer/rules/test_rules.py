@@ -58,9 +58,9 @@ ABOUT = json.loads(str(MEGENGINE["about"]))
 @pytest.mark.parametrize("name", ABOUT["cases"])
 def test_it_agrees_with_megengine(name):
     kind, settings, own = ABOUT["cases"][name]
-    several = range(sum(map(len, ABOUT["groups"])))
-    params = [Parameter(MEGENGINE[f"start_{i}"]) for i in several]
-    grads = [MEGENGINE[f"grads_{i}"] for i in several]
+    indices = range(sum(map(len, ABOUT["groups"])))
+    params = [Parameter(MEGENGINE[f"start_{i}"]) for i in indices]
+    grads = [MEGENGINE[f"grads_{i}"] for i in indices]
     groups = [
         {"params": [params[i] for i in held]} | more
         for held, more in zip(ABOUT["groups"], own, strict=True)
@@ -108,8 +108,8 @@ def test_at_lr_0_a_group_keeps_its_exact_bits_while_its_state_is_updated(case):
             opt.param_groups[1]["lr"] = 0.0
             frozen = [p.numpy().tobytes() for p in params[2:]]
             moving = [p.numpy().tobytes() for p in params[:2]]
-        for several, which in ((params, opt), (twin_params, twin)):
-            set_gradients(several, t)
+        for ps, which in ((params, opt), (twin_params, twin)):
+            set_gradients(ps, t)
             which.step()
     assert [p.numpy().tobytes() for p in params[2:]] == frozen
     assert [p.numpy().tobytes() for p in params[:2]] != moving
@@ -223,10 +223,10 @@ def test_numpy_s_numbers_do_not_change_the_dtype_or_the_result(case):
 def test_the_memory_order_of_an_array_does_not_matter(case):
     params = parameters()
     others = [Parameter(np.array(p.numpy(), order="F"), p.dtype) for p in params]
-    for several in (params, others):
-        opt = make(case, several)
+    for ps in (params, others):
+        opt = make(case, ps)
         for t in (1, 2):
-            set_gradients(several, t)
+            set_gradients(ps, t)
             opt.step()
     for p, q in zip(params, others, strict=True):
         np.testing.assert_allclose(p.numpy(), q.numpy(), rtol=1e-15)

@@ -27,11 +27,6 @@ from fineopt.optimizer.swap import swap
 
 from .samples import lrs, sgd
 
-
-def several() -> MultipleOptimizer:
-    return MultipleOptimizer(SGD([Parameter([0.0])], lr=1.0), Adam([Parameter([0.0])], lr=1.0))
-
-
 PAIRS: dict[str, Callable[[Any], tuple[LRScheduler, LRScheduler]]] = {
     "two classes": lambda o: (StepLR(o, 2), ExponentialLR(o, 0.9)),
     "one class twice": lambda o: (StepLR(o, 2), StepLR(o, 3)),
@@ -44,11 +39,11 @@ PAIRS: dict[str, Callable[[Any], tuple[LRScheduler, LRScheduler]]] = {
         SequentialLR(o, [StepLR(o, 1)], []),
         SequentialLR(o, [StepLR(o, 1)], []),
     ),
-    "of several optimizers, and of one": lambda o: (
+    "of a MultipleOptimizer, and of one optimizer": lambda o: (
         StepLR(both := MultipleOptimizer(o, SGD([Parameter([0.0])], lr=1.0)), 2),
         StepLR(both.opts[0], 2),
     ),
-    "of one optimizer, and of several": lambda o: (
+    "of one optimizer, and of a MultipleOptimizer": lambda o: (
         StepLR(o, 2),
         StepLR(MultipleOptimizer(o, SGD([Parameter([0.0])], lr=1.0)), 2),
     ),
