@@ -11,7 +11,7 @@ from tests.practice.checks import answers_test, solutions_test
 
 
 def decay(to: Callable[[float, float, float], float]) -> Callable[..., None]:
-    """Write to(lr now, base lr, share of epochs that are done) into each group."""
+    """Return a loop body that sets each lr to `to(lr, base_lr, fraction of epochs completed)`."""
 
     def body(optimizer: Any, base_lrs: Any, epoch: int, total_epochs: int) -> None:
         for group, base_lr in zip(optimizer.param_groups, base_lrs, strict=True):

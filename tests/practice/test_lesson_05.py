@@ -162,7 +162,7 @@ ANSWERS = [
     ("no_leap", (detach, attach), "Right"),
     ("no_leap", [detach, attach], "Right"),
     ("no_leap", (lr(0.0), lr(0.1)), "is 4.9 times lr x gradient"),
-    ("no_leap", (detach, nothing), "front does not move after it is unfrozen"),
+    ("no_leap", (detach, nothing), "front does not move after the thaw"),
     ("no_leap", (lr(0.0), lr(0.001)), "is 0.0 times lr x gradient"),
     ("no_leap", (nothing, nothing), "moves while it is frozen"),
     ("no_leap", (detach, attach, attach), "expected two functions, got 3"),

@@ -17,7 +17,7 @@ __all__ = ["first_step_after_a_thaw", "head_alone", "no_leap"]
 
 
 def first_step_after_a_thaw(freeze: Step, thaw: Step) -> tuple[float, float]:
-    """Freeze `front` for ten steps with momentum 0.9, unfreeze it, and take one more step.
+    """Freeze `front` for ten steps with momentum 0.9, thaw it, and take one more step.
 
     Args:
         freeze: called as `freeze(optimizer, gm, front)` before the first step.
@@ -52,10 +52,10 @@ def first_step_after_a_thaw(freeze: Step, thaw: Step) -> tuple[float, float]:
 def _no_leap(freeze: Step, thaw: Step) -> str | None:
     moved, expected = first_step_after_a_thaw(freeze, thaw)
     if moved == 0:
-        return "front does not move after it is unfrozen."
+        return "front does not move after the thaw."
     if not 0.5 * expected <= moved <= 1.5 * expected:
         times = f"{moved / expected:.1f} times lr x gradient"
-        return f"the first step after unfreezing is {times}, expected 1.0 times."
+        return f"the first step after the thaw is {times}, expected 1.0 times."
     return None
 
 
