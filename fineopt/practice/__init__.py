@@ -1,4 +1,4 @@
-"""Exercises that check themselves, one module a lesson."""
+"""Exercises that check themselves, one module or folder per lesson."""
 
 from . import lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05
 from .counting import count_vjps

@@ -6,8 +6,8 @@ from typing import Any
 
 from ..core.parameter import Parameter
 from ..optimizer import SGD, LRScheduler
-from ..optimizer.groups import learning_rates
-from .exercise import Exercise, number
+from .exercise import Exercise
+from .judges import first_difference, function, lrs_by_name, number
 
 __all__ = ["decayed_lr", "grown_momentum", "keeps_the_ratio", "one_group_falls"]
 
@@ -16,16 +16,17 @@ decayed_lr = Exercise(
         0.005,
         "the learning rate of the second group",
         slips={
-            0.025: "That is the first group's; or the one number that the tutorial's loop writes "
-            "into both.",
-            0.01: "That is where it starts.",
-            0.006: "That is epoch 4: the first one is epoch 0.",
-            0.004: "That is epoch 6: the first one is epoch 0.",
+            0.025: "That is the first group's learning rate, or what the tutorial's loop writes "
+            "into both groups.",
+            0.01: "That is its initial learning rate.",
+            0.006: "That is epoch 4: the first epoch is epoch 0.",
+            0.004: "That is epoch 6: the first epoch is epoch 0.",
         },
     ),
-    hint="Its own learning rate, times 1 - epoch / total_epochs.",
+    hint="Multiply the group's own learning rate by 1 - epoch / total_epochs.",
     solution="0.01 * (1 - 5 / 10)",
-    why="Half of its own 0.01, as the first group has half of its 0.05: still 5 to 1.",
+    why="It is half of the group's own 0.01, and the first group is at half of its 0.05: the ratio "
+    "is still 5 to 1.",
 )
 
 grown_momentum = Exercise(
@@ -33,96 +34,85 @@ grown_momentum = Exercise(
         2.71,
         "v after three steps",
         slips={
-            0.0: "The learning rate is 0, but v is made of gradients, which go on.",
+            0.0: "The learning rate is 0, but v accumulates gradients, which are not.",
             1.0: "That is v after the first step.",
             1.9: "That is v after two steps.",
-            3.0: "That would be without forgetting: v keeps only 0.9 of itself each step.",
+            3.0: "That would be v without decay: each step keeps only 0.9 of it.",
             3.439: "That is v after four steps.",
         },
     ),
-    hint="v = 0.9 v + g, three times, from v = 0. The learning rate is not in this line.",
+    hint="Apply v = 0.9 v + g three times, starting from v = 0. The formula does not contain the "
+    "learning rate.",
     solution="0.9 * (0.9 * 1 + 1) + 1",
-    why="1, then 1.9, then 2.71: at lr 0 nothing moves, and v grows all the same.",
+    why="v is 1, then 1.9, then 2.71: at lr 0 the parameter does not move, but v still grows.",
 )
 
 
-def _three_groups() -> SGD:
-    """Three groups at 0.08, 0.02 and 0."""
-    rates = {"conv": 0.08, "fc": 0.02, "still": 0.0}
-    groups = [{"params": [Parameter([0.0])], "name": name, "lr": lr} for name, lr in rates.items()]
+def _sgd(**lrs: float) -> SGD:
+    """Return an optimizer with a named group of one parameter for each lr."""
+    groups = [{"params": [Parameter([0.0])], "name": name, "lr": lr} for name, lr in lrs.items()]
     return SGD(groups, lr=1.0)
 
 
-def _decay(decay: Any) -> Any:
-    """Judge a function that sets the learning rates of an epoch."""
-    if not callable(decay):
-        return f"a function of four arguments, as in the lesson, is asked for, not {decay!r}."
-    optimizer = _three_groups()
-    base_lrs = [group["lr"] for group in optimizer.param_groups]
+@function
+def _decay(decay: Any) -> str | None:
+    optimizer = _sgd(conv=0.08, fc=0.02, still=0.0)
+    base_lrs = lrs_by_name(optimizer)
     for epoch in range(4):
-        if decay(optimizer, list(base_lrs), epoch, 4) is ...:
-            return ...  # not answered yet
-        rates = learning_rates(optimizer.param_groups)
-        wanted = [base_lr * (1 - epoch / 4) for base_lr in base_lrs]
-        if all(abs(a - b) <= 1e-12 for a, b in zip(rates, wanted, strict=True)):
+        decay(optimizer, list(base_lrs.values()), epoch, 4)
+        lrs = lrs_by_name(optimizer)
+        expected = {name: lr * (1 - epoch / 4) for name, lr in base_lrs.items()}
+        if first_difference(lrs, expected) is None:
             continue
-        said = f"in epoch {epoch} of 4, groups that start at {base_lrs} are at {_short(rates)}"
-        if rates[0] == rates[1] == rates[2]:
-            return f"{said}: one number for all, and the ratio is gone."
-        if epoch > 1 and rates[0] < wanted[0]:
-            return f"{said}. Multiply base_lrs: what a group has now has been multiplied already."
-        return f"{said}, and should be at {_short(wanted)}."
+        found = f"in epoch {epoch} of 4, groups that start at {_rounded(base_lrs)} have learning "
+        found += f"rates {_rounded(lrs)}"
+        if len(set(lrs.values())) == 1:
+            return f"{found}: the ratio between the groups is lost."
+        if epoch > 1 and lrs["conv"] < expected["conv"]:
+            return f"{found}. Multiply base_lrs: the current learning rates have already decayed."
+        return f"{found}, expected {_rounded(expected)}."
     return None
 
 
-def _short(rates: list[float]) -> list[float]:
-    return [round(rate, 6) for rate in rates]
+def _rounded(lrs: dict[str, float]) -> list[float]:
+    return [round(lr, 6) for lr in lrs.values()]
 
 
 keeps_the_ratio = Exercise(
     _decay,
-    hint="Go through the groups and base_lrs together, with zip, and write base_lr times "
-    "(1 - epoch / total_epochs).",
+    hint="Iterate over the groups and base_lrs together, with zip, and set each group's lr to "
+    "base_lr * (1 - epoch / total_epochs).",
     solution=(
         "def decay(optimizer, base_lrs, epoch, total_epochs):\n"
         "    for group, base_lr in zip(optimizer.param_groups, base_lrs, strict=True):\n"
         "        group['lr'] = base_lr * (1 - epoch / total_epochs)"
     ),
-    why="Each group falls from its own learning rate, and a group at 0 stays at 0.",
+    why="Each group decays from its own learning rate, and a group at 0 stays at 0.",
 )
 
 
-def _one_group(build: Any) -> Any:
-    """Judge a function from an optimizer to a schedule for one of its groups."""
-    if not callable(build):
-        return f"a function from an optimizer to a schedule is asked for, not {build!r}."
-    groups = [
-        {"params": [Parameter([0.0])], "name": "conv", "lr": 0.08},
-        {"params": [Parameter([0.0])], "name": "fc", "lr": 0.01},
-    ]
-    optimizer = SGD(groups, lr=1.0)
+@function
+def _one_group(build: Any) -> str | None:
+    optimizer = _sgd(conv=0.08, fc=0.01)
     schedule = build(optimizer)
-    if schedule is ...:
-        return schedule  # not answered yet
     if not isinstance(schedule, LRScheduler):
-        return f"the function returns {schedule!r}: let it return a schedule."
+        return f"the function should return a schedule, but returned {schedule!r}."
     for epoch in range(4):
-        conv, fc = learning_rates(optimizer.param_groups)
-        if abs(fc - 0.01) > 1e-12:
-            return f"in epoch {epoch} fc is at {fc:.4g}, and should stay at 0.01."
-        if abs(conv - 0.08 * 0.5**epoch) > 1e-12:
-            return f"in epoch {epoch} conv is at {conv:.4g}, and should be at {0.08 * 0.5**epoch}."
+        lrs, expected = lrs_by_name(optimizer), {"fc": 0.01, "conv": 0.08 * 0.5**epoch}
+        if name := first_difference(lrs, expected):
+            return f"in epoch {epoch}, {name} has lr {lrs[name]:.4g}, expected {expected[name]:g}."
         schedule.step()
     return None
 
 
 one_group_falls = Exercise(
     _one_group,
-    hint="optim.ExponentialLR multiplies by gamma each epoch; groups=[...] names whom it governs.",
+    hint="optim.ExponentialLR multiplies the learning rate by gamma each epoch; groups=[...] "
+    "selects the groups it controls.",
     solution=(
         "import fineopt.optimizer as optim\n\n"
         "def halve_conv(optimizer):\n"
         "    return optim.ExponentialLR(optimizer, gamma=0.5, groups=['conv'])"
     ),
-    why="A schedule leaves alone what it does not govern: give those groups to another, or none.",
+    why="A schedule does not touch the other groups: they can have another schedule, or none.",
 )

@@ -10,75 +10,68 @@ from ..core.parameter import Parameter
 from ..core.tensor import Tensor
 from ..models import LeNet
 from ..optimizer import SGD, Adam, MultipleOptimizer, Optimizer
-from .exercise import Exercise, number
+from .exercise import Exercise
+from .judges import function, number, wrong_lr
 
 __all__ = ["accumulate", "biases_by_adam", "first_step_of_adam", "steps_of_conv"]
 
 first_step_of_adam = Exercise(
     number(
         0.01,
-        "how far Adam goes",
+        "the length of Adam's step",
         slips={
-            1.0: "That is SGD: lr times gradient. Adam divides by the gradient's size.",
+            1.0: "That is SGD: lr times the gradient. Adam divides by the gradient's magnitude.",
             100.0: "That is the gradient.",
-            0.0001: "Adam divides by the gradient's size, once.",
+            0.0001: "Adam divides by the gradient's magnitude only once.",
         },
     ),
-    hint="See the table in the lesson: how far did Adam go for a gradient of 0.24, and of 0.02?",
+    hint="See the table in the lesson: how far did Adam move for a gradient of 0.24, and for one "
+    "of 0.02?",
     solution="0.01",
-    why="In its first step Adam goes its learning rate far, whatever the gradient's size.",
+    why="Adam's first step has the length of its learning rate, whatever the gradient's magnitude.",
 )
 
 steps_of_conv = Exercise(
     number(
         124,
-        "how often conv has stepped",
+        "the number of conv's steps",
         slips={
-            248: "That is fc.",
+            248: "That is the number of fc's steps.",
             31: "That is one epoch.",
             62: "That is two epochs.",
-            496: "Every second one is half as many, not twice as many.",
+            496: "Every second mini-batch means half as many steps, not twice as many.",
         },
     ),
-    hint="How many mini-batches are there in all? conv steps at half of them.",
+    hint="How many mini-batches are there in total? conv steps on half of them.",
     solution="4 * 62 // 2",
-    why="248 mini-batches, and a step at every second one: 31 an epoch.",
+    why="There are 248 mini-batches, and conv steps on every second one: 31 per epoch.",
 )
 
 
-def _biases(build: Any) -> Any:
-    """Judge a function from a network to several optimizers, on a network of its own."""
-    if not callable(build):
-        return f"a function from a network to an optimizer is asked for, not {build!r}."
+@function
+def _biases(build: Any) -> str | None:
     net = LeNet()
     optimizer = build(net)
-    if optimizer is ...:
-        return optimizer  # not answered yet
     if isinstance(optimizer, list | tuple):
-        return "one optimizer is asked for: give them to optim.MultipleOptimizer, one by one."
+        return "expected one optimizer: pass them to optim.MultipleOptimizer."
     if not isinstance(optimizer, Optimizer | MultipleOptimizer):
-        return f"the function returns {optimizer!r}: let it return an optimizer."
-    found = {}
-    for i, group in enumerate(optimizer.param_groups):
-        for p in group["params"]:
-            found[id(p)] = type(optimizer.optimizer_of(i)), group["lr"]
+        return f"the function should return an optimizer, but returned {optimizer!r}."
+    kinds = {
+        id(p): type(optimizer.optimizer_of(i))
+        for i, group in enumerate(optimizer.param_groups)
+        for p in group["params"]
+    }
     for name, p in net.named_parameters():
-        kind, lr = (Adam, 0.001) if name.endswith("bias") else (SGD, 0.05)
-        if id(p) not in found:
-            return f"{name} is in no optimizer: it would never move."
-        if found[id(p)][0] is not kind:
-            return (
-                f"{name} is moved by {found[id(p)][0].__name__}, and should be by {kind.__name__}."
-            )
-        if found[id(p)][1] != lr:
-            return f"{name} has lr {found[id(p)][1]}, and should have {lr}."
-    return None
+        kind, expected = kinds.get(id(p)), Adam if name.endswith("bias") else SGD
+        if kind and kind is not expected:
+            return f"{name} is updated by {kind.__name__}, expected {expected.__name__}."
+    return wrong_lr(net, optimizer, lambda name: 0.001 if name.endswith("bias") else 0.05)
 
 
 biases_by_adam = Exercise(
     _biases,
-    hint="Sort the parameters into two lists, by name.endswith('bias'), and give "
-    "optim.MultipleOptimizer an optimizer for each.",
+    hint="Split the parameters into two lists by name.endswith('bias'), and pass an optimizer for "
+    "each list to optim.MultipleOptimizer.",
     solution=(
         "import fineopt.optimizer as optim\n\n"
         "def biases_apart(net):\n"
@@ -88,14 +81,20 @@ biases_by_adam = Exercise(
         "        optim.Adam(biases, lr=0.001), optim.SGD(others, lr=0.05)\n"
         "    )"
     ),
-    why="Which parameter goes to which optimizer is yours to say; the loop does not change.",
+    why="You choose the optimizer of each parameter; the training loop does not change.",
 )
 
+MISTAKES = {
+    0.0: "Call optimizer.step().",
+    21.0: "That is the sum of the gradients.",
+    12.0: "That is the last gradient: clear only before the first mini-batch.",
+    4.0: "That is the last gradient, divided: clear only before the first mini-batch.",
+    3.0: "That is the first gradient.",
+}
 
-def _accumulated(step: Any) -> Any:
-    """Judge a step by the mean of several gradients, twice in a row."""
-    if not callable(step):
-        return f"a function of optimizer, backward and batches is asked for, not {step!r}."
+
+@function
+def _accumulated(step: Any) -> str | None:
     p = Parameter([0.0])
     optimizer = SGD([p], lr=1.0)
 
@@ -103,33 +102,25 @@ def _accumulated(step: Any) -> Any:
         g = Tensor([float(batch)])
         p.grad = g if p.grad is None else p.grad + g
 
-    if step(optimizer, backward, [3.0, 6.0, 12.0]) is ...:
-        return ...  # not answered yet
-    moved = -p.item()
+    step(optimizer, backward, [3.0, 6.0, 12.0])
+    moved = 0.0 - p.item()
     if not np.isclose(moved, 7.0):
-        what = f"for gradients 3, 6 and 12 it moved by {moved:.4g} at lr 1"
-        known = {
-            0.0: "did the optimizer step?",
-            21.0: "that is their sum.",
-            12.0: "that is the last one: clear before the first mini-batch only.",
-            4.0: "that is the last one, divided: clear before the first mini-batch only.",
-            3.0: "that is the first one alone.",
-        }
-        near = [why for value, why in known.items() if np.isclose(moved, value)]
-        return f"{what}, and their mean is 7; {' '.join(near)}".strip("; ")
+        near = [why for value, why in MISTAKES.items() if np.isclose(moved, value)]
+        found = f"for gradients 3, 6 and 12, whose mean is 7, the step at lr 1 is {moved:.4g}."
+        return " ".join([found, *near])
     step(optimizer, backward, [1.0, 3.0])
     if not np.isclose(-p.item(), 9.0):
         return (
-            f"the first step was right; the second, for gradients 1 and 3, moved by "
-            f"{-p.item() - 7:.4g}, and their mean is 2. Clear what the step before left."
+            "the first step is right, but the second one, for gradients 1 and 3, whose mean is 2, "
+            f"is {-p.item() - 7:.4g}. Clear the gradients of the previous step."
         )
     return None
 
 
 accumulate = Exercise(
     _accumulated,
-    hint="Clear once; backward for each mini-batch; divide each parameter's grad by their number; "
-    "step once.",
+    hint="Clear the gradients once, call backward for each mini-batch, divide each parameter's "
+    "grad by the number of mini-batches, and step once.",
     solution=(
         "def accumulated_step(optimizer, backward, batches):\n"
         "    optimizer.clear_grad()\n"
@@ -140,6 +131,6 @@ accumulate = Exercise(
         "            param.grad = param.grad / len(batches)\n"
         "    optimizer.step()"
     ),
-    why="Gradients add up until they are cleared; divided by their number they are a large "
-    "batch's.",
+    why="Gradients accumulate until they are cleared. Their sum divided by the number of "
+    "mini-batches is the gradient of one large batch.",
 )

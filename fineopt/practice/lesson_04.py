@@ -10,131 +10,120 @@ import numpy as np
 from ..core.autodiff import GradManager
 from ..core.tensor import Tensor
 from ..models import LeNet
-from ..module import BatchNorm2d, Conv2d, Module, ReLU, Sequential
+from ..module import BatchNorm2d, Conv2d, ReLU, Sequential
 from ..optimizer import SGD
-from .exercise import Exercise, number
+from .exercise import Exercise
+from .judges import function, number
 
 __all__ = ["momentum_goes_on", "move_without_gradient", "norms_stand_still", "only_some"]
 
-GOES_ON = {
-    "lr 0": "At lr 0 the optimizer still steps: v = 0.9 v + g.",
-    "not attached": "Without a gradient the optimizer passes it over, and v with it.",
-    "not in the optimizer": "An optimizer knows nothing of a parameter that it does not hold.",
-    "grad None": "Without a gradient the optimizer passes it over, and v with it.",
-    "grad 0": "With a gradient of 0 the optimizer steps: v = 0.9 v + 0.",
+WAYS_TO_FREEZE = {
+    "lr 0": "At lr 0 the optimizer still updates v = 0.9 v + g.",
+    "not attached": "The optimizer skips a parameter without a gradient, so v does not change.",
+    "not in the optimizer": "An optimizer keeps no state of parameters that it does not hold.",
+    "grad None": "The optimizer skips a parameter without a gradient, so v does not change.",
+    "grad 0": "If the gradient is 0, the optimizer still updates v = 0.9 v + 0.",
 }
-RIGHT = {"lr 0", "grad 0"}
+CHANGES_MOMENTUM = {"lr 0", "grad 0"}
 
 
 def _momentum(answer: Any) -> str | None:
-    """Judge a set of ways to freeze."""
     if isinstance(answer, str) or not isinstance(answer, Iterable):
-        return f"a set of words is asked for, such as {{'grad None'}}, not {answer!r}."
+        return f"expected a set of strings such as {{'grad None'}}, got {answer!r}."
     ways = set(answer)
-    if unknown := sorted(str(way) for way in ways - GOES_ON.keys()):
-        return f"{unknown[0]!r} is not in the table; there are {', '.join(GOES_ON)}."
-    for way, why in GOES_ON.items():
-        if (way in ways) != (way in RIGHT):
+    if unknown := sorted(str(way) for way in ways - WAYS_TO_FREEZE.keys()):
+        return f"{unknown[0]!r} is not in the table; choose from {', '.join(WAYS_TO_FREEZE)}."
+    for way, why in WAYS_TO_FREEZE.items():
+        if (way in ways) != (way in CHANGES_MOMENTUM):
             return f"look at {way!r} again. {why}"
     return None
 
 
 momentum_goes_on = Exercise(
     _momentum,
-    hint="The last column of the table.",
+    hint="See the last column of the table.",
     solution="{'lr 0', 'grad 0'}",
-    why="v changes wherever the optimizer steps the parameter: whenever it holds it and the "
-    "gradient is not None, be the lr or the gradient 0.",
+    why="v changes whenever the optimizer holds the parameter and its gradient is not None, even "
+    "if the lr or the gradient is 0.",
 )
 
 move_without_gradient = Exercise(
     number(
         0.09,
-        "how far it moves",
+        "the length of the second step",
         slips={
-            0.0: "That would be without momentum, or with None.",
-            0.1: "That is the first step; v has since become 0.9 of what it was.",
+            0.0: "That would be right without momentum, or for a gradient of None.",
+            0.1: "That is the first step; v has since decayed to 0.9 of its value.",
             0.9: "That is v; the step is lr times v.",
-            0.19: "That would be with a second gradient of 1.",
+            0.19: "That would be right for a second gradient of 1.",
         },
     ),
     hint="v = 0.9 v + g, and the step is lr times v.",
     solution="0.1 * (0.9 * 1 + 0)",
-    why="v is 1, then 0.9 * 1 + 0 = 0.9, and 0.1 of that is 0.09.",
+    why="v is 1, then 0.9 * 1 + 0 = 0.9, and 0.1 times 0.9 is 0.09.",
 )
 
 
-def _only(build: Any) -> Any:
-    """Judge a function that binds some parameters to an optimizer and a GradManager."""
-    if not callable(build):
-        return f"a function of a network and a word is asked for, not {build!r}."
+@function
+def _only(build: Any) -> str | None:
     for word in ("fc", "conv1"):
         net = LeNet()
         made = build(net, word)
-        if made is ...:
-            return made  # not answered yet
         if not isinstance(made, tuple | list) or len(made) != 2:
-            return f"two things are to be returned, optimizer and gm, not {made!r}."
+            return f"the function should return (optimizer, gm), but returned {made!r}."
         optimizer, gm = made
         if not isinstance(optimizer, SGD) or not isinstance(gm, GradManager):
             kinds = f"{type(optimizer).__name__} and {type(gm).__name__}"
-            return f"SGD and GradManager are asked for, in this order, not {kinds}."
+            return f"the function should return SGD and GradManager, but returned {kinds}."
         held = {id(p) for p in optimizer.parameters()}
         attached = {id(x) for x in gm.attached_tensors()}
         for name, p in net.named_parameters():
             for where, ids in (("in the optimizer", held), ("attached", attached)):
                 if (id(p) in ids) != (word in name):
-                    known = "is" if id(p) in ids else "is not"
-                    return f"for {word!r}: {name} {known} {where}."
+                    state = "is" if id(p) in ids else "is not"
+                    return f"for {word!r}, {name} {state} {where}."
         if optimizer.param_groups[0]["lr"] != 0.05:
-            return f"the lr is {optimizer.param_groups[0]['lr']}, and should be 0.05."
+            return f"the lr is {optimizer.param_groups[0]['lr']}, expected 0.05."
     return None
 
 
 only_some = Exercise(
     _only,
-    hint="Make a list of the parameters whose name contains the word, and give the list to both. "
-    "(A list: a generator can be gone through only once.)",
+    hint="Make a list of the parameters whose name contains the word, and pass it to both. (Use a "
+    "list: a generator can be iterated over only once.)",
     solution=(
         "import fineopt.optimizer as optim\n"
         "from fineopt.autodiff import GradManager\n\n"
         "def train_only(net, word):\n"
-        "    wanted = [param for name, param in net.named_parameters() if word in name]\n"
-        "    return optim.SGD(wanted, lr=0.05), GradManager().attach(wanted)"
+        "    trained = [param for name, param in net.named_parameters() if word in name]\n"
+        "    return optim.SGD(trained, lr=0.05), GradManager().attach(trained)"
     ),
-    why="No gradient is computed for the others, and no optimizer knows of them.",
+    why="No gradients are computed for the other parameters, and no optimizer holds them.",
 )
 
 
-def _norms(freeze: Any) -> Any:
-    """Judge a function that keeps statistics from moving, on a network of its own."""
-    if not callable(freeze):
-        return f"a function of a network is asked for, not {freeze!r}."
+@function
+def _norms(freeze: Any) -> str | None:
     net = Sequential(Conv2d(1, 2, 3), BatchNorm2d(2), Sequential(ReLU(), BatchNorm2d(2)))
-    if freeze(net) is ...:
-        return ...  # not answered yet
+    freeze(net)
     before = net.state_dict()
-    images = np.random.RandomState(0).normal(size=(4, 1, 5, 5))
-    net.train()  # as train_func does at each step
-    _run(net, images)
+    net.train()  # as train_func does in each step
+    net(Tensor(np.random.RandomState(0).normal(size=(4, 1, 5, 5))))
     for name, now in net.state_dict().items():
         if not np.array_equal(now, before[name]):
             return (
-                f"{name} has moved in training mode, {np.abs(now - before[name]).max():.2g} far. "
-                "(net.train() at each step undoes eval(); and a norm may sit in a module within.)"
+                f"{name} changed by {np.abs(now - before[name]).max():.2g} in training mode. "
+                "(net.train() in each step undoes eval(), and a BatchNorm2d may be in a nested "
+                "module.)"
             )
     if any(not module.training for module in net.modules()):
-        return "statistics stand still, but the network can't be put into training mode any more."
+        return "the statistics do not change, but net.train() no longer sets training mode."
     return None
-
-
-def _run(net: Module, images: Any) -> None:
-    net(Tensor(images))
 
 
 norms_stand_still = Exercise(
     _norms,
-    hint="for module in net.modules(): if it is a BatchNorm2d (isinstance), set its freeze.",
+    hint="Loop over net.modules(), and set freeze on each instance of BatchNorm2d.",
     solution=(
         "from fineopt.module import BatchNorm2d\n\n"
         "def freeze_norms(net):\n"
@@ -142,5 +131,5 @@ norms_stand_still = Exercise(
         "        if isinstance(module, BatchNorm2d):\n"
         "            module.freeze = True"
     ),
-    why="freeze is kept when train() is called; eval() is not.",
+    why="train() does not change freeze, but it undoes eval().",
 )

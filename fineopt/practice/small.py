@@ -1,4 +1,4 @@
-"""The small network and the data of lesson 05: a step takes less than a millisecond."""
+"""The small network and synthetic data of lesson 05; a step takes less than a millisecond."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ __all__ = ["Small", "batch", "fresh"]
 
 
 class Small(M.Module):
-    """Four layers on (N, 8): front and back have the same shapes, norm keeps statistics.
+    """Four layers for inputs of shape (N, 8).
+
+    `front` and `back` have parameters of the same shapes; `norm` keeps running statistics.
 
     >>> [name for name, _ in Small().named_children()]
     ['back', 'front', 'head', 'norm']
@@ -28,14 +30,17 @@ class Small(M.Module):
         self.head = M.Linear(8, 3)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return three logits for each row."""
+        """Return logits of shape (N, 3)."""
         x = F.relu(self.norm(self.front(x)))
         logits: Tensor = self.head(F.relu(self.back(x)))
         return logits
 
 
 def fresh() -> Small:
-    """Return a network with the same numbers each time; the stream of random numbers stays."""
+    """Return a network with the same initial values on each call.
+
+    The state of fineopt's random number generator is unchanged.
+    """
     state = random.get_state()
     random.seed(0)
     net = Small()
@@ -43,12 +48,14 @@ def fresh() -> Small:
     return net
 
 
-def batch(number: int = 0) -> tuple[Array, Array]:
-    """Return a mini-batch of 32: eight numbers a row, labelled by the largest of the first three.
+def batch(seed: int = 0) -> tuple[Array, Array]:
+    """Return a mini-batch of 32 rows of 8 numbers, and labels from 0 to 2.
+
+    A label is the index of the largest of the row's first three numbers.
 
     >>> data, label = batch()
     >>> data.shape, label.shape
     ((32, 8), (32,))
     """
-    data = np.random.RandomState(number).normal(size=(32, 8))
+    data = np.random.RandomState(seed).normal(size=(32, 8))
     return data, data[:, :3].argmax(1).astype(np.int32)

@@ -1,4 +1,4 @@
-"""Exercises of lesson 00: right answers, several wrong ones, and junk."""
+"""Exercises of lesson 00: correct and wrong answers, and answers of wrong types."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from fineopt.practice import Exercise, lesson_00
-from tests.practice.solving import exercises, solve
+from fineopt.practice import lesson_00
+from tests.practice.checks import answers_test, solutions_test
 
 
 def sgd(sign: float = -1.0, scaled: bool = True, junk: float = 0.0) -> Callable[..., Any]:
@@ -33,49 +31,37 @@ def moves_all(params: Any, lr: float) -> None:
 
 
 ANSWERS = [
-    (lesson_00.numbers_in_fc2, 10164, "Right"),
-    (lesson_00.numbers_in_fc2, 10080, "the bias comes on top"),
-    (lesson_00.numbers_in_fc2, 10200, "not for each input"),
-    (lesson_00.numbers_in_fc2, 204, "joins every input"),
-    (lesson_00.numbers_in_fc2, [84, 120], "a number is asked for"),
-    (lesson_00.numbers_in_fc2, ..., "Not answered yet"),
-    (lesson_00.loss_of_a_guess, 4.6, "Right"),
-    (lesson_00.loss_of_a_guess, math.log(100), "Right"),
-    (lesson_00.loss_of_a_guess, 2.3, "a guess among 10."),
-    (lesson_00.loss_of_a_guess, 2, "to base 10"),
-    (lesson_00.loss_of_a_guess, 6.64, "to base 2"),
-    (lesson_00.loss_of_a_guess, 0.01, "the share"),
-    (lesson_00.loss_of_a_guess, -4.605, "the sign"),
-    (lesson_00.loss_of_a_guess, math.nan, "is not the loss"),
-    (lesson_00.loss_of_a_guess, "4.6", "a number is asked for"),
-    (lesson_00.by_hand, sgd(), "Right"),
-    (lesson_00.by_hand, sgd(sign=1.0), "uphill"),
-    (lesson_00.by_hand, sgd(scaled=False), "by the gradient alone"),
-    (lesson_00.by_hand, sgd(junk=1.0), "went to"),
-    (lesson_00.by_hand, rebinds, "where they were"),
-    (lesson_00.by_hand, moves_all, "without gradient moved"),
-    (lesson_00.by_hand, lambda params, lr: ..., "Not answered yet"),
-    (lesson_00.by_hand, lambda params: None, "can't be used"),
-    (lesson_00.by_hand, 0.5, "a function"),
-    (lesson_00.largest_lr, 0.2, "Right"),
-    (lesson_00.largest_lr, 0.1, "right on the bottom"),
-    (lesson_00.largest_lr, 2, "the limit of lr times c"),
-    (lesson_00.largest_lr, 20, "Divide by c"),
-    (lesson_00.largest_lr, 0.5, "as in the lesson"),
-    (lesson_00.largest_lr, False, "a number is asked for"),
+    ("numbers_in_fc2", 10164, "Right"),
+    ("numbers_in_fc2", 10080, "add the bias"),
+    ("numbers_in_fc2", 10200, "not per input"),
+    ("numbers_in_fc2", 204, "connects every input"),
+    ("numbers_in_fc2", [84, 120], "expected a number"),
+    ("numbers_in_fc2", ..., "Not answered yet"),
+    ("loss_of_a_guess", 4.6, "Right"),
+    ("loss_of_a_guess", math.log(100), "Right"),
+    ("loss_of_a_guess", 2.3, "a guess among 10."),
+    ("loss_of_a_guess", 2, "the base-10 logarithm"),
+    ("loss_of_a_guess", 6.64, "the base-2 logarithm"),
+    ("loss_of_a_guess", 0.01, "the probability of the correct class"),
+    ("loss_of_a_guess", -4.605, "Check the sign"),
+    ("loss_of_a_guess", math.nan, "is not the loss"),
+    ("loss_of_a_guess", "4.6", "expected a number"),
+    ("by_hand", sgd(), "Right"),
+    ("by_hand", sgd(sign=1.0), "uphill"),
+    ("by_hand", sgd(scaled=False), "by the gradient itself"),
+    ("by_hand", sgd(junk=1.0), "became"),
+    ("by_hand", rebinds, "did not change"),
+    ("by_hand", moves_all, "without a gradient moved"),
+    ("by_hand", lambda params, lr: ..., "Not answered yet"),
+    ("by_hand", lambda params: None, "raised"),
+    ("by_hand", 0.5, "expected a function"),
+    ("largest_lr", 0.2, "Right"),
+    ("largest_lr", 0.1, "reaches the minimum in one step"),
+    ("largest_lr", 2, "the limit for lr times c"),
+    ("largest_lr", 20, "Divide by c"),
+    ("largest_lr", 0.5, "as in the lesson"),
+    ("largest_lr", False, "expected a number"),
 ]
 
-
-@pytest.mark.parametrize(("exercise", "answer", "says"), ANSWERS)
-def test_check_tells_right_from_wrong_and_why(
-    exercise: Exercise, answer: Any, says: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    exercise.check(answer)
-    assert says in capsys.readouterr().out
-    assert exercise.solved == (says == "Right")
-
-
-@pytest.mark.parametrize("exercise", exercises(lesson_00))
-def test_the_solution_is_right(exercise: Exercise) -> None:
-    solve(exercise)
-    assert exercise.solved
+test_answers = answers_test(lesson_00, ANSWERS)
+test_solutions = solutions_test(lesson_00)

@@ -1,12 +1,11 @@
-"""Exercises: right answers, several wrong ones, and junk."""
+"""Exercises of lesson 01: correct and wrong answers, and answers of wrong types."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from fineopt.practice import Exercise, lesson_01
+from fineopt.practice import lesson_01
+from tests.practice.checks import answers_test, solutions_test
 
 
 def three_groups(fc_lr: float = 0.01, drop: str = "", merge: bool = False) -> Any:
@@ -30,51 +29,27 @@ def three_groups(fc_lr: float = 0.01, drop: str = "", merge: bool = False) -> An
 
 
 ANSWERS = [
-    (lesson_01.default_lr, 0.2, "Right"),
-    (lesson_01.default_lr, 0.05, "here it is another"),
-    (lesson_01.default_lr, 0.01, "fc group sets for itself"),
-    (lesson_01.default_lr, "0.2", "a number is asked for"),
-    (lesson_01.default_lr, ..., "Not answered yet"),
-    (lesson_01.default_lr, None, "Not answered yet"),
-    (lesson_01.step_ratio, 5, "Right"),
-    (lesson_01.step_ratio, 0.05 / 0.01, "Right"),
-    (lesson_01.step_ratio, 0.2, "turn it round"),
-    (lesson_01.step_ratio, 1, "lr times gradient"),
-    (lesson_01.step_ratio, True, "a number is asked for"),
-    (lesson_01.classifier_apart, three_groups(), "Right"),
-    (lesson_01.classifier_apart, three_groups(fc_lr=0.1), "has lr 0.1, and should have 0.01"),
-    (lesson_01.classifier_apart, three_groups(drop="fc1.bias"), "fc1.bias is in no group"),
-    (lesson_01.classifier_apart, three_groups(merge=True), "in 4 groups, not 3"),
-    (lesson_01.classifier_apart, lambda net: ..., "Not answered yet"),
-    (lesson_01.classifier_apart, lambda net: None, "returns nothing"),
-    (lesson_01.classifier_apart, lambda net: [{"parms": []}], "'params'"),
-    (lesson_01.classifier_apart, lambda: [], "can't be used"),
-    (lesson_01.classifier_apart, 3, "a function"),
+    ("default_lr", 0.2, "Right"),
+    ("default_lr", 0.05, "it is different here"),
+    ("default_lr", 0.01, "the fc group's own lr"),
+    ("default_lr", "0.2", "expected a number"),
+    ("default_lr", ..., "Not answered yet"),
+    ("default_lr", None, "Not answered yet"),
+    ("step_ratio", 5, "Right"),
+    ("step_ratio", 0.05 / 0.01, "Right"),
+    ("step_ratio", 0.2, "invert it"),
+    ("step_ratio", 1, "lr times the gradient"),
+    ("step_ratio", True, "expected a number"),
+    ("classifier_apart", three_groups(), "Right"),
+    ("classifier_apart", three_groups(fc_lr=0.1), "has lr 0.1, expected 0.01"),
+    ("classifier_apart", three_groups(drop="fc1.bias"), "fc1.bias is in no param group"),
+    ("classifier_apart", three_groups(merge=True), "there are 4 groups, not 3"),
+    ("classifier_apart", lambda net: ..., "Not answered yet"),
+    ("classifier_apart", lambda net: None, "returned None"),
+    ("classifier_apart", lambda net: [{"parms": []}], "'params'"),
+    ("classifier_apart", lambda: [], "raised"),
+    ("classifier_apart", 3, "expected a function"),
 ]
 
-
-@pytest.mark.parametrize(("exercise", "answer", "says"), ANSWERS)
-def test_check_tells_right_from_wrong_and_why(
-    exercise: Exercise, answer: Any, says: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    exercise.check(answer)
-    assert says in capsys.readouterr().out
-    assert exercise.solved == (says == "Right")
-
-
-@pytest.mark.parametrize(
-    "exercise", [lesson_01.default_lr, lesson_01.step_ratio, lesson_01.classifier_apart]
-)
-def test_the_solution_is_right(exercise: Exercise, capsys: pytest.CaptureFixture[str]) -> None:
-    exercise.hint()
-    exercise.solution()
-    shown = capsys.readouterr().out
-    assert shown.startswith("Hint: ")
-    code = exercise._solution
-    names: dict[str, Any] = {}
-    if code.startswith("def "):
-        exec(code, names)
-        exercise.check(names["three_groups"])
-    else:
-        exercise.check(eval(code))
-    assert exercise.solved
+test_answers = answers_test(lesson_01, ANSWERS)
+test_solutions = solutions_test(lesson_01)

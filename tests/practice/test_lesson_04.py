@@ -1,30 +1,28 @@
-"""Exercises of lesson 04: right answers, several wrong ones, and junk."""
+"""Exercises of lesson 04: correct and wrong answers, and answers of wrong types."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from fineopt import optimizer as optim
 from fineopt.autodiff import GradManager
 from fineopt.module import BatchNorm2d
-from fineopt.practice import Exercise, lesson_04
-from tests.practice.solving import exercises, solve
+from fineopt.practice import lesson_04
+from tests.practice.checks import answers_test, solutions_test
 
 
 def only(
     *, held: bool = True, attached: bool = True, lr: float = 0.05, swap: bool = False
 ) -> Callable[..., Any]:
-    """Hold and attach only what is wanted, or all."""
+    """Return a function that puts the named parameters, or all, in the optimizer and gm."""
 
     def build(net: Any, word: str) -> Any:
-        wanted = [p for name, p in net.named_parameters() if word in name]
+        named = [p for name, p in net.named_parameters() if word in name]
         every = list(net.parameters())
         made = (
-            optim.SGD(wanted if held else every, lr=lr),
-            GradManager().attach(wanted if attached else every),
+            optim.SGD(named if held else every, lr=lr),
+            GradManager().attach(named if attached else every),
         )
         return made[::-1] if swap else made
 
@@ -32,8 +30,8 @@ def only(
 
 
 def exhausted(net: Any, word: str) -> Any:
-    wanted = (p for name, p in net.named_parameters() if word in name)
-    return optim.SGD(wanted, lr=0.05), GradManager().attach(wanted)
+    named = (p for name, p in net.named_parameters() if word in name)
+    return optim.SGD(named, lr=0.05), GradManager().attach(named)
 
 
 def norms(how: Callable[[Any], None], deep: bool = True) -> Callable[[Any], None]:
@@ -59,55 +57,47 @@ def no_train(net: Any) -> None:
 
 
 ANSWERS = [
-    (lesson_04.momentum_goes_on, {"lr 0", "grad 0"}, "Right"),
-    (lesson_04.momentum_goes_on, ["grad 0", "lr 0"], "Right"),
-    (lesson_04.momentum_goes_on, {"lr 0"}, "look at 'grad 0' again"),
-    (lesson_04.momentum_goes_on, {"grad 0"}, "look at 'lr 0' again"),
-    (lesson_04.momentum_goes_on, {"lr 0", "grad 0", "grad None"}, "look at 'grad None' again"),
-    (lesson_04.momentum_goes_on, set(), "look at 'lr 0' again"),
-    (lesson_04.momentum_goes_on, {"lr zero"}, "'lr zero' is not in the table"),
-    (lesson_04.momentum_goes_on, {"lr 0", 0}, "'0' is not in the table"),
-    (lesson_04.momentum_goes_on, "lr 0", "a set of words"),
-    (lesson_04.momentum_goes_on, 2, "a set of words"),
-    (lesson_04.momentum_goes_on, [["lr 0"]], "can't be used"),
-    (lesson_04.momentum_goes_on, ..., "Not answered yet"),
-    (lesson_04.move_without_gradient, 0.09, "Right"),
-    (lesson_04.move_without_gradient, 0, "without momentum"),
-    (lesson_04.move_without_gradient, 0.1, "the first step"),
-    (lesson_04.move_without_gradient, 0.9, "That is v"),
-    (lesson_04.move_without_gradient, 0.19, "second gradient of 1"),
-    (lesson_04.move_without_gradient, None, "Not answered yet"),
-    (lesson_04.only_some, only(), "Right"),
-    (lesson_04.only_some, only(held=False), "classifer.bias is in the optimizer"),
-    (lesson_04.only_some, only(attached=False), "classifer.bias is attached"),
-    (lesson_04.only_some, only(lr=0.5), "the lr is 0.5"),
-    (lesson_04.only_some, only(swap=True), "in this order"),
-    (lesson_04.only_some, lambda net, word: only()(net, "conv"), "for 'fc'"),
-    (lesson_04.only_some, exhausted, "can't be used"),
-    (lesson_04.only_some, lambda net, word: None, "two things"),
-    (lesson_04.only_some, lambda net, word: ..., "Not answered yet"),
-    (lesson_04.only_some, "conv", "a function"),
-    (lesson_04.norms_stand_still, norms(frozen), "Right"),
-    (lesson_04.norms_stand_still, norms(set_eval), "undoes eval()"),
-    (lesson_04.norms_stand_still, norms(frozen, deep=False), "a module within"),
-    (lesson_04.norms_stand_still, no_train, "can't be put into training mode"),
-    (lesson_04.norms_stand_still, lambda net: None, "has moved"),
-    (lesson_04.norms_stand_still, lambda net: ..., "Not answered yet"),
-    (lesson_04.norms_stand_still, lambda: None, "can't be used"),
-    (lesson_04.norms_stand_still, True, "a function"),
+    ("momentum_goes_on", {"lr 0", "grad 0"}, "Right"),
+    ("momentum_goes_on", ["grad 0", "lr 0"], "Right"),
+    ("momentum_goes_on", {"lr 0"}, "look at 'grad 0' again"),
+    ("momentum_goes_on", {"grad 0"}, "look at 'lr 0' again"),
+    ("momentum_goes_on", {"lr 0", "grad 0", "grad None"}, "look at 'grad None' again"),
+    ("momentum_goes_on", set(), "look at 'lr 0' again"),
+    ("momentum_goes_on", {"lr zero"}, "'lr zero' is not in the table"),
+    ("momentum_goes_on", {"lr 0", 0}, "'0' is not in the table"),
+    ("momentum_goes_on", "lr 0", "expected a set of strings"),
+    ("momentum_goes_on", 2, "expected a set of strings"),
+    ("momentum_goes_on", [["lr 0"]], "raised"),
+    ("momentum_goes_on", ..., "Not answered yet"),
+    ("move_without_gradient", 0.09, "Right"),
+    ("move_without_gradient", 0, "without momentum"),
+    ("move_without_gradient", 0.1, "the first step"),
+    ("move_without_gradient", 0.9, "That is v"),
+    ("move_without_gradient", 0.19, "second gradient of 1"),
+    ("move_without_gradient", None, "Not answered yet"),
+    ("only_some", only(), "Right"),
+    ("only_some", only(held=False), "classifer.bias is in the optimizer"),
+    ("only_some", only(attached=False), "classifer.bias is attached"),
+    ("only_some", only(lr=0.5), "the lr is 0.5"),
+    (
+        "only_some",
+        only(swap=True),
+        "should return SGD and GradManager, but returned GradManager and SGD",
+    ),
+    ("only_some", lambda net, word: only()(net, "conv"), "for 'fc', "),
+    ("only_some", exhausted, "raised"),
+    ("only_some", lambda net, word: None, "should return (optimizer, gm)"),
+    ("only_some", lambda net, word: ..., "Not answered yet"),
+    ("only_some", "conv", "expected a function"),
+    ("norms_stand_still", norms(frozen), "Right"),
+    ("norms_stand_still", norms(set_eval), "undoes eval()"),
+    ("norms_stand_still", norms(frozen, deep=False), "a nested module"),
+    ("norms_stand_still", no_train, "no longer sets training mode"),
+    ("norms_stand_still", lambda net: None, "in training mode"),
+    ("norms_stand_still", lambda net: ..., "Not answered yet"),
+    ("norms_stand_still", lambda: None, "raised"),
+    ("norms_stand_still", True, "expected a function"),
 ]
 
-
-@pytest.mark.parametrize(("exercise", "answer", "says"), ANSWERS)
-def test_check_tells_right_from_wrong_and_why(
-    exercise: Exercise, answer: Any, says: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    exercise.check(answer)
-    assert says in capsys.readouterr().out
-    assert exercise.solved == (says == "Right")
-
-
-@pytest.mark.parametrize("exercise", exercises(lesson_04))
-def test_the_solution_is_right(exercise: Exercise) -> None:
-    solve(exercise)
-    assert exercise.solved
+test_answers = answers_test(lesson_04, ANSWERS)
+test_solutions = solutions_test(lesson_04)

@@ -1,0 +1,127 @@
+"""Broken param groups and schedules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...optimizer import SGD, Adam, LRScheduler, MultipleOptimizer
+from ...optimizer.groups import learning_rates
+from ..exercise import Exercise
+from ..judges import first_difference, function, lrs_by_name, wrong_lr
+from ..small import fresh
+
+__all__ = ["all_in_groups", "both_optimizers", "every_group", "later_groups"]
+
+
+def _groups(**lrs: float) -> list[dict[str, Any]]:
+    """Return a param group for each layer that is given an lr."""
+    layers = dict(fresh().named_children())
+    return [{"params": layers[k].parameters(), "name": k, "lr": lr} for k, lr in lrs.items()]
+
+
+@function
+def _all_in_groups(groups: Any) -> str | None:
+    net = fresh()
+    optimizer = SGD(groups(net), lr=0.1)  # raises an error that names the invalid group
+    return wrong_lr(net, optimizer, lambda name: 0.01 if "back" in name else 0.1)
+
+
+all_in_groups = Exercise(
+    _all_in_groups,
+    hint="Which layers have neither 'front' nor 'back' in their names? Put all parameters that "
+    "are not in 'back' into the first group.",
+    solution=(
+        "def groups(net):\n"
+        "    back = [p for name, p in net.named_parameters() if 'back' in name]\n"
+        "    rest = [p for name, p in net.named_parameters() if 'back' not in name]\n"
+        "    return [{'params': rest}, {'params': back, 'lr': 0.01}]"
+    ),
+    why="'not in' covers every other parameter, here those of norm and head.",
+)
+
+
+@function
+def _every_group(decay: Any) -> str | None:
+    for before in ({"front": 0.4, "back": 0.2, "head": 0.1}, {"head": 0.8}):
+        optimizer = SGD(_groups(**before), lr=1.0)
+        decay(optimizer)
+        lrs, expected = lrs_by_name(optimizer), {name: lr / 2 for name, lr in before.items()}
+        if name := first_difference(lrs, expected):
+            change = f"from {before[name]} to {lrs[name]}"
+            return f"the lr of {name} went {change}, expected {expected[name]}."
+    return None
+
+
+every_group = Exercise(
+    _every_group,
+    hint="Loop over all of optimizer.param_groups.",
+    solution=(
+        "def decay(optimizer):\n"
+        "    for group in optimizer.param_groups:\n"
+        "        group['lr'] *= 0.5"
+    ),
+    why="Each group's own learning rate is halved, whatever the number of groups.",
+)
+
+
+@function
+def _later_groups(scheduled: Any) -> str | None:
+    *first, head = _groups(front=0.4, back=0.2, head=0.1)
+    optimizer = SGD(first, lr=1.0)
+    base_lrs = [group["lr"] for group in optimizer.param_groups]
+    initial = {"front": 0.4, "back": 0.2}
+    for epoch in range(4):
+        if epoch == 2:
+            optimizer.add_param_group(head)
+            initial["head"] = 0.1
+        scheduled(optimizer, base_lrs, 1 - epoch / 4)
+        lrs = lrs_by_name(optimizer)
+        expected = {name: lr * (1 - epoch / 4) for name, lr in initial.items()}
+        if name := first_difference(lrs, expected):
+            return (
+                f"in epoch {epoch}, {name} has lr {lrs[name]:.4g}, expected {expected[name]:.4g}."
+            )
+    return None
+
+
+later_groups = Exercise(
+    _later_groups,
+    hint="Store each group's own learning rate in the group: group.setdefault('initial_lr', "
+    "group['lr']) writes it the first time only, and returns it.",
+    solution=(
+        "def scheduled(optimizer, base_lrs, factor):\n"
+        "    for group in optimizer.param_groups:\n"
+        "        group['lr'] = group.setdefault('initial_lr', group['lr']) * factor"
+    ),
+    why="A group that is added later brings its own learning rate. (fineopt's schedules do the "
+    "same.)",
+)
+
+
+@function
+def _both_optimizers(build: Any) -> str | None:
+    net = fresh()
+    optimizer = MultipleOptimizer(
+        SGD(net.front.parameters(), lr=0.4), Adam(net.head.parameters(), lr=0.2)
+    )
+    schedule = build(optimizer)
+    if not isinstance(schedule, LRScheduler):
+        return f"the function should return a schedule, but returned {schedule!r}."
+    for _ in range(3):
+        schedule.step()
+    lrs = learning_rates(optimizer.param_groups)
+    if any(abs(lr - base_lr / 8) > 1e-12 for lr, base_lr in zip(lrs, (0.4, 0.2), strict=True)):
+        return f"after three epochs the lrs 0.4 and 0.2 are {lrs}, expected [0.05, 0.025]."
+    return None
+
+
+both_optimizers = Exercise(
+    _both_optimizers,
+    hint="What is optimizer.opts[0]? A schedule also accepts the whole MultipleOptimizer.",
+    solution=(
+        "import fineopt.optimizer as optim\n\n"
+        "def schedule_for(optimizer):\n"
+        "    return optim.ExponentialLR(optimizer, gamma=0.5)"
+    ),
+    why="A MultipleOptimizer's param_groups are the groups of all its optimizers.",
+)
