@@ -221,7 +221,7 @@ def test_arrows_go_along_the_log_scale_and_epochs_by_one() -> None:
     page.tell(panel.options.span, by=1)
     assert panel.controller.schedule.epochs == 11
     page.tell(panel.options.span, text="2.5")
-    assert "not a whole number" in panel.options.span.refused
+    assert "not a whole number" in panel.options.span.error
     page.tell(panel.options.span, text="0")
-    assert "from 1 to 100000" in panel.options.span.refused
+    assert "from 1 to 100000" in panel.options.span.error
     assert panel.controller.schedule.epochs == 11

@@ -89,9 +89,9 @@ def test_a_name_is_plain_text_everywhere(name: str) -> None:
     seen = ""
     for panel in panels(of):
         if isinstance(panel, TrainingPanel):
-            panel.chooser._open_or_close()
+            panel.chooser._toggle_fold()
         if isinstance(panel, GroupPanel | TrainingPanel):
-            panel.rows.children[0]._open_or_close()
+            panel.rows.children[0]._toggle_fold()
         for widget in below(panel):
             html = [widget.value] if isinstance(widget, widgets.HTML) else []
             if getattr(widget, "description_allow_html", False):
@@ -119,7 +119,7 @@ def test_labels_of_hyperparameters_are_plain_text() -> None:
         param_groups = [group]  # noqa: RUF012
 
     panel = GroupPanel(Other())
-    panel.rows.children[0]._open_or_close()
+    panel.rows.children[0]._toggle_fold()
     fields = panel.rows.children[0].fold.children
     number = next(field for field in fields if isinstance(field, NumberField))
     box = next(field for field in fields if isinstance(field, widgets.Checkbox))
@@ -147,7 +147,7 @@ def made(of: Trainer) -> list[int]:
     before = len(_instances)
     for panel in panels(of):
         if isinstance(panel, TrainingPanel):
-            panel.chooser._open_or_close()
+            panel.chooser._toggle_fold()
         counts.append(len(_instances) - before)
     return counts
 
@@ -214,7 +214,7 @@ def test_few_groups_have_no_search() -> None:
 
 def test_the_chooser_lists_the_groups_that_are_found() -> None:
     panel = TrainingPanel(trainer([f"group {i}" for i in range(500)]))
-    panel.chooser._open_or_close()
+    panel.chooser._toggle_fold()
     lists = panel.chooser.fold.lists
     assert len(lists.children) == 24
     panel.watching.search = "group 499"

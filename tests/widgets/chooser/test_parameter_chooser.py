@@ -69,7 +69,7 @@ def test_the_lists_follow_the_search_and_enter_takes_the_first_match() -> None:
     fold.search.value = "wei la"
     assert (first.layout.display, last.layout.display) == ("none", None)
     fold.search.value = "wei nothing"
-    assert "no parameter matches" in fold.news.value
+    assert "no parameter matches" in fold.search_message.value
     assert panel.figure.figure.watch == "last.bias"
     fold.search.value = "wei la"
     tell(fold.search, {"event": "submit"})
