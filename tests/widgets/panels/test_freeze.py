@@ -54,12 +54,12 @@ def test_a_group_s_tick_is_indeterminate_if_only_some_are_set() -> None:
             panel.freeze.set_optimized(name, other)
         panel.show()
         assert (group.attached.value, group.optimized.value) == (all(attached), all(optimized))
-        assert states in group.some.value
+        assert states in group.script.value
         assert f"<small>{words}</small>" in group.summary.value
-    before = group.some.value
+    before = group.script.value
     group.attached.value = True  # ticks all
     assert ticks(panel)["first.bias"].attached.value
-    assert group.some.value != before
+    assert group.script.value != before
 
 
 def test_a_search_filters_the_parameters() -> None:
