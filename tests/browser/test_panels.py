@@ -283,7 +283,7 @@ def test_an_optimizer_is_chosen_in_one_panel_and_seen_in_the_other(page: Page) -
 
 def test_two_panels_play_one_fails_and_other_cells_run(page: Page) -> None:
     one, two = output(page, TRAINING), output(page, SECOND)
-    one.get_by_label("Speed").select_option("20 steps per second")
+    one.get_by_label("Speed").select_option("20 steps/s")
     button(one, "Play").click()
     button(two, "Play").click()
     wait_until(page, "trainer.record.steps > 2 and second.record.steps > 20")

@@ -72,7 +72,8 @@ class ParameterLists(widgets.VBox):
                 wrapping_row(self.search, self.together, self.search_message),
                 self.lists,
                 widgets.HTML(
-                    f'<small style="color:{GREY}">{hint}</small>', layout=widgets.Layout(margin="0")
+                    paragraph(f'<small style="color:{GREY}">{hint}</small>'),
+                    layout=widgets.Layout(margin="0"),
                 ),
             ],
             layout=widgets.Layout(margin="0 0 4px 0"),

@@ -1,4 +1,4 @@
-"""Page setup of a panel: keyboard shortcuts in lists, and a message after the kernel has gone.
+"""Page setup of a panel: shortcuts in lists, text size, and a message for a lost kernel.
 
 JupyterLab handles arrow keys and letters as shortcuts unless a text field has the focus: in a list,
 an arrow key would move to another cell, and a letter would insert one. It ignores elements with the
@@ -29,6 +29,7 @@ if (!window.fineoptSuppressesShortcuts) {
 this.remove();
 """
 STYLE = """<style>
+.fineopt-panel small {font-size: max(11px, 0.83em)}
 .fineopt-panel .jupyter-widgets-disconnected::before {content: none}
 .fineopt-panel.jupyter-widgets-disconnected::before {
   content: "The kernel was restarted or shut down: run this cell again.";
@@ -43,7 +44,7 @@ STYLE = """<style>
 def suppress_shortcuts() -> widgets.HTML:
     """Return a hidden widget that suppresses JupyterLab's shortcuts in the lists of all panels.
 
-    It also contains the style of a panel whose kernel has gone.
+    It also contains the panels' stylesheet.
 
     >>> suppress_shortcuts().layout.display
     'none'

@@ -40,7 +40,7 @@ class NumberField(InputWidget):
     4
     >>> field.handle({"text": "2.5"})
     >>> field.value, field.error
-    (4, "'2.5' is not an integer: enter an integer such as 10")
+    (4, "'2.5' is not an integer: enter one such as 10")
     """
 
     caption = traitlets.Unicode("").tag(sync=True)

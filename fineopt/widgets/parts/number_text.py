@@ -26,15 +26,17 @@ def parse_number(text: str, *, integer: bool = False) -> float:
     (0.01, -0.0015, 20)
     >>> parse_number("abc")
     Traceback (most recent call last):
-    ValueError: 'abc' is not a number: enter a number such as 0.01 or 1e-3
+    ValueError: 'abc' is not a number: enter one such as 0.01 or 1e-3
     """
     plain = unicodedata.normalize("NFKC", text).replace("−", "-").strip()
-    expected = "an integer such as 10" if integer else "a number such as 0.01 or 1e-3"
+    such = "such as 10" if integer else "such as 0.01 or 1e-3"
     quoted = repr(text if len(text) <= 16 else text[:15] + "…")
     if not plain:
-        raise ValueError(f"the field is empty: enter {expected}")
+        raise ValueError(
+            f"the field is empty: enter {'an integer' if integer else 'a number'} {such}"
+        )
     if not NUMBER.fullmatch(plain):
-        raise ValueError(f"{quoted} is not a number: enter {expected}")
+        raise ValueError(f"{quoted} is not a number: enter one {such}")
     if match := AMBIGUOUS.fullmatch(plain):
         thousands = "".join(match.groups())
         if integer:
@@ -48,6 +50,6 @@ def parse_number(text: str, *, integer: bool = False) -> float:
         raise ValueError(f"{quoted} is too small: enter 0 or at least 5e-324")
     if integer:
         if not value.is_integer():
-            raise ValueError(f"{quoted} is not an integer: enter an integer such as 10")
+            raise ValueError(f"{quoted} is not an integer: enter one {such}")
         return int(value)
     return value

@@ -17,8 +17,8 @@ from .number_field import NumberField
 __all__ = ["RunOptions"]
 
 # Not None: a Dropdown with that value shows no selection in some processes.
-SPEEDS = (("full speed", 0.0), ("20 steps per second", 20.0), ("5 steps per second", 5.0),
-          ("1 step per second", 1.0))  # fmt: skip
+SPEEDS = (("full speed", 0.0), ("20 steps/s", 20.0), ("5 steps/s", 5.0),
+          ("1 step/s", 1.0))  # fmt: skip
 LENGTHS = (("until Pause", 0), *((f"{n} epochs", n) for n in (2, 4, 10, 20, 50)))
 
 
@@ -40,7 +40,7 @@ class RunOptions(widgets.HBox):
         )
         # a new number restarts the schedule
         self.span = NumberField(
-            10, "epochs", "epochs of the schedule", self._set_epochs, submit, integer=True, step=1,
+            10, "epochs", "total epochs", self._set_epochs, submit, integer=True, step=1,
             width="124px",
         )  # fmt: skip
         self.summary = widgets.HTML(layout=widgets.Layout(margin="0"))
@@ -72,7 +72,7 @@ class RunOptions(widgets.HBox):
         with self._echo:
             speeds, current = list(SPEEDS), controller.speed or 0.0
             if current not in dict(speeds).values():
-                speeds.append((f"{current:g} steps per second", current))
+                speeds.append((f"{current:g} steps/s", current))
             _set_options(self.speed, speeds, current)
             _set_options(self.schedule, schedule.choices, schedule.name)
             self.span.show(schedule.epochs or self.span.value)

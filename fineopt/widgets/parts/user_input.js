@@ -2,6 +2,8 @@
 // reply to a displayed value. Each event has an id, and Python acknowledges the last one it has handled.
 // Until then, and while the slider is pressed or the field is edited, the page leaves the control alone.
 
+const PADDING = 4;  // of a panel, in pixels
+
 function inputEvents(model, render) {
   const page = Math.random().toString(36).slice(2);
   let sent = 0, next = null;
@@ -87,12 +89,13 @@ function field(model, el) {
     input.setAttribute("aria-invalid", String(Boolean(text)));
     placeMessage();
   };
-  const placeMessage = () => {  // inside the panel, however narrow it is
+  const placeMessage = () => {  // inside the panel and its padding, however narrow it is
     const panel = (el.closest(".fineopt-panel") ?? document.body).getBoundingClientRect();
+    const [start, end] = [panel.left + PADDING, panel.right - PADDING];
     message.style.left = "0";
-    message.style.maxWidth = `${Math.min(320, panel.width)}px`;
+    message.style.maxWidth = `${Math.min(400, end - start)}px`;
     const { left, right } = message.getBoundingClientRect();
-    message.style.left = `${-Math.max(0, Math.min(right - panel.right, left - panel.left))}px`;
+    message.style.left = `${-Math.max(0, Math.min(right - end, left - start))}px`;
   };
   const resizes = new ResizeObserver(placeMessage);
   requestAnimationFrame(() => resizes.observe(el.closest(".fineopt-panel") ?? el));

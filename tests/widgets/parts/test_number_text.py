@@ -38,7 +38,7 @@ def test_a_decimal_point_or_comma_is_accepted(text: str, value: float) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        *((junk, "is not a number: enter a number such as 0.01") for junk in JUNK),
+        *((junk, "is not a number: enter one such as 0.01") for junk in JUNK),
         ("", "the field is empty: enter a number"),
         ("   ", "the field is empty: enter a number"),
         ("1e999", "too large: enter at most 1.79e308"),
@@ -53,6 +53,6 @@ def test_invalid_text_is_rejected_with_a_suggestion(text: str, message: str) -> 
 
 @pytest.mark.parametrize("text", ["2.5", "2,5", "1e-3", "1,000", "ten"])
 def test_only_integers_are_accepted_as_integers(text: str) -> None:
-    with pytest.raises(ValueError, match=r"enter an integer such as 10|enter 1000"):
+    with pytest.raises(ValueError, match="enter one such as 10|enter 1000"):
         parse_number(text, integer=True)
     assert parse_number("1e2", integer=True) == 100
