@@ -53,6 +53,6 @@ def test_invalid_text_is_rejected_with_a_suggestion(text: str, message: str) -> 
 
 @pytest.mark.parametrize("text", ["2.5", "2,5", "1e-3", "1,000", "ten"])
 def test_only_integers_are_accepted_as_integers(text: str) -> None:
-    with pytest.raises(ValueError, match="enter one such as 10|enter 1000"):
+    with pytest.raises(ValueError, match=r"enter one such as 10|enter 1000"):
         parse_number(text, integer=True)
     assert parse_number("1e2", integer=True) == 100
