@@ -46,7 +46,7 @@ class ParameterLists(widgets.VBox):
         self.watching, self._submit = watching, submit
         self.search = widgets.Text(
             description="Find",
-            placeholder="words in a parameter's or a group's name",
+            placeholder="parameter or group name",
             tooltip="every word must match; Enter watches the first match",
             style={"description_width": "initial"},
             layout=widgets.Layout(width="340px", max_width="100%", margin="2px 12px 2px 0"),
