@@ -92,7 +92,7 @@ class Watching:
         ]
         return [one for one in kept if one.names]
 
-    def news(self) -> str:
+    def search_message(self) -> str:
         """Describe the number of matches; return an empty string without a search."""
         if not self.search.strip():
             return ""

@@ -144,7 +144,7 @@ def test_a_drag_under_a_schedule_keeps_the_handle_under_the_mouse(
     run_python(
         page, "trainer.reset(); panel.controller.schedule.choose('cosine', 40); panel.show()"
     )
-    held = panel.locator("button", has_text="Held by hand").first
+    held = panel.locator("button", has_text="Set by hand").first
     expect(held).to_be_hidden()
     page.wait_for_timeout(200)
     before = box(slider)

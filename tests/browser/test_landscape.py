@@ -107,7 +107,7 @@ def test_play_both_lrs_and_a_kept_run(page: Page, panel: Locator) -> None:
     expect(button(panel, "Keep this run")).to_be_enabled()
     button(panel, "Keep this run").click()
     button(panel, "Clear kept runs").wait_for()
-    panel.get_by_label("is moved by").nth(1).select_option("Momentum")
+    panel.get_by_label("optimizer").nth(1).select_option("Momentum")
     button(panel, "Step").click()
     expect(panel.locator("img")).to_have_attribute("alt", re.compile("Run 2, .* Momentum"))
     assert ask(page, "controller.kept[0].lrs[-1].tolist()") == lrs

@@ -75,7 +75,7 @@ def test_play_control_by_keyboard_and_pause(lab: Lab, page: Page, panel: Locator
     run_python(
         page,
         "seen = []\n"
-        "panel.rows.children[0].words.observe(lambda change: seen.append("
+        "panel.rows.children[0].summary.observe(lambda change: seen.append("
         "(trainer.record.steps, optimizer.param_groups[0]['lr'])), 'value')",
     )
     start = steps(page)

@@ -130,9 +130,9 @@ def test_values_set_by_code_are_shown_while_paused(page: Page) -> None:
 def test_a_schedule_moves_the_sliders_without_echoes(page: Page) -> None:
     panel = output(page, TRAINING)
     panel.get_by_label("Schedule").select_option("cosine")
-    over = panel.get_by_role("spinbutton", name="over")
-    over.fill("40")
-    over.press("Enter")
+    epochs = panel.get_by_role("spinbutton", name="epochs")
+    epochs.fill("40")
+    epochs.press("Enter")
     panel.get_by_label("Play").select_option("20 epochs")
     button(panel, "Play").click()
     wait_until(page, "trainer.epoch == 20")
@@ -147,7 +147,7 @@ def test_a_schedule_moves_the_sliders_without_echoes(page: Page) -> None:
     slider = panel.get_by_role("slider").first
     slider.focus()
     page.keyboard.press("ArrowLeft")
-    held = button(panel, "Held by hand: release")
+    held = button(panel, "Set by hand: release")
     expect(held.first).to_be_visible()
     expect(panel.get_by_text("set by hand: first")).to_be_visible()
     held.first.click()
@@ -174,7 +174,7 @@ def test_a_parameter_is_found_and_watched_by_keyboard(page: Page) -> None:
     expect(first).not_to_be_visible()
     expect(last.get_by_role("option")).to_have_text(["last.weight"])
     expect(panel.get_by_text("1 of 4")).to_be_visible()
-    for _ in range(2):  # past "several groups at once"
+    for _ in range(2):  # past "multiple groups"
         page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
     expect(picture).to_have_attribute(
@@ -190,7 +190,7 @@ def test_a_parameter_is_found_and_watched_by_keyboard(page: Page) -> None:
     panel.get_by_label("Find").press("Enter")
     expect(button(panel, "Watching: first.bias")).to_be_visible()
 
-    panel.get_by_label("several groups at once").press("Space")
+    panel.get_by_label("multiple groups").press("Space")
     last.focus()
     page.keyboard.press("ArrowDown")
     expect(picture).to_have_attribute(
@@ -211,12 +211,12 @@ def test_view_and_marks_are_chosen_while_paused(page: Page) -> None:
         ("as lines", "as lines of its elements"),
     ):
         before = picture.get_attribute("src")
-        panel.get_by_label("Shown").select_option(label)
+        panel.get_by_label("View").select_option(label)
         expect(picture).to_have_attribute("alt", re.compile(re.escape(alt_text)))
         assert picture.get_attribute("src") != before
-    panel.get_by_label("Shown").press("ArrowDown")  # a key that is a shortcut in JupyterLab
+    panel.get_by_label("View").press("ArrowDown")  # a key that is a shortcut in JupyterLab
     expect(picture).to_have_attribute("alt", re.compile("as a path"))
-    panel.get_by_label("Shown").press("ArrowUp")
+    panel.get_by_label("View").press("ArrowUp")
     expect(picture).to_have_attribute("alt", re.compile("as lines"))
 
     run_python(page, "optimizer.param_groups[0]['lr'] = 0.02")
@@ -283,7 +283,7 @@ def test_an_optimizer_is_chosen_in_one_panel_and_seen_in_the_other(page: Page) -
 
 def test_two_panels_play_one_fails_and_other_cells_run(page: Page) -> None:
     one, two = output(page, TRAINING), output(page, SECOND)
-    one.get_by_label("Speed").select_option("20 steps a second")
+    one.get_by_label("Speed").select_option("20 steps/s")
     button(one, "Play").click()
     button(two, "Play").click()
     wait_until(page, "trainer.record.steps > 2 and second.record.steps > 20")

@@ -46,11 +46,11 @@ def test_each_word_must_be_in_the_name_or_the_groups(search: str, names: tuple[s
 def test_a_search_without_a_match_keeps_the_watched_parameter() -> None:
     one = watching("fc.bias")
     one.search = "conv9 "
-    assert one.news() == "no parameter matches 'conv9'; still watching fc.bias"
+    assert one.search_message() == "no parameter matches 'conv9'; still watching fc.bias"
     one.choose_first()
     assert one.figure.watch == "fc.bias"
     one.search = "bias"
-    assert one.news() == "3 of 7; Enter watches the first"
+    assert one.search_message() == "3 of 7; Enter watches the first"
     one.choose_first()
     assert one.figure.watch == "conv1.bias"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from comm import get_comm_manager
 
-__all__ = ["AT_ONCE", "open_widgets", "set_view_count", "tell"]
+__all__ = ["AT_ONCE", "Page", "open_widgets", "set_view_count", "tell"]
 
 AT_ONCE = 1e6  # frames per second: code is polled whenever the event loop is free
 
@@ -26,3 +26,19 @@ def set_view_count(panel: Any, count: int) -> None:
     """Report the number of a panel's views, as its page does."""
     data = {"method": "update", "state": {"_view_count": count}, "buffer_paths": []}
     panel.comm.handle_msg({"content": {"data": data}, "buffers": []})
+
+
+class Page:
+    """A browser tab, which numbers the events of its user input."""
+
+    def __init__(self, name: str = "a tab") -> None:
+        self.name, self.events = name, 0
+
+    def send(self, widget: Any, **event: Any) -> None:
+        """Send an event of user input to a widget."""
+        self.events += 1
+        tell(widget, {**event, "page": self.name, "event_id": self.events})
+
+    def acknowledged(self, widget: Any) -> int:
+        """Return the id of the last event that a widget acknowledged to this tab."""
+        return int(widget.display_state["acknowledged"].get(self.name, 0))

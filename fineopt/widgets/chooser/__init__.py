@@ -1,1 +1,1 @@
-"""Choosing the parameters to be watched."""
+"""Choosing the parameters to watch."""

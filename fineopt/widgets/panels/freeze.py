@@ -10,9 +10,9 @@ from ...control.changes import ChangeDetector
 from ...control.freeze import FreezeController
 from ...control.playing.loop import ActionQueue
 from ...training.trainer import Trainer
-from ..parts.html import close_all, line, shown, text
-from ..parts.still import NO_CHIP, still
-from ..rows.tick_rows import GroupTicks, ParameterTicks, heads
+from ..parts.html import close_all, paragraph, set_displayed, wrapping_row
+from ..parts.text_picture import NO_CHIP, text_picture
+from ..rows.checkbox_rows import GroupCheckboxes, ParameterCheckboxes, column_heads
 from .panel import Panel
 
 __all__ = ["FreezePanel"]
@@ -62,12 +62,12 @@ class FreezePanel(Panel):
             layout=widgets.Layout(width="280px"),
         )
         self.found = widgets.HTML(layout=widgets.Layout(margin="0 12px"))
-        top = line(self.search, self.found)
-        shown(top, len(self.freeze.parameters) > MANY)
+        top = wrapping_row(self.search, self.found)
+        set_displayed(top, len(self.freeze.parameters) > MANY)
         self._listed = ChangeDetector()
         self.search.observe(lambda _: self.submit(lambda: None), "value")
-        note = widgets.HTML(text(f"<small>{NONE_IS_NOT_0}</small>"))
-        self.begin([top, self.message, heads(), self.rows, note])
+        note = widgets.HTML(paragraph(f"<small>{NONE_IS_NOT_0}</small>"))
+        self.begin([top, self.message, column_heads(), self.rows, note])
 
     # ---- which rows ----
 
@@ -90,8 +90,11 @@ class FreezePanel(Panel):
                 row
                 for index, label, members in groups
                 for row in (
-                    GroupTicks(self.freeze, self.change, index, label, members),
-                    *(ParameterTicks(self.freeze, self.change, index, name) for name in members),
+                    GroupCheckboxes(self.freeze, self.change, index, label, members),
+                    *(
+                        ParameterCheckboxes(self.freeze, self.change, index, name)
+                        for name in members
+                    ),
                 )
             ]
             close_all(old)
@@ -99,7 +102,9 @@ class FreezePanel(Panel):
         for row in self.rows.children:
             row.show(sums)
         more = f"; showing the first {SHOWN}" if len(names) > SHOWN else ""
-        self.found.value = text(f"{len(names)} of {len(self.freeze.parameters)} parameters{more}")
+        self.found.value = paragraph(
+            f"{len(names)} of {len(self.freeze.parameters)} parameters{more}"
+        )
 
     def change(self, names: list[str], setter: Callable[[str, bool], None], to: bool) -> None:
         """Set the ticks of some parameters, between two steps."""
@@ -113,7 +118,7 @@ class FreezePanel(Panel):
         for index, label, names in self.freeze.grouped(self.names()[:SHOWN]):
             lines += [(index, f"{name} ({label}): {self._ticks(name)}") for name in names]
         more = len(self.names()) - len(lines)
-        return still([*lines, (NO_CHIP, f"and {more:,} more")] if more else lines)
+        return text_picture([*lines, (NO_CHIP, f"and {more:,} more")] if more else lines)
 
     def _ticks(self, name: str) -> str:
         attached = "attached" if self.freeze.attached(name) else "not attached"

@@ -7,7 +7,7 @@ from typing import Any
 from ...control.groups import GroupControllers
 from ...control.playing.loop import ActionQueue
 from ...wording import join_names
-from ..parts.still import LINES, still
+from ..parts.text_picture import LINES, text_picture
 from ..rows.group_rows import GroupRows
 from .panel import Panel
 
@@ -56,7 +56,7 @@ class GroupPanel(Panel):
         lines = self.groups.summary_texts(
             lambda group: f" · {group.rule}, {group.summary_text()}", LINES
         )
-        return still(list(enumerate(lines)))
+        return text_picture(list(enumerate(lines)))
 
     def summary_text(self) -> str:
         """Describe the current learning rates."""

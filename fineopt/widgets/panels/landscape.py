@@ -13,7 +13,7 @@ from ...figures import LiveLandscape, describe_runs
 from ...landscape import LANDSCAPES, Landscape
 from ..parts.clickable import ClickablePicture
 from ..parts.echo import EchoGuard
-from ..parts.html import line, room, shown, text
+from ..parts.html import dropdown_width, paragraph, set_displayed, wrapping_row
 from ..parts.live_view import PictureView
 from ..parts.number_field import NumberField
 from ..rows.coordinate_row import CoordinateRow
@@ -79,8 +79,8 @@ class LandscapePanel(RunPanel):
         buttons = (self.play, self.step, self.reset, self.keep, self.clear)
         self.begin(
             [
-                line(*buttons),
-                line(self.landscape, *self.start, self.speed),
+                wrapping_row(*buttons),
+                wrapping_row(self.landscape, *self.start, self.speed),
                 *self.rows,
                 self.status,
                 self.message,
@@ -103,7 +103,9 @@ class LandscapePanel(RunPanel):
             value=value,
             description=label,
             style={"description_width": "initial"},
-            layout=widgets.Layout(width=room(label, options), max_width="100%", margin=MARGIN),
+            layout=widgets.Layout(
+                width=dropdown_width(label, options), max_width="100%", margin=MARGIN
+            ),
         )
         self._echo.observe(made, lambda new: self.submit(lambda: choose(new)))
         return made
@@ -154,8 +156,8 @@ class LandscapePanel(RunPanel):
         self.show_playing()
         self.step.disabled = controller.playing or controller.over
         self.keep.disabled = not controller.can_keep
-        shown(self.clear, bool(controller.kept))
-        self.status.value = text(controller.place())
+        set_displayed(self.clear, bool(controller.kept))
+        self.status.value = paragraph(controller.place())
         self._draw()
 
     def _show_speed(self) -> None:

@@ -13,8 +13,8 @@ from ...control.playing.loop import ActionQueue
 from ...training.trainer import Trainer
 from ...wording import join_names
 from ..parts.echo import EchoGuard
-from ..parts.html import add_unheard, chip, close_all, line, named, text
-from ..parts.still import LINES, still
+from ..parts.html import chip, close_all, escape_name, paragraph, with_hidden_text, wrapping_row
+from ..parts.text_picture import LINES, text_picture
 from ..rows.finder import Finder
 from .panel import Panel
 
@@ -55,7 +55,7 @@ class OptimizerPanel(Panel):
     def choose(self, group: GroupController, rule: str) -> None:
         """Update a group with another optimizer, and describe the change."""
         self.news.value = ""
-        self.news.value = text(escape(self.optimizers.choose(group.index, rule)))
+        self.news.value = paragraph(escape(self.optimizers.choose(group.index, rule)))
 
     def state_key(self) -> object:
         """Return all that the panel shows, as plain values to compare."""
@@ -74,7 +74,7 @@ class OptimizerPanel(Panel):
 
     def picture(self) -> bytes:
         """Return a PNG with a line for each group."""
-        return still(list(enumerate(self.groups.summary_texts(self._describe, LINES))))
+        return text_picture(list(enumerate(self.groups.summary_texts(self._describe, LINES))))
 
     def summary_text(self) -> str:
         """Describe the current optimizers and learning rates."""
@@ -94,13 +94,13 @@ class _Row(widgets.VBox):
         self.rule = widgets.Dropdown(
             options=self._options(),
             value=panel.optimizers.rule(group.index),
-            description=add_unheard("optimizer", f"of {group.label}"),
+            description=with_hidden_text("optimizer", f"of {group.label}"),
             description_allow_html=True,
             style={"description_width": "initial"},
             layout=widgets.Layout(width="250px", max_width="100%", margin="2px 12px 2px 0"),
         )
         self.about = widgets.HTML(layout=widgets.Layout(margin="0", flex="1 1 200px"))
-        super().__init__([line(self.name, self.rule, self.about, ruled=True)])
+        super().__init__([wrapping_row(self.name, self.rule, self.about, ruled=True)])
         self._echo.observe(self.rule, self._choose)
 
     def _options(self) -> list[str]:
@@ -117,7 +117,9 @@ class _Row(widgets.VBox):
             if list(self.rule.options) != self._options():
                 self.rule.options = self._options()
             self.rule.value = optimizers.rule(group.index)
-        self.name.value = chip(group.index, f"<b>{named(group.label)}</b>", group.summary_text())
+        self.name.value = chip(
+            group.index, f"<b>{escape_name(group.label)}</b>", group.summary_text()
+        )
         about, note = optimizers.about(group.index), optimizers.note(group.index)
         full = f"{about}. {note}" if note else about
-        self.about.value = text(f"<small>{escape(full)}</small>")
+        self.about.value = paragraph(f"<small>{escape(full)}</small>")

@@ -13,7 +13,7 @@ from ...control.playing.followers import seconds_per_frame
 from ...control.playing.loop import Action, ActionQueue
 from ..cells import cells
 from ..parts.html import alert, close_all
-from ..parts.keyboard import own_keys
+from ..parts.keyboard import suppress_shortcuts
 from ..parts.live_view import with_picture
 
 __all__ = ["Panel"]
@@ -59,7 +59,7 @@ class Panel(widgets.VBox):
 
     def begin(self, children: Sequence[widgets.Widget]) -> None:
         """Show the panel for the first time, and follow changes made in code from now on."""
-        self.children = [*children, own_keys()]
+        self.children = [*children, suppress_shortcuts()]
         self._show()
         cells.made(self)
         self.observe(self._views_changed, "_view_count")

@@ -14,7 +14,7 @@ from ...figures.views import Watch
 from ...training.trainer import Trainer
 from ...wording import join_names
 from ..chooser.parameter_chooser import ParameterChooser
-from ..parts.html import line, text
+from ..parts.html import paragraph, wrapping_row
 from ..parts.live_view import FigureView
 from ..parts.run_options import RunOptions
 from ..rows.group_rows import GroupRows
@@ -81,7 +81,7 @@ class TrainingPanel(RunPanel):
         buttons = [self.play, self.step, self.epoch, self.reset, self.progress, self.place]
         self.begin(
             [
-                line(*buttons),
+                wrapping_row(*buttons),
                 self.status,
                 self.options,
                 self.message,
@@ -127,9 +127,9 @@ class TrainingPanel(RunPanel):
         self.step.disabled = self.epoch.disabled = controller.playing
         step, steps = controller.progress()
         self.progress.max, self.progress.value = steps or 1, step if steps else 0
-        self.place.value = text(controller.place())
+        self.place.value = paragraph(controller.place())
         status = [f"{escape(label)} <b>{value}</b>" for label, value in controller.status()]
-        self.status.value = text(" &ensp; ".join(status) or "not started")
+        self.status.value = paragraph(" &ensp; ".join(status) or "not started")
         self._draw()
         self.chooser.show()
 

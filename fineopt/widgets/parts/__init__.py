@@ -1,1 +1,1 @@
-"""Parts that all panels are made of."""
+"""Building blocks shared by all panels."""

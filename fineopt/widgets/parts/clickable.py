@@ -1,10 +1,10 @@
-"""A picture that tells where it is clicked, made of ipywidgets alone.
+"""A picture that reports where it is clicked, built from ipywidgets alone.
 
-No ipywidget reports a click's place. But an HTML widget may hold an element with a handler, and a
-handler may type into a Text widget, which reports to Python what is typed. So a pane of glass lies
-over the picture: it stays while pictures change below it, so that no click is lost in between, and
-types the place of a click, as shares of its width and height, into a Text that is not displayed.
-Where a page forbids such handlers nothing happens: a panel also needs another, typed, way.
+No ipywidget reports the position of a click. However, an HTML widget may contain an element with an
+event handler, and a handler may fill in a Text widget, which notifies Python. A transparent overlay
+covers the picture and stays in place while the picture below it is replaced, so that no click is
+lost. It writes the position of a click, as fractions of its width and height, into a hidden Text.
+If a page forbids such handlers, a click does nothing: a panel must also offer text input.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from .live_view import PictureView
 
 __all__ = ["ClickablePicture"]
 
-CELL = "1 / 1 / 2 / 2"  # of the grid: picture and glass lie on each other
+CELL = "1 / 1 / 2 / 2"  # grid area of both the picture and the overlay
 ON_CLICK = """
-const glass = this.getBoundingClientRect();
-const told = this.closest('.fineopt-clickable').querySelector('input');
-const across = (event.clientX - glass.left) / glass.width;
-const down = (event.clientY - glass.top) / glass.height;
-told.value = across + ' ' + down;
-told.dispatchEvent(new Event('change', {bubbles: true}));
+const overlay = this.getBoundingClientRect();
+const position = this.closest('.fineopt-clickable').querySelector('input');
+const across = (event.clientX - overlay.left) / overlay.width;
+const down = (event.clientY - overlay.top) / overlay.height;
+position.value = across + ' ' + down;
+position.dispatchEvent(new Event('change', {bubbles: true}));
 """
 
 
 class ClickablePicture(widgets.GridBox):
-    """A picture, and a function that is called with the place of each click on it.
+    """A picture that calls a function with the position of each click.
 
     Args:
-        picture: as wide as the panel.
-        size: its width and height in pixels; only their ratio counts.
-        clicked: called with shares of the width, from the left, and of the height, from the top.
-        tooltip: says what a click does.
+        picture: the picture, as wide as the panel.
+        size: its width and height in pixels; only their ratio matters.
+        on_click: called with the position, as fractions of the width and height from the top left.
+        tooltip: describes what a click does.
 
     >>> box = ClickablePicture(PictureView(), (880, 500), print, "click to set the start")
-    >>> box.told.value = "0.25 0.5"
+    >>> box.position.value = "0.25 0.5"
     0.25 0.5
     """
 
@@ -48,27 +48,27 @@ class ClickablePicture(widgets.GridBox):
         self,
         picture: PictureView,
         size: tuple[int, int],
-        clicked: Callable[[float, float], object],
+        on_click: Callable[[float, float], object],
         tooltip: str,
     ) -> None:
-        self.picture, self._clicked = picture, clicked
+        self.picture, self._on_click = picture, on_click
         picture.layout.grid_area = CELL
         width, height = size
-        self.glass = widgets.HTML(
+        self.overlay = widgets.HTML(
             f'<div onclick="{escape(ON_CLICK)}" title="{escape(tooltip)}" aria-hidden="true" '
             f'style="aspect-ratio:{width}/{height};cursor:crosshair"></div>',
             layout=widgets.Layout(grid_area=CELL, margin="0"),
         )
-        self.told = widgets.Text(continuous_update=False, layout=widgets.Layout(display="none"))
-        self.told.observe(self._hear, "value")
+        self.position = widgets.Text(continuous_update=False, layout=widgets.Layout(display="none"))
+        self.position.observe(self._position_changed, "value")
         super().__init__(
-            [picture, self.glass, self.told],
+            [picture, self.overlay, self.position],
             layout=widgets.Layout(grid_template_columns="100%", width="100%", margin="0"),
         )
         self.add_class("fineopt-clickable")
 
-    def _hear(self, change: dict[str, Any]) -> None:
+    def _position_changed(self, change: dict[str, Any]) -> None:
         if change["new"]:
             across, down = map(float, change["new"].split())
-            self.told.value = ""  # so that a second click at the same place is heard too
-            self._clicked(across, down)
+            self.position.value = ""  # so that another click at the same position is a change too
+            self._on_click(across, down)

@@ -1,4 +1,4 @@
-"""Tells a change that the user makes to a widget from one that Python makes."""
+"""Distinguishes changes of a widget made by the user from those made by Python."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ __all__ = ["EchoGuard"]
 
 
 class EchoGuard:
-    """Silences the handlers of a view's widgets while the view sets them itself.
+    """Suppresses the handlers of a view's widgets while the view itself sets their values.
 
-    A widget reports every change of its value, also those that Python makes to show the current
+    A widget reports every change of its value, including those made by Python to show the current
     state. Handlers registered with `observe` are not called for changes made inside a ``with``
-    block of the same guard, so that showing a value never counts as choosing it.
+    block of the same guard, so showing a value is never handled as user input.
 
     >>> import ipywidgets
     >>> box, guard = ipywidgets.Checkbox(), EchoGuard()
@@ -34,7 +34,7 @@ class EchoGuard:
         self._depth -= 1
 
     def observe(self, widget: Any, handler: Callable[[Any], object]) -> None:
-        """Call a handler with each new value of a widget, unless the view sets it itself."""
+        """Call a handler with each new value of a widget, unless the view itself sets it."""
 
         def changed(change: dict[str, Any]) -> None:
             if not self._depth:

@@ -1,4 +1,4 @@
-"""Small parts that all panels are made of, so that they look and sound alike."""
+"""HTML and layout helpers that give all panels the same look and accessible names."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from ...figures.style import colour
 from ...wording import one_line
 
 __all__ = [
-    "add_unheard",
     "alert",
     "button",
     "chip",
     "close_all",
-    "in_sight",
-    "line",
-    "named",
-    "room",
-    "shown",
-    "text",
+    "dropdown_width",
+    "escape_name",
+    "paragraph",
+    "set_displayed",
+    "set_visible",
+    "with_hidden_text",
+    "wrapping_row",
 ]
 
-INK = "var(--jp-ui-font-color1,inherit)"  # a page without JupyterLab's colours has its own
+INK = "var(--jp-ui-font-color1,inherit)"  # outside JupyterLab, the page's own colour
 GREY = "var(--jp-ui-font-color2,inherit)"
-# Both MathJaxes pass over elements of these classes: a name with two $ is no formula.
-NO_FORMULA = "mathjax_ignore tex2jax_ignore"
-RULE = "1px solid var(--jp-border-color2,#808080)"
+# MathJax 2 and 3 ignore elements of these classes: two $ in a name are not a formula.
+NO_MATH = "mathjax_ignore tex2jax_ignore"
+BORDER = "1px solid var(--jp-border-color2,#808080)"
 
 
-def text(html: str) -> str:
-    """Put words into the theme's colour."""
+def paragraph(html: str) -> str:
+    """Return HTML in the theme's text colour."""
     return f'<div style="color:{INK};line-height:1.35">{html}</div>'
 
 
 def chip(group: int | None, title: str, note: str = "") -> str:
-    """Show a group's colour beside its name, and a small note below it."""
-    below = f'<br><small style="color:{GREY}">{named(note)}</small>' if note else ""
+    """Return HTML with a group's colour beside a title, and a small note below it."""
+    below = f'<br><small style="color:{GREY}">{escape_name(note)}</small>' if note else ""
     return (
         '<div style="display:flex;gap:8px;align-items:center;line-height:1.25">'
         f'<span aria-hidden="true" style="flex:none;width:12px;height:12px;border-radius:3px;'
@@ -48,32 +48,32 @@ def chip(group: int | None, title: str, note: str = "") -> str:
     )
 
 
-def alert(title: str, words: str) -> str:
-    """Show an error: by words and a frame as well as by colour."""
+def alert(title: str, message: str) -> str:
+    """Return HTML of an error message, marked by its title and a border as well as by colour."""
     return (
         '<div role="alert" style="border-left:4px solid var(--jp-error-color1,#b00020);'
         f'padding:4px 8px;line-height:1.35;white-space:pre-wrap;color:{INK}">'
-        f"<b>{title}</b> {escape(words)}</div>"
+        f"<b>{title}</b> {escape(message)}</div>"
     )
 
 
-def add_unheard(label: str, more: str) -> str:
-    """Add to a short label what only a screen reader needs to say, such as whose it is.
+def with_hidden_text(label: str, hidden: str) -> str:
+    """Append visually hidden text to a label, for screen readers.
 
-    Both are plain text: what looks like markup or like a formula in them is none. For a widget
-    with ``description_allow_html``.
+    Both are plain text: neither markup nor formulas in them are interpreted. The result is the
+    description of a widget with ``description_allow_html``.
     """
-    out_of_sight = "position:absolute;width:1px;height:1px;overflow:hidden"
+    visually_hidden = "position:absolute;width:1px;height:1px;overflow:hidden"
     return (
-        f'<span class="{NO_FORMULA}">{named(label) if label else ""}'
-        f'<span style="{out_of_sight}"> {named(more)}</span></span>'
+        f'<span class="{NO_MATH}">{escape_name(label) if label else ""}'
+        f'<span style="{visually_hidden}"> {escape_name(hidden)}</span></span>'
     )
 
 
-def named(name: str) -> str:
-    """Write a name, of a group or a parameter say, in HTML: on one line, and never as markup.
+def escape_name(name: str) -> str:
+    """Escape a name, such as a group's or a parameter's, for HTML and write it on one line.
 
-    >>> named("<b>"), named("a & b")
+    >>> escape_name("<b>"), escape_name("a & b")
     ('&lt;b&gt;', 'a &amp; b')
     """
     return escape(one_line(name))
@@ -90,17 +90,17 @@ def button(label: str, icon: str, tooltip: str, style: str = "") -> widgets.Butt
     )
 
 
-def line(*children: widgets.Widget, ruled: bool = False) -> widgets.HBox:
-    """Put widgets side by side, on further lines where the page is narrow."""
+def wrapping_row(*children: widgets.Widget, ruled: bool = False) -> widgets.HBox:
+    """Place widgets side by side, wrapping onto more lines on a narrow page."""
     layout = widgets.Layout(align_items="center", flex_flow="row wrap", margin="0")
     if ruled:
-        layout.border_top, layout.padding = RULE, "3px 0"
+        layout.border_top, layout.padding = BORDER, "3px 0"
     return widgets.HBox(children, layout=layout)
 
 
-def close_all(several: Iterable[widgets.Widget]) -> None:
-    """Close widgets and all that they are made of, their layouts and styles too."""
-    for widget in several:
+def close_all(roots: Iterable[widgets.Widget]) -> None:
+    """Close widgets together with their children, layouts and styles."""
+    for widget in roots:
         for part in list(_below(widget)):
             part.close()
         widget.close()
@@ -114,21 +114,21 @@ def _below(widget: widgets.Widget) -> Iterator[widgets.Widget]:
             yield part
 
 
-def in_sight(widget: Any, visible: bool) -> None:
-    """Show a widget, or hide it and keep its place, so that nothing beside it moves."""
+def set_visible(widget: Any, visible: bool) -> None:
+    """Show a widget, or hide it but keep its space, so that nothing else moves."""
     widget.layout.visibility = None if visible else "hidden"
 
 
-def room(label: str, options: Iterable[Any]) -> str:
-    """Return a dropdown's width that cuts none of its words, nor its label's.
+def dropdown_width(label: str, options: Iterable[Any]) -> str:
+    """Return the width of a dropdown that fits its label and its longest option.
 
-    >>> room("Speed", [("full speed", 0.0), ("1 step a second", 1.0)])
-    'calc(20ch + 52px)'
+    >>> dropdown_width("Speed", [("full speed", 0.0), ("1 step per second", 1.0)])
+    'calc(22ch + 52px)'
     """
-    words = [one if isinstance(one, str) else one[0] for one in options]
-    return f"calc({len(label) + max(map(len, words))}ch + 52px)"
+    labels = [one if isinstance(one, str) else one[0] for one in options]
+    return f"calc({len(label) + max(map(len, labels))}ch + 52px)"
 
 
-def shown(widget: Any, visible: bool) -> None:
-    """Show a widget, or take it out of sight and out of the keyboard's way."""
+def set_displayed(widget: Any, visible: bool) -> None:
+    """Show a widget, or remove it from the layout and from the tab order."""
     widget.layout.display = None if visible else "none"

@@ -1,13 +1,13 @@
-"""What a panel brings into the page: keys for its lists, and one line once the kernel is gone.
+"""Page setup of a panel: shortcuts in lists, text size, and a message for a lost kernel.
 
-JupyterLab takes arrow keys and letters for itself, unless one writes in a text field: in a list an
-arrow would leave for the next cell, and a letter insert one. It passes over an element that has the
-attribute below. No ipywidget sets one, but an HTML widget may hold an element with a handler.
-Where a page forbids such handlers the mouse still does all.
+JupyterLab handles arrow keys and letters as shortcuts unless a text field has the focus: in a list,
+an arrow key would move to another cell, and a letter would insert one. It ignores elements with the
+attribute set below. No ipywidget can set it, but an HTML widget may contain an element with an
+event handler. If a page forbids such handlers, lists still work with the mouse.
 
-After a restart of the kernel nothing answers, and JupyterLab puts a red broken link onto each
-single control. No Python can reach the page then; but a style that came with the panel still holds:
-it lets the controls rest, and says once what to do.
+After a restart, the kernel no longer responds, and JupyterLab puts a red broken link on every
+control. Python can no longer reach the page, but a stylesheet that the panel added still applies:
+it disables the controls and shows a single message.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from html import escape
 
 import ipywidgets as widgets
 
-__all__ = ["own_keys"]
+__all__ = ["suppress_shortcuts"]
 
 ON_ERROR = """
-if (!window.fineoptOwnKeys) {
-  window.fineoptOwnKeys = true;
+if (!window.fineoptSuppressesShortcuts) {
+  window.fineoptSuppressesShortcuts = true;
   document.addEventListener('focusin', event => {
     if (event.target.matches('.fineopt-panel select'))
       event.target.setAttribute('data-lm-suppress-shortcuts', 'true');
@@ -29,9 +29,10 @@ if (!window.fineoptOwnKeys) {
 this.remove();
 """
 STYLE = """<style>
+.fineopt-panel small {font-size: max(11px, 0.83em)}
 .fineopt-panel .jupyter-widgets-disconnected::before {content: none}
 .fineopt-panel.jupyter-widgets-disconnected::before {
-  content: "The kernel has gone or was restarted: run this cell again.";
+  content: "The kernel was restarted or shut down: run this cell again.";
   font: var(--jp-ui-font-size1, 13px) var(--jp-ui-font-family, sans-serif); align-self: flex-start;
   color: var(--jp-ui-font-color1, #222); padding: 4px 8px;
   border-left: 4px solid var(--jp-warn-color1, #b06000);
@@ -40,14 +41,14 @@ STYLE = """<style>
 </style>"""
 
 
-def own_keys() -> widgets.HTML:
-    """Return a widget, not to be seen, that keeps keys with the lists of all panels on the page.
+def suppress_shortcuts() -> widgets.HTML:
+    """Return a hidden widget that suppresses JupyterLab's shortcuts in the lists of all panels.
 
-    It also holds the style of a panel that has lost its kernel.
+    It also contains the panels' stylesheet.
 
-    >>> own_keys().layout.display
+    >>> suppress_shortcuts().layout.display
     'none'
     """
-    # An image that can't be loaded, since a script in what a widget shows is never run.
+    # An image that fails to load, since scripts in an HTML widget are not executed.
     image = f'<img alt="" src="data:," onerror="{escape(ON_ERROR)}">'
     return widgets.HTML(STYLE + image, layout=widgets.Layout(display="none"))

@@ -1,4 +1,4 @@
-"""A live figure as a widget, with a picture that stays in a saved notebook."""
+"""Live figures as widgets, with a static picture for saved notebooks."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ __all__ = ["FigureView", "PictureView", "with_picture"]
 
 
 class PictureView(widgets.HTML):
-    """Shows a picture, and words for who can't see it.
+    """Displays a picture with alt text.
 
-    An ``<img>`` whose source changes shows no blank frame in between, unlike an Image widget.
+    Unlike an Image widget, an ``<img>`` whose source changes does not flash a blank frame.
     """
 
     def __init__(self) -> None:
         super().__init__(layout=widgets.Layout(width="100%", max_width="880px", margin="0"))
 
-    def draw(self, png: bytes, words: str) -> None:
-        """Show a PNG from now on."""
+    def draw(self, png: bytes, alt_text: str) -> None:
+        """Display a PNG."""
         picture = base64.b64encode(png).decode()
         self.value = (
-            f'<img alt="{escape(words, quote=True)}" style="display:block;width:100%;'
+            f'<img alt="{escape(alt_text, quote=True)}" style="display:block;width:100%;'
             f'max-width:880px;height:auto" src="data:image/png;base64,{picture}">'
         )
 
 
 class FigureView(PictureView):
-    """Shows a LiveFigure as an image; ``refresh`` draws its record as it is now."""
+    """Displays a LiveFigure as an image; ``refresh`` redraws it from its record."""
 
     def __init__(self, figure: LiveFigure) -> None:
         self.figure = figure
@@ -40,11 +40,11 @@ class FigureView(PictureView):
         self.refresh()
 
     def refresh(self) -> None:
-        """Draw the record as it is now."""
+        """Redraw the figure from the current record."""
         figure = self.figure
         self.draw(figure.update(), describe(figure.record, figure.watched, figure.view))
 
 
-def with_picture(bundle: dict[str, Any], png: bytes, words: str) -> dict[str, Any]:
-    """Add to a widget's output what a reader without a kernel sees: a picture, and words."""
-    return {**bundle, "image/png": base64.b64encode(png).decode(), "text/plain": words}
+def with_picture(bundle: dict[str, Any], png: bytes, text: str) -> dict[str, Any]:
+    """Add a picture and plain text to a widget's output, for readers without a kernel."""
+    return {**bundle, "image/png": base64.b64encode(png).decode(), "text/plain": text}

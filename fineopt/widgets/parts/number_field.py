@@ -1,4 +1,4 @@
-"""A field for a number, which refuses beside itself what is no number."""
+"""A number field that shows an error message below invalid input."""
 
 from __future__ import annotations
 
@@ -9,38 +9,42 @@ from typing import Any
 import ipywidgets as widgets
 import traitlets
 
-from ..rows.lr_slider import STEP
-from .hand import HandWidget, Later
-from .number_text import read_number
+from ...control.playing.loop import Submit
+from .number_text import parse_number
+from .user_input import InputWidget
 
 __all__ = ["NumberField"]
 
-LONG = 11  # characters, above which a number that nobody typed is shortened
+LOG_STEP = 0.02  # decades: 5% of the value
+MAX_LENGTH = 11  # characters; a longer number is shortened unless the user typed it
 
 
-class NumberField(HandWidget):
-    """A text field for a number: comma or point; Enter sets it, Escape gives back what was there.
+class NumberField(InputWidget):
+    """A text field for a number; Enter sets it, Escape restores the previous text.
+
+    The decimal separator is a point or a comma.
 
     Args:
-        value: what to show first.
-        caption: the words before it.
-        label: its accessible name, and what a refusal begins with.
-        entered: called with a new number; may raise TypeError or ValueError to refuse it.
-        later: runs an action between two steps; at once if None.
-        whole: takes whole numbers alone.
-        step: what the arrow keys add; 'log' for a slider's step; 0 for nothing.
-        width: of the field with its words.
+        value: the initial value.
+        caption: the visible label.
+        label: the accessible name, which starts error messages.
+        on_change: called with a new number; raises KeyError, TypeError or ValueError to reject it.
+        submit: runs an action between two steps; if None, actions run immediately.
+        integer: whether to accept only integers.
+        step: what the arrow keys add; 'log' for a slider's step; 0 disables them.
+        width: of the field and its caption.
+        margin: around both.
 
-    >>> field = NumberField(10, "over", "epochs", print, whole=True)
+    >>> field = NumberField(10, "over", "epochs", print, integer=True)
     >>> field.value = 4
     4
-    >>> field._told(None, {"text": "2.5", "page": "a tab", "act": 1}, None)
-    >>> field.value, field.shown["refused"]
-    (4, "'2.5' is not a whole number: write one such as 10")
+    >>> field.handle({"text": "2.5"})
+    >>> field.value, field.error
+    (4, "'2.5' is not an integer: enter one such as 10")
     """
 
     caption = traitlets.Unicode("").tag(sync=True)
-    whole = traitlets.Bool(False).tag(sync=True)
+    integer = traitlets.Bool(False).tag(sync=True)
     stepped = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
@@ -48,79 +52,84 @@ class NumberField(HandWidget):
         value: float,
         caption: str,
         label: str,
-        entered: Callable[[Any], object],
-        later: Later | None = None,
+        on_change: Callable[[Any], object],
+        submit: Submit | None = None,
         *,
-        whole: bool = False,
+        integer: bool = False,
         step: float | str = 0,
         width: str = "112px",
         margin: str = "0",
     ) -> None:
-        self._entered, self._step = entered, step
-        self._typed: float | None = None  # by hand, and so shown to the last digit
-        self.refused = ""
+        self._on_change, self._step = on_change, step
+        self._typed: float | None = None  # by the user, and shown in full
+        self.error = ""
         layout = widgets.Layout(width=width, margin=margin)
-        traits: Any = {"caption": caption, "whole": whole, "stepped": bool(step), "layout": layout}
-        super().__init__(value, label, later, kind="field", **traits)
+        traits: Any = {
+            "caption": caption,
+            "integer": integer,
+            "stepped": bool(step),
+            "layout": layout,
+        }
+        super().__init__(value, label, submit, kind="field", **traits)
         self.show(value)
 
     @property
     def text(self) -> str:
-        """What stands in the field."""
+        """The text of the field."""
         exact = _exact(self.value)
-        if self.value == self._typed or len(exact) <= LONG:
+        if self.value == self._typed or len(exact) <= MAX_LENGTH:
             return exact
         return f"{self.value:.4g}"
 
-    def picture(self) -> dict[str, Any]:
-        """Return the text and what was refused."""
-        return {"text": self.text, "exact": _exact(self.value), "refused": self.refused}
+    def display(self) -> dict[str, Any]:
+        """Return the text, the exact value and the error message."""
+        return {"text": self.text, "exact": _exact(self.value), "error": self.error}
 
-    def accept(self) -> None:
-        """Take back what was refused: the number was set in another way."""
-        if self.refused:
-            self.refused = ""
+    def clear_error(self) -> None:
+        """Clear the error message: the number was set in another way."""
+        if self.error:
+            self.error = ""
             self.show(self.value)
 
-    def take(self, act: dict[str, Any]) -> None:
-        """Read what was typed, or go a step; a refusal is said beside the field."""
-        self.refused = ""
+    def handle(self, event: dict[str, Any]) -> None:
+        """Parse the text or apply a step; if the number is rejected, show the error message."""
+        self.error = ""
         try:
-            text = act.get("text")
-            if "value" in act:
-                new = act["value"]
+            text = event.get("text")
+            if "value" in event:
+                new = event["value"]
             elif text is not None:
-                new = read_number(str(text), whole=self.whole)
-            elif "by" not in act:
+                new = parse_number(str(text), integer=self.integer)
+            elif "steps" not in event:
                 return  # Escape
             else:
                 new = self.value
-            if "by" in act:
-                new = self._stepped_by(new, 1 if act["by"] > 0 else -1)
-            self._entered(new)
-        except (KeyError, TypeError, ValueError) as wrong:
-            self.refused, new = str(wrong), self._before
+            if "steps" in event:
+                new = self._step_by(new, 1 if event["steps"] > 0 else -1)
+            self._on_change(new)
+        except (KeyError, TypeError, ValueError) as error:
+            self.error, new = str(error), self._previous
         else:
             self._typed = new
         with self._echo:
             self.value = new
 
     def show(self, value: float) -> None:
-        """Show a number, whoever set it, unless a hand's newer one is on its way."""
+        """Display a number, unless user input is pending."""
         super().show(value)
-        self._before = self.value
+        self._previous = self.value
 
-    def _stepped_by(self, value: float, sign: int) -> float:
+    def _step_by(self, value: float, sign: int) -> float:
         if self._step != "log":
             new = value + sign * float(self._step)
-            return int(new) if self.whole else float(f"{new:.12g}")
+            return int(new) if self.integer else float(f"{new:.12g}")
         if value <= 0:
-            raise ValueError(f"{self.label} is {value:g}: write a number above 0")
-        new = float(f"{10 ** ((round(math.log10(value) / STEP) + sign) * STEP):.3g}")
+            raise ValueError(f"{self.label} is {value:g}: enter a number above 0")
+        new = float(f"{10 ** ((round(math.log10(value) / LOG_STEP) + sign) * LOG_STEP):.3g}")
         return new if 0 < new < math.inf else value
 
 
 def _exact(value: float) -> str:
-    """Write a number with as many digits as tell it from all others: 10, not 10.0."""
-    whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e16
-    return repr(int(value)) if whole else repr(value)
+    """Format a number with the fewest digits that identify it: 10, not 10.0."""
+    integral = isinstance(value, float) and value.is_integer() and abs(value) < 1e16
+    return repr(int(value)) if integral else repr(value)

@@ -1,4 +1,4 @@
-"""Numbers as people write them: with a point or a comma; all else is refused."""
+"""Parses numbers as users write them, with a decimal point or a decimal comma."""
 
 from __future__ import annotations
 
@@ -6,46 +6,50 @@ import math
 import re
 import unicodedata
 
-__all__ = ["read_number"]
+__all__ = ["parse_number"]
 
 NUMBER = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
-TWO_WAYS = re.compile(r"[+-]?([1-9][0-9]*),([0-9]{3})")  # 1,500: a decimal comma, or thousands?
+AMBIGUOUS = re.compile(
+    r"[+-]?([1-9][0-9]*),([0-9]{3})"
+)  # 1,500: decimal comma or thousands separator?
 
 
-def read_number(text: str, *, whole: bool = False) -> float:
-    """Read a finite number; an int if a whole one is asked for.
+def parse_number(text: str, *, integer: bool = False) -> float:
+    """Parse a finite number; return an int if ``integer`` is set.
 
-    Full-width digits and the true minus sign count as the usual ones.
+    Full-width digits and the Unicode minus sign are accepted.
 
     Raises:
-        ValueError: for what is no number, or can be read in two ways; it says what would do.
+        ValueError: if the text is not a number or is ambiguous; the message suggests valid input.
 
-    >>> read_number("0,01"), read_number(" −1.5e-3 "), read_number("20", whole=True)
+    >>> parse_number("0,01"), parse_number(" −1.5e-3 "), parse_number("20", integer=True)
     (0.01, -0.0015, 20)
-    >>> read_number("abc")
+    >>> parse_number("abc")
     Traceback (most recent call last):
-    ValueError: 'abc' is not a number: write one such as 0.01 or 1e-3
+    ValueError: 'abc' is not a number: enter one such as 0.01 or 1e-3
     """
     plain = unicodedata.normalize("NFKC", text).replace("−", "-").strip()
-    such = "a whole number such as 10" if whole else "one such as 0.01 or 1e-3"
+    such = "such as 10" if integer else "such as 0.01 or 1e-3"
     quoted = repr(text if len(text) <= 16 else text[:15] + "…")
     if not plain:
-        raise ValueError(f"nothing is written: write {such}")
+        raise ValueError(
+            f"the field is empty: enter {'an integer' if integer else 'a number'} {such}"
+        )
     if not NUMBER.fullmatch(plain):
-        raise ValueError(f"{quoted} is not a number: write {such}")
-    if two := TWO_WAYS.fullmatch(plain):
-        thousands = "".join(two.groups())
-        if whole:
-            raise ValueError(f"{quoted} can be read in two ways: write {thousands}")
+        raise ValueError(f"{quoted} is not a number: enter one {such}")
+    if match := AMBIGUOUS.fullmatch(plain):
+        thousands = "".join(match.groups())
+        if integer:
+            raise ValueError(f"{quoted} is ambiguous: enter {thousands}")
         point = plain.replace(",", ".")
-        raise ValueError(f"{quoted} can be read in two ways: write {point} or {thousands}")
-    value = float(plain.replace(",", ".")) + 0.0  # no -0.0
+        raise ValueError(f"{quoted} is ambiguous: enter {point} or {thousands}")
+    value = float(plain.replace(",", ".")) + 0.0  # never -0.0
     if math.isinf(value):
-        raise ValueError(f"{quoted} is too large: at most 1.79e308")
+        raise ValueError(f"{quoted} is too large: enter at most 1.79e308")
     if value == 0 and re.search("[1-9]", re.split("[eE]", plain)[0]):
-        raise ValueError(f"{quoted} is too small: write 0, or at least 5e-324")
-    if whole:
+        raise ValueError(f"{quoted} is too small: enter 0 or at least 5e-324")
+    if integer:
         if not value.is_integer():
-            raise ValueError(f"{quoted} is not a whole number: write one such as 10")
+            raise ValueError(f"{quoted} is not an integer: enter one {such}")
         return int(value)
     return value

@@ -1,86 +1,84 @@
-"""How a run goes on: how fast, for how long, and by which schedule."""
+"""Options of a run: speed, length and schedule."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
+from ...control.playing.loop import Submit
 from ...control.schedule import CONSTANT
 from ...control.training import TrainingController
 from .echo import EchoGuard
-from .html import room, shown, text
+from .html import dropdown_width, paragraph, set_displayed
 from .number_field import NumberField
 
 __all__ = ["RunOptions"]
 
-# None is no value for an option: a Dropdown then shows nothing, in every other process.
-SPEEDS = (("full speed", 0.0), ("20 steps a second", 20.0), ("5 steps a second", 5.0),
-          ("1 step a second", 1.0))  # fmt: skip
+# Not None: a Dropdown with that value shows no selection in some processes.
+SPEEDS = (("full speed", 0.0), ("20 steps/s", 20.0), ("5 steps/s", 5.0),
+          ("1 step/s", 1.0))  # fmt: skip
 LENGTHS = (("until Pause", 0), *((f"{n} epochs", n) for n in (2, 4, 10, 20, 50)))
 
 
 class RunOptions(widgets.HBox):
-    """Choices of speed, length and schedule, and a line that says what the schedule does.
+    """Dropdowns for speed, length and schedule, and a summary of the schedule.
 
     Args:
-        controller: of the run.
-        later: runs an action between two steps, and says in the panel what is refused.
+        controller: the controller of the run.
+        submit: runs an action between two steps and shows its error, if any, in the panel.
     """
 
-    def __init__(
-        self, controller: TrainingController, later: Callable[[Callable[[], object]], None]
-    ) -> None:
-        self.controller, self._later = controller, later
+    def __init__(self, controller: TrainingController, submit: Submit) -> None:
+        self.controller, self._submit = controller, submit
         self._echo = EchoGuard()
-        self.speed = _dropdown("Speed", SPEEDS, "at most so many steps in a second")
-        self.epochs = _dropdown("Play", LENGTHS, "how long Play goes on")
+        self.speed = _dropdown("Speed", SPEEDS, "the maximum number of steps per second")
+        self.epochs = _dropdown("Play", LENGTHS, "how many epochs Play trains for")
         self.schedule = _dropdown(
             "Schedule", controller.schedule.choices, "how the learning rates change"
         )
-        # another number starts the schedule anew
+        # a new number restarts the schedule
         self.span = NumberField(
-            10, "over", "over how many epochs", self._spread, later, whole=True, step=1,
-            width="110px",
+            10, "epochs", "total epochs", self._set_epochs, submit, integer=True, step=1,
+            width="124px",
         )  # fmt: skip
-        self.words = widgets.HTML(layout=widgets.Layout(margin="0"))
+        self.summary = widgets.HTML(layout=widgets.Layout(margin="0"))
         super().__init__(
-            [self.speed, self.epochs, self.schedule, self.span, self.words],
+            [self.speed, self.epochs, self.schedule, self.span, self.summary],
             layout=widgets.Layout(
                 flex_flow="row wrap", align_items="center", margin="0", grid_gap="0 12px"
             ),
         )
         self.show()
-        self._echo.observe(self.speed, self._paced)
-        self._echo.observe(self.schedule, self._chosen)
+        self._echo.observe(self.speed, self._set_speed)
+        self._echo.observe(self.schedule, self._choose_schedule)
 
-    def _paced(self, speed: float) -> None:
-        self._later(lambda: setattr(self.controller, "speed", speed or None))
+    def _set_speed(self, speed: float) -> None:
+        self._submit(lambda: setattr(self.controller, "speed", speed or None))
 
-    def _spread(self, epochs: int) -> None:
+    def _set_epochs(self, epochs: int) -> None:
         if not 1 <= epochs <= 100_000:
             raise ValueError(f"epochs must be from 1 to 100000, not {epochs}")
         self.controller.schedule.choose(self.schedule.value, epochs)
 
-    def _chosen(self, name: str) -> None:
+    def _choose_schedule(self, name: str) -> None:
         epochs = self.span.value
-        self._later(lambda: self.controller.schedule.choose(name, epochs))
+        self._submit(lambda: self.controller.schedule.choose(name, epochs))
 
     def show(self) -> None:
-        """Show the choices as they are now, also those that code made."""
+        """Show the current options, including those set in code."""
         controller, schedule = self.controller, self.controller.schedule
         with self._echo:
-            speeds, now = list(SPEEDS), controller.speed or 0.0
-            if now not in dict(speeds).values():
-                speeds.append((f"{now:g} steps a second", now))
-            _offer(self.speed, speeds, now)
-            _offer(self.schedule, schedule.choices, schedule.name)
+            speeds, current = list(SPEEDS), controller.speed or 0.0
+            if current not in dict(speeds).values():
+                speeds.append((f"{current:g} steps/s", current))
+            _set_options(self.speed, speeds, current)
+            _set_options(self.schedule, schedule.choices, schedule.name)
             self.span.show(schedule.epochs or self.span.value)
-            shown(self.span, schedule.epochs is not None)
-            shown(self.words, schedule.name != CONSTANT)
-            self.words.value = text(f"<small>{escape(schedule.summary_text())}</small>")
+            set_displayed(self.span, schedule.epochs is not None)
+            set_displayed(self.summary, schedule.name != CONSTANT)
+            self.summary.value = paragraph(f"<small>{escape(schedule.summary_text())}</small>")
 
 
 def _dropdown(label: str, options: Any, tooltip: str) -> Any:
@@ -89,12 +87,14 @@ def _dropdown(label: str, options: Any, tooltip: str) -> Any:
         description=label,
         tooltip=tooltip,
         style={"description_width": "initial"},
-        layout=widgets.Layout(width=room(label, options), max_width="100%", margin="2px 0"),
+        layout=widgets.Layout(
+            width=dropdown_width(label, options), max_width="100%", margin="2px 0"
+        ),
     )
 
 
-def _offer(dropdown: Any, options: Any, value: Any) -> None:
+def _set_options(dropdown: Any, options: Any, value: Any) -> None:
     if list(dropdown.options) != list(options):
         dropdown.options = options
-        dropdown.layout.width = room(dropdown.description, options)
+        dropdown.layout.width = dropdown_width(dropdown.description, options)
     dropdown.value = value

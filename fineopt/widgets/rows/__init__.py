@@ -1,1 +1,1 @@
-"""Rows of a panel: one for each group, parameter or coordinate."""
+"""Rows of a panel: one per param group, parameter or coordinate."""

@@ -1,15 +1,14 @@
-"""A row of the landscape panel: what moves one coordinate, and by how much."""
+"""A row of the landscape panel: the optimizer and the learning rate of one coordinate."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import ipywidgets as widgets
 
 from ...control.landscape import LandscapeController
+from ...control.playing.loop import Submit
 from ...optimizer.registry import OPTIMIZERS
 from ..parts.echo import EchoGuard
-from ..parts.html import RULE, add_unheard, line
+from ..parts.html import BORDER, with_hidden_text, wrapping_row
 from ..parts.number_field import NumberField
 from .lr_slider import LrSlider
 
@@ -19,63 +18,63 @@ NAMES = ("<b>x</b> ↔", "<b>y</b> ↕")
 
 
 class CoordinateRow(widgets.VBox):
-    """Optimizer, slider and number of one coordinate.
+    """The optimizer, slider and number field of one coordinate.
 
     Args:
-        controller: what it sets.
-        coordinate: 0 is x, 1 is y.
-        later: runs an action between two steps, and then shows what is new.
+        controller: the controller of the run.
+        coordinate: 0 for x, 1 for y.
+        submit: runs an action between two steps, then refreshes the panel.
     """
 
     def __init__(
         self,
         controller: LandscapeController,
         coordinate: int,
-        later: Callable[[Callable[[], object]], None],
+        submit: Submit,
     ) -> None:
-        self.controller, self.coordinate, self._later = controller, coordinate, later
+        self.controller, self.coordinate, self._submit = controller, coordinate, submit
         self._echo = EchoGuard()
         name = "xy"[coordinate]
         self.rule = widgets.Dropdown(
             options=[info.short_name for info in OPTIMIZERS.values()],
             value=controller.run.rules[coordinate],
-            description=add_unheard(NAMES[coordinate], "is moved by"),
+            description=with_hidden_text(NAMES[coordinate], "optimizer"),
             description_allow_html=True,
-            tooltip=f"what moves {name}; another one begins again",
+            tooltip=f"optimizer of {name}; changing it restarts the run",
             style={"description_width": "34px"},
             layout=widgets.Layout(width="158px", margin="0"),
         )
         self.slider = LrSlider(
-            controller.lrs[coordinate], f"learning rate of {name}", self._set, later
+            controller.lrs[coordinate], f"learning rate of {name}", self._set_by_slider, submit
         )
         self.number = NumberField(
-            controller.lrs[coordinate], "lr", f"lr of {name}", self._typed, later, step="log"
+            controller.lrs[coordinate], "lr", f"lr of {name}", self._set_lr, submit, step="log"
         )
         self._run = controller.run
         super().__init__(
-            [line(self.rule, self.slider, self.number)],
-            layout=widgets.Layout(margin="0", border_top=RULE, padding="3px 0"),
+            [wrapping_row(self.rule, self.slider, self.number)],
+            layout=widgets.Layout(margin="0", border_top=BORDER, padding="3px 0"),
         )
         self.show()
-        self._echo.observe(self.rule, self._chosen)
+        self._echo.observe(self.rule, self._choose_rule)
 
-    def _chosen(self, rule: str) -> None:
-        self._later(lambda: self.controller.set_rule(self.coordinate, rule))
+    def _choose_rule(self, rule: str) -> None:
+        self._submit(lambda: self.controller.set_rule(self.coordinate, rule))
 
-    def _set(self, lr: float) -> None:
-        self._typed(lr)
-        self.number.accept()
+    def _set_by_slider(self, lr: float) -> None:
+        self._set_lr(lr)
+        self.number.clear_error()
 
-    def _typed(self, lr: float) -> None:
+    def _set_lr(self, lr: float) -> None:
         self.controller.set_lr(self.coordinate, lr)
 
     def show(self) -> None:
-        """Show the coordinate as it is now, whoever changed it."""
+        """Show the current state of the coordinate."""
         with self._echo:
             self.rule.value = self.controller.run.rules[self.coordinate]
             lr = self.controller.lrs[self.coordinate]
             self.slider.show(lr)
             self.number.show(lr)
-            if self._run is not self.controller.run:  # begun again
+            if self._run is not self.controller.run:  # restarted
                 self._run = self.controller.run
-                self.slider.start_again()
+                self.slider.reset_range()

@@ -1,24 +1,25 @@
-"""A search among many rows of a panel, of which only some are shown at a time."""
+"""A search box for panels with many rows, which show a limited number at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import ipywidgets as widgets
 
-from ..parts.html import line, shown, text
+from ...control.playing.loop import Submit
+from ..parts.html import paragraph, set_displayed, wrapping_row
 
-__all__ = ["SHOWN", "Finder"]
+__all__ = ["MAX_ROWS", "Finder"]
 
-SHOWN = 24  # rows at a time: each is some ten widgets, which take a page 20 ms to make
+MAX_ROWS = 24  # shown at a time: each is about ten widgets, which a page creates in 20 ms
 
 
 class Finder(widgets.HBox):
-    """A search, only to be seen where there are more rows than are shown.
+    """A search box, visible only if there are more rows than are shown at a time.
 
     Args:
-        things: what is sought, such as ``"groups"``.
-        later: runs an action between two steps, and then shows what is new.
+        items: what is searched, such as ``"groups"``.
+        submit: runs an action between two steps, then refreshes the panel.
 
     >>> finder = Finder("groups", lambda action: action())
     >>> finder.find(["conv", "fc"])
@@ -28,28 +29,28 @@ class Finder(widgets.HBox):
     [7, 17, 27]
     """
 
-    def __init__(self, things: str, later: Callable[[Callable[[], object]], object]) -> None:
-        self._things = things
+    def __init__(self, items: str, submit: Submit) -> None:
+        self._items = items
         self.search = widgets.Text(
             description="Search",
             placeholder="part of a name",
-            tooltip=f"shows the {things} in whose name this is found",
+            tooltip=f"show the {items} whose name contains this text",
             style={"description_width": "initial"},
             layout=widgets.Layout(width="280px"),
         )
         self.found = widgets.HTML(layout=widgets.Layout(margin="0 12px"))
-        super().__init__([line(self.search, self.found)], layout=widgets.Layout(margin="0"))
-        self.search.observe(lambda _: later(lambda: None), "value")
+        super().__init__([wrapping_row(self.search, self.found)], layout=widgets.Layout(margin="0"))
+        self.search.observe(lambda _: submit(lambda: None), "value")
 
     def find(self, names: Sequence[str]) -> list[int]:
-        """Return which of the names are shown, and say how many are not."""
-        many = len(names) > SHOWN
-        shown(self, many)
+        """Return the indices of the names to show, and display how many match."""
+        many = len(names) > MAX_ROWS
+        set_displayed(self, many)
         if not many:
             return list(range(len(names)))
-        wanted = self.search.value.strip().casefold()
-        found = [i for i, name in enumerate(names) if wanted in name.casefold()]
-        rest = len(found) - SHOWN
-        more = f"; the first {SHOWN} are shown, and {rest:,} more are not" if rest > 0 else ""
-        self.found.value = text(f"{len(found):,} of {len(names):,} {self._things}{more}")
-        return found[:SHOWN]
+        query = self.search.value.strip().casefold()
+        found = [i for i, name in enumerate(names) if query in name.casefold()]
+        rest = len(found) - MAX_ROWS
+        more = f"; showing the first {MAX_ROWS}, {rest:,} more hidden" if rest > 0 else ""
+        self.found.value = paragraph(f"{len(found):,} of {len(names):,} {self._items}{more}")
+        return found[:MAX_ROWS]

@@ -1,4 +1,4 @@
-"""A row of a panel: a param group's name, its learning rate, Freeze, and a fold for the rest."""
+"""A row of a panel: a param group's learning rate, Freeze, and a fold for other settings."""
 
 from __future__ import annotations
 
@@ -10,10 +10,20 @@ from matplotlib.colors import to_hex
 
 from ...control.group import GroupController
 from ...control.optimizer import OptimizerController
+from ...control.playing.loop import Submit
 from ...figures.style import colour
 from ..parts.echo import EchoGuard
-from ..parts.hand import Later
-from ..parts.html import RULE, add_unheard, button, chip, close_all, in_sight, line, named, shown
+from ..parts.html import (
+    BORDER,
+    button,
+    chip,
+    close_all,
+    escape_name,
+    set_displayed,
+    set_visible,
+    with_hidden_text,
+    wrapping_row,
+)
 from ..parts.number_field import NumberField
 from .lr_slider import LrSlider
 from .settings_fold import SettingsFold
@@ -22,57 +32,62 @@ __all__ = ["GroupRow"]
 
 
 class GroupRow(widgets.VBox):
-    """A view of a GroupController: slider, number and Freeze on one learning rate; and a fold.
+    """A view of a GroupController: slider, number field, Freeze, and a fold with other settings.
 
     Args:
-        group: what it sets.
-        later: runs an action between two steps of training, and then shows what is new.
-        release: gives the group back to its schedule.
-        optimizers: lets the group's optimizer be chosen, if there is a trainer.
+        group: the controller of the group.
+        submit: runs an action between two training steps, then refreshes the panel.
+        release: returns the group to its schedule.
+        optimizers: changes the group's optimizer; None without a trainer.
     """
 
     def __init__(
         self,
         group: GroupController,
-        later: Later,
+        submit: Submit,
         release: Callable[[GroupController], None] = GroupController.release,
         optimizers: OptimizerController | None = None,
     ) -> None:
-        self.group, self._later = group, later
+        self.group, self._submit = group, submit
         self._optimizers = optimizers
         self.children: Any
         self._echo = EchoGuard()
         name = group.label
-        self.words = widgets.HTML(layout=widgets.Layout(width="226px", margin="0"))
+        self.summary = widgets.HTML(layout=widgets.Layout(width="226px", margin="0"))
         self._starts = group.starts
-        self.slider = LrSlider(group.remembered, f"learning rate of {name}", self._slid, later)
-        self.number = NumberField(group.lr, "lr", f"lr of {name}", self._typed, later, step="log")
+        self.slider = LrSlider(
+            group.remembered, f"learning rate of {name}", self._set_by_slider, submit
+        )
+        self.number = NumberField(
+            group.lr, "lr", f"lr of {name}", self._set_by_field, submit, step="log"
+        )
         self.freeze = widgets.Checkbox(
             value=group.frozen,
-            description=add_unheard("Freeze", name),
+            description=with_hidden_text("Freeze", name),
             description_allow_html=True,
             indent=False,
-            tooltip=f"freeze {name}: its learning rate is 0 until it is given back",
+            tooltip=f"freeze {name}: its learning rate is 0 until it is unfrozen",
             layout=widgets.Layout(width="84px", margin="0 0 0 10px"),
         )
         self.release = button(
-            "Held by hand: release", "", f"let the schedule set the learning rate of {name} again"
+            "Set by hand: release", "", f"let the schedule set the learning rate of {name} again"
         )
-        self.more = button("More", "", f"momentum and all else that can be set for {name}")
-        self.fold: SettingsFold | None = None  # made when it is first opened
-        parts = [self.words, self.slider, self.number, self.freeze, self.release, self.more]
+        self.more = button("More", "", f"momentum and the other hyperparameters of {name}")
+        self.fold: SettingsFold | None = None  # created when it is opened
+        parts = [self.summary, self.slider, self.number, self.freeze, self.release, self.more]
         super().__init__(
-            [line(*parts)], layout=widgets.Layout(margin="0", border_top=RULE, padding="3px 0")
+            [wrapping_row(*parts)],
+            layout=widgets.Layout(margin="0", border_top=BORDER, padding="3px 0"),
         )
         self.show()
-        self._echo.observe(self.freeze, lambda frozen: later(lambda: self._freeze(frozen)))
-        self.release.on_click(lambda _: self._later(lambda: release(group)))
-        self.more.on_click(lambda _: self._later(self._open_or_close))
+        self._echo.observe(self.freeze, lambda frozen: submit(lambda: self._freeze(frozen)))
+        self.release.on_click(lambda _: self._submit(lambda: release(group)))
+        self.more.on_click(lambda _: self._submit(self._toggle_fold))
 
-    def _open_or_close(self) -> None:
+    def _toggle_fold(self) -> None:
         top = self.children[0]
         if self.fold is None:
-            self.fold = SettingsFold(self.group, self._later, self._optimizers)
+            self.fold = SettingsFold(self.group, self._submit, self._optimizers)
             self.children = [top, self.fold]
             self.more.description = "Less"
         else:
@@ -80,23 +95,23 @@ class GroupRow(widgets.VBox):
             close_all([self.fold])
             self.fold, self.more.description = None, "More"
 
-    def _slid(self, lr: float) -> None:
+    def _set_by_slider(self, lr: float) -> None:
         self.group.lr = lr
-        self.number.accept()
+        self.number.clear_error()
 
-    def _typed(self, lr: float) -> None:
+    def _set_by_field(self, lr: float) -> None:
         self.group.check("lr", lr)
         self.group.lr = lr
 
     def _freeze(self, frozen: bool) -> None:
         self.group.frozen = frozen
-        self.number.accept()
+        self.number.clear_error()
 
     def show(self) -> None:
-        """Show the group as it is now, whoever changed it."""
-        self.words.value = self._html()
-        shown(self.release, self.group.scheduled)
-        in_sight(self.release, self.group.overridden)
+        """Show the current state of the group."""
+        self.summary.value = self._html()
+        set_displayed(self.release, self.group.scheduled)
+        set_visible(self.release, self.group.overridden)
         if self.fold is not None:
             self.fold.show()
         group = self.group
@@ -106,7 +121,7 @@ class GroupRow(widgets.VBox):
             self.slider.show(remembered)
             if self._starts != group.starts:
                 self._starts = group.starts
-                self.slider.start_again()
+                self.slider.reset_range()
             self.slider.disabled = frozen
             self.number.show(lr)
             self.freeze.value = frozen
@@ -115,7 +130,7 @@ class GroupRow(widgets.VBox):
         parameters, numbers = self.group.counts
         return chip(
             self.group.index,
-            f"<b>{named(self.group.label)}</b> · {self.group.summary_text()}",
+            f"<b>{escape_name(self.group.label)}</b> · {self.group.summary_text()}",
             f"{self.group.rule}, {parameters} parameter{'s' * (parameters != 1)}, "
             f"{numbers:,} numbers",
         )

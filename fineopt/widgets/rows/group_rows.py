@@ -1,4 +1,4 @@
-"""A row for each param group that there is."""
+"""The rows of all param groups."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ import ipywidgets as widgets
 
 from ...control.groups import GroupControllers
 from ..parts.html import close_all
-from .finder import SHOWN, Finder
+from .finder import MAX_ROWS, Finder
 from .group_row import GroupRow
 
 __all__ = ["GroupRows"]
 
 
 class GroupRows(widgets.VBox):
-    """A row for each group that there is now; of very many, a search and the first it finds.
+    """One row per group; with many groups, a search box and the first matches.
 
     Args:
-        groups: the groups.
-        later, release, optimizers: see :class:`GroupRow`.
+        groups: the controllers of the groups.
+        submit, release, optimizers: see :class:`GroupRow`.
     """
 
     def __init__(self, groups: GroupControllers, *arguments: Any, **options: Any) -> None:
         self.children: Any
         self._groups, self._arguments, self._options = groups, arguments, options
         self._rows: list[GroupRow] = []
-        self.finder: Finder | None = None  # made where there are many groups
+        self.finder: Finder | None = None  # created if there are many groups
         super().__init__(layout=widgets.Layout(margin="0"))
 
     def show(self) -> None:
-        """Show the groups as they are now; rows of groups that are gone are closed."""
+        """Show the current groups, and close the rows of removed ones."""
         every = self._groups.now()
         old: dict[Any, Any] = {row.group: row for row in self._rows}
-        if len(every) > SHOWN and self.finder is None:
+        if len(every) > MAX_ROWS and self.finder is None:
             self.finder = Finder("groups", self._arguments[0])
         found = (
             range(len(every)) if self.finder is None else self.finder.find(self._groups.labels())

@@ -9,23 +9,24 @@ from typing import Any
 import ipywidgets as widgets
 import traitlets
 
-from ..parts.hand import HandWidget, Later
+from ...control.playing.loop import Submit
+from ..parts.number_field import LOG_STEP
+from ..parts.user_input import InputWidget
 
-__all__ = ["STEP", "LrSlider"]
+__all__ = ["LrSlider"]
 
-LOWEST, HIGHEST = -5, 0  # exponents of the slider's ends, wider while an lr lies beyond
-LEAST, MOST = -323.3, 308.25  # exponents of the smallest and the largest number there is
-STEP = 0.02  # of the slider, in decades: 5% of the learning rate
+LOWEST, HIGHEST = -5, 0  # default exponents of the ends, extended for an lr outside them
+MIN_EXPONENT, MAX_EXPONENT = -323.3, 308.25  # of the smallest and the largest float
 
 
-class LrSlider(HandWidget):
-    """A log slider that shows a learning rate and reports where a hand moves it.
+class LrSlider(InputWidget):
+    """A log slider that displays a learning rate and reports user input.
 
     Args:
-        lr: what to show first; at 0 the slider stays where it is.
-        label: says what it sets.
-        moved: called with the new lr, of three digits, when a hand has moved the slider.
-        later: runs an action between two steps; at once if None.
+        lr: the initial learning rate; 0 does not move the slider.
+        label: the accessible name.
+        on_move: called with the new lr, rounded to three digits, when the user moves the slider.
+        submit: runs an action between two steps; if None, actions run immediately.
 
     >>> slider = LrSlider(0.3, "learning rate", print)
     >>> slider.show(30.0)
@@ -35,16 +36,20 @@ class LrSlider(HandWidget):
     0.0123
     """
 
-    step = traitlets.Float(STEP).tag(sync=True)
+    step = traitlets.Float(LOG_STEP).tag(sync=True)
 
     def __init__(
-        self, lr: float, label: str, moved: Callable[[float], object], later: Later | None = None
+        self,
+        lr: float,
+        label: str,
+        on_move: Callable[[float], object],
+        submit: Submit | None = None,
     ) -> None:
-        self._moved = moved
-        self._by_hand = False  # the newest lr: the slider's ends stay where a hand moves it
+        self._on_move = on_move
+        self._moved_by_user = False  # then the ends of the slider do not change
         layout = widgets.Layout(flex="1 1 160px", min_width="120px", margin="0 8px")
-        super().__init__(lr or 0.01, label, later, kind="slider", layout=layout)
-        self.start_again()
+        super().__init__(lr or 0.01, label, submit, kind="slider", layout=layout)
+        self.reset_range()
 
     @property
     def min(self) -> float:
@@ -56,42 +61,42 @@ class LrSlider(HandWidget):
         """The exponent of the right end."""
         return self._ends[1]
 
-    def start_again(self) -> None:
-        """Take the first range again, as far as the lr is in it."""
-        self._by_hand = False
+    def reset_range(self) -> None:
+        """Restore the default range, extended if the lr lies outside it."""
+        self._moved_by_user = False
         super().show(self.value)
 
     def show(self, lr: float) -> None:
-        """Show a learning rate, whoever set it; 0 has no place here and changes nothing."""
-        good = 0 < lr < math.inf
-        if good and lr != self.value:
-            self._by_hand = False
-        super().show(lr if good else self.value)
+        """Display a learning rate; one that is not positive and finite changes nothing."""
+        valid = 0 < lr < math.inf
+        if valid and lr != self.value:
+            self._moved_by_user = False
+        super().show(lr if valid else self.value)
 
-    def picture(self) -> dict[str, Any]:
-        """Return ends and place: they change together."""
-        at = math.log10(self.value)
-        if not self._by_hand:
+    def display(self) -> dict[str, Any]:
+        """Return the ends and the position, which change together."""
+        position = math.log10(self.value)
+        if not self._moved_by_user:
             self._ends = (
-                float(min(LOWEST, max(LEAST, math.floor(at)))),
-                float(max(HIGHEST, min(MOST, math.ceil(at)))),
+                float(min(LOWEST, max(MIN_EXPONENT, math.floor(position)))),
+                float(max(HIGHEST, min(MAX_EXPONENT, math.ceil(position)))),
             )
         low, high = self._ends
         return {
             "low": low,
             "high": high,
-            "at": max(low, min(high, at)),
+            "position": max(low, min(high, position)),
             "value": repr(float(self.value)),
         }
 
-    def take(self, act: dict[str, Any]) -> None:
-        """Set the lr where the slider was moved."""
-        lr = act["value"] if "value" in act else 10.0 ** float(act["to"])
+    def handle(self, event: dict[str, Any]) -> None:
+        """Set the lr to the slider's position."""
+        lr = event["value"] if "value" in event else 10.0 ** float(event["position"])
         if not 0 < lr < math.inf:
             raise ValueError(f"{self.label} must be above 0 and finite, not {lr!r}")
-        short = float(f"{lr:.3g}")
-        lr = short if 0 < short < math.inf else lr
-        self._moved(lr)
-        self._by_hand = True
+        rounded = float(f"{lr:.3g}")
+        lr = rounded if 0 < rounded < math.inf else lr
+        self._on_move(lr)
+        self._moved_by_user = True
         with self._echo:
             self.value = lr

@@ -1,4 +1,4 @@
-"""Below a group's row: every hyperparameter but its learning rate."""
+"""The fold below a group's row: every hyperparameter except the learning rate."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ import ipywidgets as widgets
 
 from ...control.group import GroupController
 from ...control.optimizer import OptimizerController
+from ...control.playing.loop import Submit
 from ..parts.echo import EchoGuard
-from ..parts.hand import Later
-from ..parts.html import add_unheard, close_all, room, shown, text
+from ..parts.html import close_all, dropdown_width, paragraph, set_displayed, with_hidden_text
 from ..parts.number_field import NumberField
 
 __all__ = ["SettingsFold"]
 
 
 class SettingsFold(widgets.HBox):
-    """A field for each number, a box to tick for each True or False, and the choice of optimizer.
+    """A field per number, a checkbox per bool, and a dropdown for the optimizer.
 
     Args:
-        group: what it sets.
-        later: runs an action between two steps, and says in the panel what is refused.
-        optimizers: lets the optimizer be chosen too, if there is a trainer.
+        group: the controller of the group.
+        submit: runs an action between two steps and shows its error, if any, in the panel.
+        optimizers: changes the group's optimizer; None without a trainer.
     """
 
     def __init__(
         self,
         group: GroupController,
-        later: Later,
+        submit: Submit,
         optimizers: OptimizerController | None = None,
     ) -> None:
-        self.group, self._later, self._optimizers = group, later, optimizers
+        self.group, self._submit, self._optimizers = group, submit, optimizers
         self._echo = EchoGuard()
         self.fields: dict[str, list[Any]] = {}
         super().__init__(
@@ -54,58 +54,60 @@ class SettingsFold(widgets.HBox):
         choice = widgets.Dropdown(
             options=names if now in names else [*names, now],
             value=now,
-            description=add_unheard("optimizer", f"of {self.group.label}"),
+            description=with_hidden_text("optimizer", f"of {self.group.label}"),
             description_allow_html=True,
             style={"description_width": "initial"},
-            layout=widgets.Layout(width=room("optimizer", names), max_width="100%", margin="2px 0"),
+            layout=widgets.Layout(
+                width=dropdown_width("optimizer", names), max_width="100%", margin="2px 0"
+            ),
         )
         self._echo.observe(
-            choice, lambda rule: self._later(lambda: optimizers.choose(self.group.index, rule))
+            choice, lambda rule: self._submit(lambda: optimizers.choose(self.group.index, rule))
         )
         return choice
 
-    def _field(self, name: str, value: Any, number: str = "") -> Any:
-        label = name.replace("_", " ") + number
-        whose = f"{label} of {self.group.label}"
+    def _field(self, name: str, value: Any, suffix: str = "") -> Any:
+        label = name.replace("_", " ") + suffix
+        full_label = f"{label} of {self.group.label}"
         if not isinstance(value, bool):
 
-            def entered(new: float) -> None:
-                place = self.fields[name].index(field)
-                self._enter(name, place, new)
+            def on_change(new: float) -> None:
+                index = self.fields[name].index(field)
+                self._set_element(name, index, new)
 
-            field = NumberField(value, label, whose, entered, self._later, width="170px")
+            field = NumberField(value, label, full_label, on_change, self._submit, width="170px")
             return field
         box = widgets.Checkbox(
             value=value,
-            description=add_unheard(label, f"of {self.group.label}"),
+            description=with_hidden_text(label, f"of {self.group.label}"),
             description_allow_html=True,
-            tooltip=whose,
+            tooltip=full_label,
             indent=False,
             style={"description_width": "initial"},
             layout=widgets.Layout(width="auto", margin="2px 0"),
         )
-        self._echo.observe(box, lambda new: self._later(lambda: self._set(name, new)))
+        self._echo.observe(box, lambda new: self._submit(lambda: self._set(name, new)))
         return box
 
     def _set(self, name: str, value: Any) -> None:
-        """Set what is accepted; what was refused before is settled then."""
+        """Set a hyperparameter, then clear the errors of all fields."""
         self.group.set(name, value)
         for field in (field for fields in self.fields.values() for field in fields):
             if isinstance(field, NumberField):
-                field.accept()
+                field.clear_error()
 
-    def _enter(self, name: str, place: int, new: float) -> None:
+    def _set_element(self, name: str, index: int, new: float) -> None:
         old = self.group.settings[name]
         values = list(old) if isinstance(old, tuple | list) else [old]
-        if isinstance(values[place], int) and float(new).is_integer():
-            new = int(new)  # a count of steps, say, stays one
-        values[place] = new
+        if isinstance(values[index], int) and float(new).is_integer():
+            new = int(new)  # an integer hyperparameter stays an integer
+        values[index] = new
         value = tuple(values) if isinstance(old, tuple | list) else values[0]
         self.group.check(name, value)
         self._set(name, value)
 
     def show(self) -> None:
-        """Show the settings as they are now; other ones after another optimizer was chosen."""
+        """Show the current settings, which depend on the optimizer."""
         settings = {
             name: list(value) if isinstance(value, tuple | list) else [value]
             for name, value in self.group.settings.items()
@@ -124,8 +126,8 @@ class SettingsFold(widgets.HBox):
             if self.rule is not None and self._optimizers is not None:
                 self.rule.value = self._optimizers.rule(self.group.index)
                 note = self._optimizers.note(self.group.index)
-                self.note.value = text(f"<small>{escape(note)}</small>") if note else ""
-                shown(self.note, bool(note))
+                self.note.value = paragraph(f"<small>{escape(note)}</small>") if note else ""
+                set_displayed(self.note, bool(note))
 
     def _rebuild(self, settings: dict[str, list[Any]]) -> None:
         old = [field for fields in self.fields.values() for field in fields]

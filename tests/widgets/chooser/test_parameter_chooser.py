@@ -17,6 +17,7 @@ from fineopt.figures import describe
 from fineopt.figures.style import COLOURS, GREY
 from fineopt.training import Trainer
 from fineopt.widgets import TrainingPanel
+from tests.support.named import make_named_trainer
 from tests.support.panels import open_widgets, tell
 from tests.support.small import make_trainer
 from tests.support.waiting import until
@@ -69,7 +70,7 @@ def test_the_lists_follow_the_search_and_enter_takes_the_first_match() -> None:
     fold.search.value = "wei la"
     assert (first.layout.display, last.layout.display) == ("none", None)
     fold.search.value = "wei nothing"
-    assert "no parameter matches" in fold.news.value
+    assert "no parameter matches" in fold.search_message.value
     assert panel.figure.figure.watch == "last.bias"
     fold.search.value = "wei la"
     tell(fold.search, {"event": "submit"})
@@ -194,3 +195,14 @@ def test_the_saved_text_is_stable_and_the_picture_s_alt_text_names_what_is_watch
     figure = panel.figure.figure
     assert describe(figure.record, figure.watched, figure.view) in panel.figure.value
     assert repr(panel) == "TrainingPanel(first: learning rate 0.1, last: learning rate 0.01)"
+
+
+def test_with_many_groups_the_matching_ones_are_listed() -> None:
+    panel = TrainingPanel(make_named_trainer([f"group {i}" for i in range(500)]))
+    panel.chooser.toggle.click()
+    lists = panel.chooser.fold.lists
+    assert len(lists.children) == 24
+    panel.watching.search = "group 499"
+    panel.show()
+    assert [one.label for one in lists.children] == ["group 444", "group 499"]  # p499 and its own
+    panel.close()

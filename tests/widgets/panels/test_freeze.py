@@ -32,7 +32,7 @@ def test_ticks_attach_and_optimize_and_the_table_follows() -> None:
     assert "None" in rows["last.bias"].now.value
     rows["first.bias"].optimized.value = False
     assert rows["*first.bias"].optimized.value is False
-    assert "accumulates" in rows["first.bias"].words.value
+    assert "accumulates" in rows["first.bias"].summary.value
     trainer.reset()
     panel.show()
     assert panel.summary_text() == "4 parameters: 4 attached, 4 in the optimizer"
@@ -54,12 +54,12 @@ def test_a_group_s_tick_is_indeterminate_if_only_some_are_set() -> None:
             panel.freeze.set_optimized(name, other)
         panel.show()
         assert (group.attached.value, group.optimized.value) == (all(attached), all(optimized))
-        assert states in group.some.value
-        assert f"<small>{words}</small>" in group.words.value
-    before = group.some.value
+        assert states in group.script.value
+        assert f"<small>{words}</small>" in group.summary.value
+    before = group.script.value
     group.attached.value = True  # ticks all
     assert ticks(panel)["first.bias"].attached.value
-    assert group.some.value != before
+    assert group.script.value != before
 
 
 def test_a_search_filters_the_parameters() -> None:

@@ -23,9 +23,9 @@ def test_the_fold_sets_every_hyperparameter_and_shows_what_is_refused() -> None:
     assert (live["momentum"], live["nesterov"]) == (0.5, True)
     momentum.value = 1.5
     assert (live["momentum"], momentum.value) == (0.5, 0.5)
-    assert momentum.refused == "momentum of last must be at least 0 and below 1, not 1.5"
+    assert momentum.error == "momentum of last must be at least 0 and below 1, not 1.5"
     momentum.value = 0.25
-    assert momentum.refused == panel.message.value == ""
+    assert momentum.error == panel.message.value == ""
     live["weight_decay"] = 0.125
     panel.show()
     assert row.fold.fields["weight_decay"][0].value == 0.125

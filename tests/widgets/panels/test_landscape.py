@@ -85,13 +85,13 @@ def test_only_a_click_inside_the_axes_sets_the_start() -> None:
     chart = panel.live.chart
     across, up = chart.axes.transData.transform((0.5, -0.25))
     told = f"{across / chart.figure.bbox.width} {1 - up / chart.figure.bbox.height}"
-    panel.map.told.value = told
+    panel.map.position.value = told
     assert panel.controller.start == (0.5, -0.25)
     assert [box.value for box in panel.start] == [0.5, -0.25]
     panel.step.click()
-    panel.map.told.value = told  # the same place again
+    panel.map.position.value = told  # the same place again
     assert (panel.controller.start, panel.controller.run.steps) == ((0.5, -0.25), 0)
-    panel.map.told.value = "0.9 0.5"
+    panel.map.position.value = "0.9 0.5"
     assert panel.controller.start == (0.5, -0.25)
 
 
@@ -127,13 +127,13 @@ def test_buttons_play_step_keep_clear_and_reset() -> None:
 def test_an_invalid_number_is_refused_in_its_field_and_reverted() -> None:
     panel = LandscapePanel("beale")
     panel.rows[1].number.value = -3
-    assert "the lr of y must be at least 0" in panel.rows[1].number.refused
+    assert "the lr of y must be at least 0" in panel.rows[1].number.error
     assert panel.rows[1].number.value == 0.02
     panel.start[0].value = 1e9
-    assert "far outside this landscape" in panel.start[0].refused
+    assert "far outside this landscape" in panel.start[0].error
     assert panel.start[0].value == 1
     panel.start[0].value = 0.5
-    assert panel.start[0].refused == panel.message.value == ""
+    assert panel.start[0].error == panel.message.value == ""
 
 
 @pytest.mark.parametrize("button", ["step", "play"])

@@ -17,7 +17,7 @@ def test_another_optimizer_brings_its_own_fields() -> None:
     assert list(row.fold.fields) == ["betas", "eps", "weight_decay"]
     row.fold.fields["betas"][1].value = 0.5
     assert trainer.optimizer.param_groups[0]["betas"] == (0.9, 0.5)
-    assert "Adam, 2 parameters" in row.words.value
+    assert "Adam, 2 parameters" in row.summary.value
     panel.reset.click()
     assert row.fold.rule.value == "SGD with momentum"
     assert list(row.fold.fields) == ["momentum", "nesterov", "weight_decay"]

@@ -23,9 +23,9 @@ def test_each_group_has_a_row_with_its_lr() -> None:
     panel = TrainingPanel(make_trainer())
     first, last = panel.rows.children
     assert (first.slider.value, first.number.value, first.freeze.value) == (0.1, 0.1, False)
-    assert "<b>last</b>" in last.words.value
-    assert "learning rate 0.01" in last.words.value
-    assert "2 parameters, 18 numbers" in last.words.value
+    assert "<b>last</b>" in last.summary.value
+    assert "learning rate 0.01" in last.summary.value
+    assert "2 parameters, 18 numbers" in last.summary.value
 
 
 def test_slider_number_and_freeze_set_one_lr() -> None:
@@ -38,7 +38,7 @@ def test_slider_number_and_freeze_set_one_lr() -> None:
     row.freeze.value = True
     assert lrs(panel) == [0.0, 0.01]
     assert (row.slider.disabled, row.slider.value, row.number.value) == (True, 0.3, 0.0)
-    assert "frozen (was 0.3)" in row.words.value
+    assert "frozen (was 0.3)" in row.summary.value
     row.freeze.value = False
     assert (lrs(panel), row.slider.disabled) == ([0.3, 0.01], False)
 
@@ -129,10 +129,10 @@ def test_an_invalid_number_is_refused_in_its_field_and_reverted() -> None:
     row.number.value = -3
     assert lrs(panel) == [0.1, 0.01]
     assert row.number.value == 0.01
-    assert row.number.refused == "lr of last must be at least 0, not -3"
+    assert row.number.error == "lr of last must be at least 0, not -3"
     assert panel.message.value == ""  # no banner, which would move every row
     row.number.value = 0.02
-    assert row.number.refused == ""
+    assert row.number.error == ""
 
 
 def test_values_set_in_code_are_shown_without_an_echo() -> None:
@@ -253,7 +253,7 @@ def test_a_schedule_is_chosen_overridden_and_released() -> None:
     assert (row.release.layout.display, row.release.layout.visibility) == (None, "hidden")
     row.number.value = 0.5
     assert (row.release.layout.display, row.release.layout.visibility) == (None, None)
-    assert "set by hand: first" in options.words.value
+    assert "set by hand: first" in options.summary.value
     row.release.click()
     assert (row.number.text, row.release.layout.visibility) == ("0.075", "hidden")
     panel.reset.click()
