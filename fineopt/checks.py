@@ -1,7 +1,7 @@
-"""What a hyperparameter may be.
+"""Checks of settings: hyperparameters, epochs, sizes.
 
-Each check raises a TypeError or ValueError whose message is the end of a sentence, "must be ...".
-Whoever calls it begins the sentence: "param group 1: lr".
+A check raises a TypeError or ValueError whose message completes a sentence, "must be ...".
+:func:`validate` puts the subject in front: "param group 1: lr must be at least 0, not -0.1".
 """
 
 from __future__ import annotations
@@ -15,150 +15,214 @@ import numpy as np
 
 from .errors import BadKeyError, nearest
 
-__all__ = ["Check", "boolean", "check_values", "fraction", "fractions", "nonnegative", "plain"]
+__all__ = [
+    "Check",
+    "boolean",
+    "check_values",
+    "finite_number",
+    "fraction",
+    "nondecreasing_integers",
+    "nonempty_string",
+    "nonnegative",
+    "nonnegative_integer",
+    "pair_of_fractions",
+    "plain",
+    "positive",
+    "positive_integer",
+    "proportion",
+    "settings_in",
+    "validate",
+]
 
 Check = Callable[[Any], None]
 
 
-def number(value: Any) -> None:
-    """A finite number."""
+# ---- numbers ----
+
+
+def finite_number(value: Any) -> None:
+    """Check for a finite real number."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"must be a number, not {value!r} (a {type(value).__name__})")
     try:
         finite = math.isfinite(value)
     except OverflowError:
-        raise ValueError("must be a number that a float can hold: it is too large") from None
+        raise ValueError("must fit into a float: it is too large") from None
     if not finite:
         raise ValueError(f"must be finite, not {value!r}")
 
 
 def nonnegative(value: Any) -> None:
-    """A finite number, at least 0."""
+    """Check for a finite number of at least 0."""
     if type(value) is float and 0.0 <= value < math.inf:
-        return  # the usual case, seen many times a step: all others are told apart below
-    number(value)
+        return  # the common case, checked many times a step
+    finite_number(value)
     if value < 0:
         raise ValueError(f"must be at least 0, not {value!r}")
 
 
 def positive(value: Any) -> None:
-    """A finite number above 0."""
-    number(value)
+    """Check for a finite number greater than 0."""
+    finite_number(value)
     if value <= 0:
-        raise ValueError(f"must be above 0, not {value!r}")
+        raise ValueError(f"must be positive, not {value!r}")
 
 
 def fraction(value: Any) -> None:
-    """A number from 0 to below 1."""
+    """Check for a number in [0, 1)."""
     nonnegative(value)
     if value >= 1:
         raise ValueError(f"must be at least 0 and below 1, not {value!r}")
 
 
 def proportion(value: Any) -> None:
-    """A number from 0 to 1."""
+    """Check for a number in [0, 1]."""
     nonnegative(value)
     if value > 1:
-        raise ValueError(f"must be from 0 to 1, not {value!r}")
+        raise ValueError(f"must be between 0 and 1, not {value!r}")
 
 
-def fractions(value: Any) -> None:
-    """A pair of numbers from 0 to below 1."""
+def pair_of_fractions(value: Any) -> None:
+    """Check for a pair of numbers in [0, 1)."""
     if not isinstance(value, tuple | list):
         raise TypeError(f"must be a pair of numbers, not {value!r} (a {type(value).__name__})")
     if len(value) != 2:
         raise ValueError(f"must be a pair of numbers, not {value!r}")
-    for part in value:
-        fraction(part)
+    for item in value:
+        fraction(item)
 
 
-def boolean(value: Any) -> None:
-    """True or False."""
-    if not isinstance(value, bool):
-        raise TypeError(f"must be True or False, not {value!r}")
+# ---- integers ----
 
 
-def text(value: Any) -> None:
-    """A text that is not empty."""
-    if not isinstance(value, str):
-        raise TypeError(f"must be a text, not {value!r}")
-    if not value:
-        raise ValueError("must not be empty")
-
-
-def count(value: Any) -> None:
-    """A whole number, at least 1."""
-    whole(value)
-    if value < 1:
-        raise ValueError(f"must be at least 1, not {value!r}")
-
-
-def whole(value: Any) -> None:
-    """A whole number, at least 0."""
+def nonnegative_integer(value: Any) -> None:
+    """Check for an integer of at least 0."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"must be a whole number, not {value!r} (a {type(value).__name__})")
+        raise TypeError(f"must be an integer, not {value!r} (a {type(value).__name__})")
     if value < 0:
         raise ValueError(f"must be at least 0, not {value!r}")
 
 
-def milestones(value: Any) -> None:
-    """Whole numbers, none smaller than the one before."""
+def positive_integer(value: Any) -> None:
+    """Check for an integer of at least 1."""
+    nonnegative_integer(value)
+    if value < 1:
+        raise ValueError(f"must be at least 1, not {value!r}")
+
+
+def nondecreasing_integers(value: Any) -> None:
+    """Check for a list of nonnegative integers in nondecreasing order."""
     if not isinstance(value, tuple | list):
-        raise TypeError(f"must be a list of whole numbers, not {value!r}")
-    for part in value:
-        whole(part)
+        raise TypeError(f"must be a list of integers, not {value!r}")
+    for item in value:
+        nonnegative_integer(item)
     if list(value) != sorted(value):
-        raise ValueError(f"must increase, which {list(value)} does not")
+        raise ValueError(f"must be in increasing order, not {list(value)}")
+
+
+# ---- others ----
+
+
+def boolean(value: Any) -> None:
+    """Check for True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"must be True or False, not {value!r}")
+
+
+def nonempty_string(value: Any) -> None:
+    """Check for a string that is not empty."""
+    if not isinstance(value, str):
+        raise TypeError(f"must be a string, not {value!r}")
+    if not value:
+        raise ValueError("must not be empty")
+
+
+# ---- applying them ----
+
+
+def validate(value: Any, check: Check, what: str | Callable[[], str]) -> None:
+    """Apply a check, and name the value in its error message.
+
+    Args:
+        value: the value.
+        check: the check to apply.
+        what: the subject of the message, or a function that returns it, called only on an error.
+
+    Raises:
+        KeyError, TypeError, ValueError: as the check raises it.
+
+    >>> validate(0, positive_integer, "epochs")
+    Traceback (most recent call last):
+        ...
+    ValueError: epochs must be at least 1, not 0
+    """
+    try:
+        check(value)
+    except (KeyError, TypeError, ValueError) as error:
+        subject = what if isinstance(what, str) else what()
+        raise type(error)(f"{subject} {error}") from None
 
 
 def check_values(
     values: Mapping[str, Any],
     checks: Mapping[str, Check],
     optional: Mapping[str, Check],
-    who: Callable[[], str],
+    where: Callable[[], str],
     owner: str,
 ) -> None:
-    """Refuse a missing or unknown key, or a bad value.
+    """Check settings by name: none missing, none unknown, each value valid.
 
     Args:
-        values: hyperparameters by name.
-        checks: those that there must be.
-        optional: those that there may be.
-        who: says whose values these are; called only if something is wrong with them.
-        owner: the class that knows these keys.
+        values: the settings.
+        checks: the checks of the required ones.
+        optional: the checks of the optional ones.
+        where: returns the prefix of an error message; called only on an error.
+        owner: the class that the settings belong to.
 
     Raises:
-        KeyError: for a key that the owner does not know, with the nearest that it does.
-        TypeError, ValueError: for a bad value.
+        KeyError: for a missing or unknown key, with the closest known one.
+        TypeError, ValueError: for an invalid value.
     """
     for key, value in values.items():
         check = checks.get(key) or optional.get(key)
         if check is None:
             hint = nearest(key, [*checks, *optional])
-            raise BadKeyError(f"{who()}: {owner} knows no {key!r}, {hint}")
+            raise BadKeyError(f"{where()}: {owner} has no setting {key!r}; {hint}")
         try:
             check(value)
-        except (TypeError, ValueError) as wrong:
-            raise type(wrong)(f"{who()}: {key} {wrong}") from None
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{where()}: {key} {error}") from None
     for key in checks:
         if key not in values:
-            raise BadKeyError(f"{who()}: {key!r} is missing")
+            raise BadKeyError(f"{where()}: {key!r} is missing")
+
+
+def settings_in(scope: Mapping[str, Any], checks: Mapping[str, Check]) -> dict[str, Any]:
+    """Return the settings among a constructor's arguments.
+
+    A class declares its settings once, with their checks; its constructor passes them on with
+    ``super().__init__(..., **settings_in(locals(), self.checks))``.
+
+    >>> settings_in({"self": None, "lr": 0.1, "momentum": 0.9}, {"lr": nonnegative})
+    {'lr': 0.1}
+    """
+    return {key: scope[key] for key in checks if key in scope}
 
 
 def plain(value: Any) -> Any:
-    """Return a hyperparameter in Python's own numbers.
+    """Convert a setting to Python's own types.
 
-    A NumPy scalar of 64 bits would turn float32 arithmetic into float64, and a file into pickle.
+    A 64-bit NumPy scalar would promote float32 arithmetic to float64, and need pickle in a file.
 
     >>> plain(np.float64(0.5)), plain([np.float32(0.5), 0]), plain(True)
     (0.5, (0.5, 0), True)
     """
     if type(value) in (float, int, bool, str):
         return value
-    if isinstance(value, np.ndarray):  # a file may have made one of a number or a pair
+    if isinstance(value, np.ndarray):  # a file may have turned a number or a pair into an array
         return plain(value.tolist())
     if isinstance(value, tuple | list):
-        return tuple(plain(part) for part in value)
+        return tuple(plain(item) for item in value)
     if isinstance(value, numbers.Integral):
         return int(value)
     return float(value) if isinstance(value, numbers.Real) else value

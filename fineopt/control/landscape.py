@@ -8,9 +8,10 @@ from contextlib import suppress
 
 from ..checks import nonnegative
 from ..figures.text import number
-from ..landscape import RULES, Landscape, Run, find_landscape
+from ..landscape import Landscape, Run, find_landscape
 from ..optimizer import SGD
 from ..optimizer.groups import learning_rates
+from ..optimizer.registry import lookup
 from .playing.loop import OnLoop
 from .playing.player import Halt, Player
 
@@ -28,7 +29,7 @@ class LandscapeController:
     Args:
         landscape: one, or its name in `LANDSCAPES`.
         start: (x, y); the landscape's own if None.
-        optimizers: names in `RULES`, for x and for y.
+        optimizers: registered names, for x and y.
         lrs: learning rates for x and for y; what suits SGD on the landscape if None.
         steps: where a run ends that has not left before.
         seed: of the noise, where the landscape has any.
@@ -114,7 +115,7 @@ class LandscapeController:
         """Go to another landscape's start; SGD gets an lr that suits it. No run is kept."""
         chosen = find_landscape(landscape)
         lrs = [
-            chosen.lr if RULES[rule][0] is SGD else lr
+            chosen.lr if lookup(rule).optimizer is SGD else lr
             for rule, lr in zip(self.run.rules, self.lrs, strict=True)
         ]
         self.kept.clear()

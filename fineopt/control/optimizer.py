@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from ..errors import BadKeyError, nearest
 from ..optimizer.groups import learning_rate
 from ..optimizer.labels import find_group, group_labels
-from ..optimizer.swap import RULES, rule_of
+from ..optimizer.registry import OPTIMIZERS, lookup, registered_name
 from ..training.trainer import Trainer
 
 __all__ = ["OptimizerController"]
-
-# The lr that one would try first, and what the rule does with a gradient, in a few words.
-USUAL: dict[str, tuple[float, str]] = {
-    "SGD": (0.05, "goes straight against the gradient"),
-    "SGD with momentum": (0.01, "keeps rolling where it has been going"),
-    "Adam": (0.001, "steps of about the lr, whatever the gradient's size"),
-    "AdamW": (0.001, "Adam, with weight decay kept apart from its averages"),
-    "Adagrad": (0.01, "smaller steps where gradients have been large; they only shrink"),
-    "Adadelta": (1.0, "finds the size of its steps itself; the lr only scales them"),
-    "RMSprop": (0.001, "divides by the root of the gradient's recent squares"),
-    "Lion": (0.0001, "every number moves by the lr, up or down"),
-}
-
 
 class OptimizerController:
     """Chooses by name what moves each group of a trainer, while it trains.
@@ -48,15 +34,16 @@ class OptimizerController:
     @property
     def choices(self) -> list[str]:
         """The names of the optimizers that can be chosen."""
-        return list(RULES)
+        return list(OPTIMIZERS)
 
     def rule(self, group: int | str) -> str:
         """Return the name of what moves a group now."""
-        return rule_of(self.trainer.optimizer, group)
+        return registered_name(self.trainer.optimizer, group)
 
     def about(self, group: int | str) -> str:
         """Say in a few words what the group's optimizer does."""
-        return USUAL.get(self.rule(group), (0.0, "an optimizer of your own"))[1]
+        info = OPTIMIZERS.get(self.rule(group))
+        return "a custom optimizer" if info is None else info.description
 
     def note(self, group: int | str) -> str:
         """Say of a group that got another optimizer in this run what came of it; else nothing.
@@ -90,7 +77,7 @@ class OptimizerController:
         groups, rule = self.trainer.optimizer.param_groups, self.rule(group)
         at = find_group(groups, group)
         lr = learning_rate(at, groups[at])
-        usual = USUAL.get(rule, (lr, ""))[0]
+        usual = OPTIMIZERS[rule].lr if rule in OPTIMIZERS else lr
         if lr == 0 or usual / 5 <= lr <= usual * 5:
             return ""
         return f"Its learning rate is still {lr:g}; for {rule} one would start at about {usual:g}."
@@ -110,14 +97,13 @@ class OptimizerController:
             TypeError, ValueError: for an lr that can't be, or a group without parameters; then
                 nothing is changed.
         """
-        if rule not in RULES:
-            raise BadKeyError(f"no optimizer is called {rule!r}, {nearest(rule, RULES)}")
+        info = lookup(rule)
+        rule = info.name
         if rule == self.rule(group) and lr is None:
             return ""
         groups = self.trainer.optimizer.param_groups
         index = find_group(groups, group)
         label = group_labels(groups)[index]
-        of_class, settings = RULES[rule]
-        self.trainer.swap_optimizer(group, of_class, lr=lr, **settings)
+        self.trainer.swap_optimizer(group, info.optimizer, lr=lr, **info.settings)
         moved = f"{label} is moved by {rule} now, whose memory begins at zero."
         return moved if lr is not None else f"{moved} {self._unusual(index)}".strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..checks import count
+from ..checks import positive_integer
 from ..errors import BadKeyError
 from ..optimizer.labels import group_labels
 from ..optimizer.schedules.groups import is_held
@@ -79,7 +79,7 @@ class ScheduleController:
             self.trainer.schedule = None
             return
         try:
-            count(epochs)
+            positive_integer(epochs)
         except (TypeError, ValueError) as wrong:
             raise type(wrong)(f"the schedule's number of epochs {wrong}") from None
         if name not in SCHEDULES and name in self.choices:

@@ -1,4 +1,4 @@
-"""A path down a landscape."""
+"""The path of two optimizers down a landscape."""
 
 from __future__ import annotations
 
@@ -9,34 +9,37 @@ from typing import Any
 import numpy as np
 
 from ..atomic import Change, commit
-from ..checks import nonnegative, number, whole
+from ..checks import finite_number, nonnegative, nonnegative_integer, validate
 from ..core.autodiff import GradManager
 from ..core.tensor import Parameter
-from ..optimizer import MultipleOptimizer
 from ..optimizer.groups import learning_rate, learning_rates
+from ..optimizer.registry import registered
 from ..wording import digits
-from .rules import COORDINATES, check_rule, checked, make_optimizer, pair
+from .coordinates import COORDINATES, make_optimizer, per_coordinate
 from .surfaces import Floats, Landscape, Point, find_landscape
 
 __all__ = ["Run", "descend"]
 
 
 class Run:
-    """One path down a landscape, step by step; each coordinate in its own optimizer or group.
+    """A path down a landscape, step by step, with an optimizer or group for each coordinate.
 
-    ``optimizer.param_groups[0]['lr']`` is x's learning rate and ``[1]`` y's: set at any time, it
-    counts from the next step.
+    ``optimizer.param_groups[0]['lr']`` is the learning rate of x, and ``[1]`` that of y. A change
+    takes effect at the next step.
 
     Args:
-        landscape: one, or its name in `LANDSCAPES`.
-        start: (x, y); the landscape's own if None.
-        optimizers: names in `RULES`, for x and for y.
-        lrs: learning rates, for x and for y.
-        seed: of the noise, where the landscape has any.
-        hyper: other settings, such as ``momentum=0.5``, for each coordinate whose optimizer has it.
+        landscape: a Landscape, or its name in `LANDSCAPES`.
+        start: (x, y); the landscape's own start if None.
+        optimizers: registered names of the optimizers of x and y; see
+            :mod:`fineopt.optimizer.registry`.
+        lrs: learning rates of x and y.
+        seed: of the noise, for a landscape with noise.
+        hyper: other hyperparameters, such as ``momentum=0.5``, for each coordinate whose optimizer
+            has them.
 
     Raises:
-        KeyError, TypeError, ValueError: for what can't be, naming the coordinate.
+        KeyError, TypeError, ValueError: if an argument is invalid; the message names the
+            coordinate.
 
     >>> run = Run("quadratic", (-4.0, 1.0), ("SGD", "SGD"), (0.5, 0.02))
     >>> run.step()
@@ -56,17 +59,17 @@ class Run:
         **hyper: Any,
     ) -> None:
         self.landscape = find_landscape(landscape)
-        self.rules: tuple[str, ...] = tuple(pair(optimizers, "optimizers", check_rule))
-        rates = [float(lr) for lr in pair(lrs, "lrs", nonnegative)]
+        self.rules: tuple[str, ...] = tuple(per_coordinate(optimizers, "optimizer", registered))
+        rates = [float(lr) for lr in per_coordinate(lrs, "lr", nonnegative)]
         start = self.landscape.start if start is None else start
-        at = [float(v) for v in pair(start, "start", number)]
+        at = [float(v) for v in per_coordinate(start, "start", finite_number)]
         if self.landscape.is_far(at):
-            raise ValueError(f"start: ({at[0]:g}, {at[1]:g}) is far out of this landscape")
-        checked(whole, seed, "seed")
+            raise ValueError(f"start ({at[0]:g}, {at[1]:g}) is far outside this landscape")
+        validate(seed, nonnegative_integer, "seed")
         self.x, self.y = (Parameter(value, "float64") for value in at)
         self.x.name, self.y.name = COORDINATES
         self.optimizer = make_optimizer((self.x, self.y), self.rules, rates, hyper)
-        self.left: str | None = None  # how the path came to an end, in words
+        self.left: str | None = None  # a message, once the path has left the landscape
         self._manager = GradManager().attach([self.x, self.y])
         self._noise = np.random.RandomState(int(seed) % 2**32)
         self._path = [(at[0], at[1])]
@@ -74,12 +77,12 @@ class Run:
 
     @property
     def steps(self) -> int:
-        """How many steps are done."""
+        """The number of steps taken."""
         return len(self._lrs)
 
     @property
     def path(self) -> Floats:
-        """Where it was before and after each step, shape (steps + 1, 2)."""
+        """The start and the point after each step, shape (steps + 1, 2)."""
         return np.array(self._path)
 
     @property
@@ -89,22 +92,22 @@ class Run:
 
     @property
     def values(self) -> Floats:
-        """The landscape's value, without noise, along the path, shape (steps + 1,)."""
+        """The values of the landscape, without noise, along the path, shape (steps + 1,)."""
         return self.landscape.value(*self.path.T)
 
     def step(self) -> bool:
-        """Take a step, unless the path has left; return whether it can go on.
+        """Take a step unless the path has left the landscape; return whether it can continue.
 
         Raises:
-            KeyError, TypeError, ValueError: for a group changed into what can't be.
+            KeyError, TypeError, ValueError: if a group has become invalid.
         """
         if self.left is not None:
             return False
-        before = self._before()
+        undo = self._undo()
         try:
             self._take()
-        except BaseException:  # an interrupt too: path, lrs and optimizer are a step ahead together
-            commit(before)
+        except BaseException:  # an interrupt too: path, lrs and optimizer stay in step
+            commit(undo)
             raise
         return self.left is None
 
@@ -124,13 +127,10 @@ class Run:
         if self.landscape.is_far(at):
             self.left = f"left after {self.steps} step{'s' * (self.steps != 1)}"
 
-    def _before(self) -> list[Change]:
-        """Return what takes a step back; the arrays of a step are new ones."""
-        several = self.optimizer
-        optimizers = several.opts if isinstance(several, MultipleOptimizer) else [several]
+    def _undo(self) -> list[Change]:
+        """Return the changes that undo the next step."""
         return [
-            *(partial(setattr, p, "_data", p._data) for p in (self.x, self.y)),
-            *(partial(setattr, opt, "_state", opt._state) for opt in optimizers),
+            *self.optimizer.restoring(self.optimizer.capture()),
             partial(self._noise.set_state, self._noise.get_state()),
             partial(self._lrs.__delitem__, slice(len(self._lrs), None)),
             partial(self._path.__delitem__, slice(len(self._path), None)),
@@ -138,30 +138,30 @@ class Run:
         ]
 
     def run(self, steps: int) -> Run:
-        """Take so many steps, fewer if the path leaves.
+        """Take a number of steps, fewer if the path leaves the landscape.
 
         Raises:
-            TypeError, ValueError: if steps is no whole number of at least 0.
+            TypeError, ValueError: if steps is not an integer of at least 0.
         """
-        checked(whole, steps, "steps")
+        validate(steps, nonnegative_integer, "steps")
         for _ in range(steps):
             if not self.step():
                 break
         return self
 
     def label(self) -> tuple[str, str]:
-        """Say what moves x and what moves y: the optimizer, its lr, and the first if it changed.
+        """Return labels of x and y: the optimizer, its lr, and the first lr if it has changed.
 
         >>> Run("beale").label()
         ('x: SGD, lr 0.1', 'y: Adam, lr 0.01')
         """
-        words = []
+        labels = []
         for i, rule in enumerate(self.rules):
             now = learning_rate(i, self.optimizer.param_groups[i])
             first = self._lrs[0][i] if self._lrs else now
             was = f"{digits(first)} → " if first != now else ""
-            words.append(f"{COORDINATES[i]}: {rule}, lr {was}{digits(now)}")
-        return words[0], words[1]
+            labels.append(f"{COORDINATES[i]}: {rule}, lr {was}{digits(now)}")
+        return labels[0], labels[1]
 
     def __repr__(self) -> str:
         x, y = self._path[-1]
@@ -178,12 +178,13 @@ def descend(
     seed: int = 0,
     **hyper: Any,
 ) -> Run:
-    """Let two optimizers, one a coordinate, run down a landscape; the arguments are `Run`'s.
+    """Run two optimizers, one for each coordinate, down a landscape; see `Run` for the arguments.
 
-    A path that diverges is kept until it leaves, and ``left`` says when it did.
+    A diverging path is recorded until it leaves the landscape; ``left`` says when it did.
 
     Raises:
-        KeyError, TypeError, ValueError: for what can't be, naming the coordinate.
+        KeyError, TypeError, ValueError: if an argument is invalid; the message names the
+            coordinate.
 
     >>> descend("quadratic", (-4.0, 1.0), ("SGD", "SGD"), (0.5, 0.02), steps=30)
     Run(x: SGD, lr 0.5; y: SGD, lr 0.02; 30 steps, at (-3.725e-09, 0))

@@ -1,4 +1,4 @@
-"""Functions of two parameters, as a picture shows them."""
+"""Functions of two parameters, with the region that a picture shows."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ __all__ = ["LANDSCAPES", "Landscape", "find_landscape"]
 
 Floats = NDArray[np.float64]
 Point = tuple[float, float]
-FAR = 10  # a path ends where it is so many times the picture's size away from its middle
+FAR = 10  # a path ends at this many picture sizes from the centre
 
 
 @dataclass(frozen=True)
 class Landscape:
-    """A function of two Tensors, and the part of the plane to look at.
+    """A function of two Tensors, and the region of the plane to show.
 
     Args:
-        name: what it is called.
-        function: of Tensors x and y of one shape; returns a Tensor of that shape.
-        x_range, y_range: what a picture shows.
-        minima: where it is least, as far as that is in the picture.
-        start: where a path begins if nothing else is said.
-        lr: one for both coordinates with which SGD comes down from there.
+        name: its display name.
+        function: takes Tensors x and y of the same shape; returns a Tensor of that shape.
+        x_range, y_range: the region that a picture shows.
+        minima: the global minima within the region.
+        start: the default start of a path.
+        lr: a learning rate for both coordinates with which SGD descends from the start.
         formula: the function as text.
-        source: who described it.
-        noise: each step sees the landscape shifted at random in x and in y, as a mini-batch shows
-            a network's loss; this is the shift's standard deviation, in units of x and y.
+        source: the publication that describes it.
+        noise: standard deviation, in units of x and y, of a random shift of the landscape at each
+            step, which acts like the sampling of mini-batches on a network's loss.
 
     >>> float(LANDSCAPES["rosenbrock"].value(-1.2, 1.0))
     24.199999999999996
@@ -50,13 +50,13 @@ class Landscape:
     noise: float = 0.0
 
     def value(self, x: ArrayLike, y: ArrayLike) -> Floats:
-        """Return the function without noise at the points of two arrays, in float64."""
+        """Return the function, without noise, at the points of two arrays, in float64."""
         with np.errstate(all="ignore"):
             value = self.function(Tensor(x, "float64"), Tensor(y, "float64"))
         return np.asarray(value.numpy(), np.float64)
 
     def is_far(self, point: ArrayLike) -> bool:
-        """Tell whether a point is out of all proportion to the picture, or not finite."""
+        """Return whether a point is far outside the picture, or not finite."""
         ranges = np.array([self.x_range, self.y_range])
         away = np.abs(np.asarray(point, np.float64) - ranges.mean(axis=1))
         return not bool((away <= FAR * np.ptp(ranges, axis=1)).all())
@@ -148,13 +148,13 @@ LANDSCAPES: dict[str, Landscape] = {
 
 
 def find_landscape(landscape: Landscape | str) -> Landscape:
-    """Return a landscape by its name in `LANDSCAPES`, or the one given.
+    """Return the landscape of a name in `LANDSCAPES`; a Landscape is returned unchanged.
 
     Raises:
-        KeyError: for an unknown name, with the nearest known.
+        KeyError: for an unknown name, with the closest known one.
     """
     if isinstance(landscape, Landscape):
         return landscape
     if landscape not in LANDSCAPES:
-        raise BadKeyError(f"no landscape {landscape!r}, {nearest(landscape, LANDSCAPES)}")
+        raise BadKeyError(f"no landscape is named {landscape!r}; {nearest(landscape, LANDSCAPES)}")
     return LANDSCAPES[landscape]

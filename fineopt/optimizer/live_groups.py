@@ -1,4 +1,4 @@
-"""The param groups of several optimizers as one list."""
+"""The param groups of more than one optimizer as one sequence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["LiveGroups"]
 
 
 class LiveGroups(Sequence[Group]):
-    """The groups of several optimizers as one list, always as they are now."""
+    """A live view of the param groups of a sequence of optimizers."""
 
     def __init__(self, opts: Sequence[Optimizer]) -> None:
         self._opts = opts
@@ -30,9 +30,9 @@ class LiveGroups(Sequence[Group]):
         return self._now()[index]
 
     def __delitem__(self, index: int | slice) -> None:
-        gone = self[index] if isinstance(index, slice) else [self[index]]
+        removed = self[index] if isinstance(index, slice) else [self[index]]
         for opt in self._opts:
-            kept = [group for group in opt.param_groups if all(group is not g for g in gone)]
+            kept = [group for group in opt.param_groups if all(group is not g for g in removed)]
             opt.param_groups[:] = kept
 
     def __len__(self) -> int:

@@ -1,209 +1,148 @@
-"""Saving and restoring an optimizer by the names of its parameters."""
+"""The state of an optimizer: read, captured in memory, saved and restored."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ..atomic import Change
-from ..checks import plain
+from ..atomic import Change, commit
+from ..checks import Check, nonnegative, plain
 from ..core.tensor import Parameter
-from ..errors import BadTypeError
 from ..types import Array, Group, State
-from .groups import COMMON, check_groups
-from .labels import group_title
+from .groups import COMMON
+from .matching import keys_of, match
 
-if TYPE_CHECKING:
-    from .base import Optimizer
-
-__all__ = ["loading", "match", "state_dict", "wide"]
+__all__ = ["Captured", "Stateful", "copy_state"]
 
 
-class Match(NamedTuple):
-    """What is to be loaded, once nothing more can go wrong."""
+@dataclass(frozen=True)
+class Captured:
+    """Values and states at one moment, by reference; see :meth:`Stateful.capture`."""
 
-    groups: list[Group]  # new values, in the optimizer's order
-    state: dict[Parameter, State]
+    values: list[tuple[Parameter, Array]]
+    states: list[tuple[Stateful, dict[Parameter, State]]]
 
-
-def wide(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the dtype that a parameter of some dtype is optimised in: float32 at least."""
-    return np.result_type(dtype, np.float32)
-
-
-def keys_of(optimizer: Optimizer) -> dict[Parameter, str]:
-    """Return the key of each parameter: its name if no other has it, else its place."""
-    params = list(optimizer.parameters())
-    times = Counter(p.name for p in params)
-    return {
-        p: p.name if p.name and times[p.name] == 1 else f"{p.name or ''}#{i}"
-        for i, p in enumerate(params)
-    }
+    def restoring(self) -> list[Change]:
+        """Return the changes that restore them."""
+        changes: list[Change] = [partial(setattr, p, "_data", w) for p, w in self.values]
+        return changes + [partial(setattr, opt, "_state", state) for opt, state in self.states]
 
 
-def state_dict(optimizer: Optimizer) -> dict[str, Any]:
-    """See :meth:`Optimizer.state_dict`."""
-    keys = keys_of(optimizer)
-    groups = [
-        {key: plain(value) for key, value in group.items()}
-        | {"params": [keys[p] for p in group["params"]]}
-        for group in optimizer.param_groups
-    ]
-    state = {
-        key: {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in slots.items()}
-        for p, key in keys.items()
-        if (slots := optimizer._state.get(p))
-    }
-    return {"optimizer": type(optimizer).__name__, "param_groups": groups, "state": state}
+class Stateful:
+    """Param groups and the state of each parameter; base class of Optimizer.
 
-
-def match(optimizer: Optimizer, saved: Any) -> Match:
-    """Find what of a saved state belongs where, and change nothing.
-
-    Raises:
-        ValueError: with one report of all that does not match; a TypeError too, for what is no
-            state at all.
+    A subclass declares ``checks`` for its hyperparameters and the names of its state arrays in
+    ``slots``.
     """
-    own = type(optimizer).__name__
-    if not _is_state(saved):
-        raise BadTypeError(f"{own} loads a dict as state_dict() returns it, not {_brief(saved)}")
-    wrong = []
-    if saved.get("optimizer", own) != own:
-        wrong.append(f"it is the state of {saved['optimizer']}, and this is {own}")
-    keys = keys_of(optimizer)
-    groups = []
-    misplaced = _named_twice(saved) or _other_names(keys, saved)
-    misplaced = misplaced or _other_groups(optimizer, keys, saved)
-    if not misplaced:
-        groups = _groups(optimizer, keys, saved)
-        try:
-            check_groups(groups, optimizer.checks, own)
-        except (KeyError, TypeError, ValueError) as error:
-            wrong.append(str(error))
-    wrong += misplaced
-    state = {p: _slots(optimizer, p, key, saved, wrong) for p, key in keys.items()}
-    if wrong:
-        raise ValueError(f"{own} can't load this state:\n" + "\n".join(f"- {w}" for w in wrong))
-    return Match(groups, {p: slots for p, slots in state.items() if slots})
+
+    checks: ClassVar[dict[str, Check]] = {"lr": nonnegative}
+    slots: ClassVar[tuple[str, ...]] = ()
+    always: ClassVar[tuple[str, ...]] = ()  # the slots that exist after any step
+    squares: ClassVar[tuple[str, ...]] = ()  # the slots of squares, which are never negative
+
+    param_groups: list[Group]
+    _state: dict[Parameter, State]
+
+    def parameters(self) -> Iterable[Parameter]:
+        """Yield the parameters of all groups."""
+        return (p for group in self.param_groups for p in group["params"])
+
+    def state_of(self, p: Parameter) -> Mapping[str, Any]:
+        """Return a parameter's state: ``step``, and a read-only array for each slot.
+
+        It is empty before the first step. Later steps do not change what has been returned.
+
+        >>> from fineopt import Parameter, Tensor
+        >>> from fineopt.optimizer import SGD
+        >>> p = Parameter([1.0])
+        >>> p.grad = Tensor([2.0])
+        >>> dict(SGD([p], lr=0.25, momentum=0.9).step().state_of(p))
+        {'step': 1, 'momentum_buffer': array([2.], dtype=float32)}
+        """
+        return MappingProxyType({k: _read_only(v) for k, v in self._state.get(p, {}).items()})
+
+    # ---- in memory ----
+
+    def capture(self) -> Captured:
+        """Capture all that a step changes: the parameters' values and states.
+
+        They are captured by reference, since arrays that have been in use are never written to
+        again. Groups and gradients are not captured.
+
+        >>> from fineopt import Parameter, Tensor
+        >>> from fineopt.atomic import commit
+        >>> from fineopt.optimizer import SGD
+        >>> p = Parameter([1.0])
+        >>> p.grad = Tensor([2.0])
+        >>> optimizer = SGD([p], lr=0.25, momentum=0.9)
+        >>> before = optimizer.capture()
+        >>> _ = optimizer.step()
+        >>> commit(optimizer.restoring(before))
+        >>> p, dict(optimizer.state_of(p))
+        (Tensor([1.], device=cpu:0), {})
+        """
+        return Captured([(p, p._data) for p in self.parameters()], [(self, self._state)])
+
+    def restoring(self, captured: Captured) -> list[Change]:
+        """Return the changes that restore what :meth:`capture` returned, for ``commit``."""
+        return captured.restoring()
+
+    # ---- in a file ----
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return groups and state as numbers, strings and arrays, to save and resume a run.
+
+        Parameters are identified by name; one whose name is missing or not unique, by its index
+        (``'#3'``). The arrays are copies. The parameters' values belong to the network's state.
+        """
+        keys = keys_of(self.parameters())
+        groups = [
+            {key: plain(value) for key, value in group.items()}
+            | {"params": [keys[p] for p in group["params"]]}
+            for group in self.param_groups
+        ]
+        state = {key: copy_state(self._state[p]) for p, key in keys.items() if self._state.get(p)}
+        return {"optimizer": type(self).__name__, "param_groups": groups, "state": state}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore what :meth:`state_dict` returned, bit for bit.
+
+        Groups are matched by the names of their parameters, in any order. The dicts in
+        ``param_groups`` stay the same objects, so that references to them stay live.
+
+        Args:
+            state: of an optimizer of the same class, with parameters of the same names and shapes.
+
+        Raises:
+            ValueError: if the state does not match, with a report of all mismatches (also a
+                TypeError if it is not a state dict at all); nothing is changed.
+        """
+        commit(self.loading(state))
+
+    def loading(self, state: Mapping[str, Any]) -> list[Change]:
+        """Return the changes that :meth:`load_state_dict` commits; it raises the same errors."""
+        groups, states = match(self, state)
+        changes: list[Change] = []
+        for group, values in zip(self.param_groups, groups, strict=True):
+            # the marks of a schedule that the state does not have
+            changes += [partial(group.pop, key, None) for key in COMMON if key not in values]
+            changes.append(partial(group.update, values))
+        return [*changes, partial(setattr, self, "_state", states)]
 
 
-def loading(optimizer: Optimizer, found: Match) -> list[Change]:
-    """Return what takes over a match: the groups' dicts stay the same objects."""
-    changes: list[Change] = []
-    for group, values in zip(optimizer.param_groups, found.groups, strict=True):
-        # a schedule's marks that are not in the state are gone
-        changes += [partial(group.pop, key, None) for key in COMMON if key not in values]
-        changes.append(partial(group.update, values))
-    return [*changes, partial(setattr, optimizer, "_state", found.state)]
+def copy_state(state: State) -> State:
+    """Return a copy of one parameter's state, arrays included."""
+    return {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in state.items()}
 
 
-def _is_state(saved: Any) -> bool:
-    if not isinstance(saved, Mapping) or not isinstance(saved.get("state"), Mapping):
-        return False
-    groups = saved.get("param_groups")
-    return isinstance(groups, list | tuple) and all(
-        isinstance(group, Mapping) and isinstance(group.get("params"), list | tuple)
-        for group in groups
-    )
-
-
-def _brief(saved: Any) -> str:
-    if isinstance(saved, Mapping):
-        return f"one of {sorted(map(str, saved)) or 'nothing'}"
-    return f"a {type(saved).__name__}"
-
-
-def _names(group: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(map(str, group["params"]))
-
-
-def _named_twice(saved: Mapping[str, Any]) -> list[str]:
-    times = Counter(str(name) for group in saved["param_groups"] for name in group["params"])
-    return [f"{name} is in the state's groups {n} times" for name, n in times.items() if n > 1]
-
-
-def _other_names(keys: Mapping[Parameter, str], saved: Mapping[str, Any]) -> list[str]:
-    here = set(keys.values())
-    there = {name for group in saved["param_groups"] for name in _names(group)}
-    return [f"{key} is in the optimizer, not in the state" for key in sorted(here - there)] + [
-        f"{key} is in the state, not in the optimizer"
-        for key in sorted((there | {*map(str, saved["state"])}) - here)
-    ]
-
-
-def _other_groups(
-    optimizer: Optimizer, keys: Mapping[Parameter, str], saved: Mapping[str, Any]
-) -> list[str]:
-    there = {name: i for i, group in enumerate(saved["param_groups"]) for name in _names(group)}
-    sets = [_names(group) for group in saved["param_groups"]]
-    report = []
-    for i, group in enumerate(optimizer.param_groups):
-        names = [keys[p] for p in group["params"]]
-        if frozenset(names) not in sets:
-            spread = ", ".join(f"{name} in {there[name]}" for name in names)
-            report.append(f"{group_title(i, group)} is grouped otherwise in the state: {spread}")
-    if len(sets) != len(optimizer.param_groups):  # those that are left over have no parameters
-        report.append(f"{len(optimizer.param_groups)} param groups are here, {len(sets)} there")
-    return report
-
-
-def _groups(
-    optimizer: Optimizer, keys: Mapping[Parameter, str], saved: Mapping[str, Any]
-) -> list[Group]:
-    left = list(saved["param_groups"])
-    groups = []
-    for group in optimizer.param_groups:
-        names = frozenset(keys[p] for p in group["params"])
-        # the first of them: several may have no parameters left
-        values = left.pop(next(i for i, other in enumerate(left) if _names(other) == names))
-        label = {"name": group["name"]} if "name" in group else {}
-        loaded = {key: plain(value) for key, value in values.items() if key != "params"}
-        groups.append({**label, **loaded, "params": group["params"]})
-    return groups
-
-
-def _slots(
-    optimizer: Optimizer, p: Parameter, key: str, saved: Mapping[str, Any], wrong: list[str]
-) -> State:
-    slots: State = {}
-    found = saved["state"].get(key, {})
-    if not isinstance(found, Mapping):
-        wrong.append(f"{key} has {found!r} for a state, which must be a dict of 'step' and arrays")
-        return slots
-    if not found:
-        return slots
-    for name, value in found.items():
-        array = _array(value)
-        if name not in ("step", *optimizer.slots):
-            wrong.append(f"{key} has {name!r}, which {type(optimizer).__name__} doesn't keep")
-        elif array is None:
-            wrong.append(f"{key} has a {name!r} that holds no numbers")
-        elif array.shape != (() if name == "step" else p.shape):
-            wrong.append(f"{key} has shape {p.shape} here, its {name!r} has {array.shape} there")
-        elif name == "step":
-            if not (np.isfinite(array) and array >= 0 and array == np.floor(array)):
-                wrong.append(f"{key} has step {value!r}: it must be a whole number of at least 0")
-            else:
-                slots[name] = int(array)
-        elif name in optimizer.squares and (array < 0).any():
-            wrong.append(f"{key} has a {name!r} with negative numbers, which squares never are")
-        else:
-            slots[name] = array.astype(wide(p.dtype), copy=False)
-    if "step" not in found:
-        wrong.append(f"{key} has no 'step'")
-    elif slots.get("step"):
-        missing = [name for name in optimizer.always if name not in found]
-        wrong += [f"{key} has no {name!r}, though it has taken steps" for name in missing]
-    return slots
-
-
-def _array(value: Any) -> Array | None:
-    try:
-        array = np.array(value)
-    except (TypeError, ValueError, OverflowError):  # nested lists of several lengths
-        return None
-    return array if array.dtype.kind in "fiu" else None
+def _read_only(value: Any) -> Any:
+    if not isinstance(value, np.ndarray):
+        return value
+    view = value.view()
+    view.flags.writeable = False
+    return view

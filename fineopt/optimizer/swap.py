@@ -1,4 +1,4 @@
-"""Another optimizer for one param group, in the middle of a run."""
+"""Replacing the optimizer of one param group in the middle of a run."""
 
 from __future__ import annotations
 
@@ -10,26 +10,8 @@ from .base import Optimizer
 from .groups import COMMON, learning_rate
 from .labels import find_group, group_title
 from .multiple import AnyOptimizer, MultipleOptimizer
-from .rules.adadelta import Adadelta
-from .rules.adagrad import Adagrad
-from .rules.adam import Adam, AdamW
-from .rules.lion import Lion
-from .rules.rmsprop import RMSprop
-from .rules.sgd import SGD
 
-__all__ = ["RULES", "rule_of", "swap"]
-
-# What can be chosen by name: the class, and the settings that are not its defaults.
-RULES: dict[str, tuple[type[Optimizer], dict[str, Any]]] = {
-    "SGD": (SGD, {}),
-    "SGD with momentum": (SGD, {"momentum": 0.9}),
-    "Adam": (Adam, {}),
-    "AdamW": (AdamW, {}),
-    "Adagrad": (Adagrad, {}),
-    "Adadelta": (Adadelta, {}),
-    "RMSprop": (RMSprop, {}),
-    "Lion": (Lion, {}),
-}
+__all__ = ["swap"]
 
 
 def swap(
@@ -40,25 +22,24 @@ def swap(
     lr: float | None = None,
     **settings: Any,
 ) -> MultipleOptimizer:
-    """Return an optimizer that goes on as another did, but moves one group by another rule.
+    """Return an optimizer that continues another, with a new rule for one group.
 
-    Each group then has an optimizer of its own in a MultipleOptimizer. The groups' dicts are the
-    very same live dicts, so that whoever holds one, also through the optimizer before, still
-    steers by it. The other groups go on with their momentum and averages; the swapped group keeps
-    its name, parameters and lr, and its new optimizer's state begins at zero. The optimizer before
-    must not be stepped any more.
+    Each group gets its own optimizer in a MultipleOptimizer. The groups' dicts remain the same live
+    dicts, so that references to them, also through the old optimizer, stay live. The other groups
+    keep their state. The swapped group keeps its name, parameters and lr, and starts with empty
+    state. Do not step the old optimizer any more.
 
     Args:
-        optimizer: an optimizer, or several as one.
-        group: the index or label of the group.
-        rule: the class that is to move it.
-        lr: its learning rate from now on; the one it has, if None.
-        settings: the new rule's own, where they are not to be its defaults.
+        optimizer: an optimizer or MultipleOptimizer.
+        group: index or label of the group.
+        rule: class of the new optimizer.
+        lr: its learning rate; the group's current one if None.
+        settings: other hyperparameters of the new optimizer, if they differ from its defaults.
 
     Raises:
         IndexError, KeyError: if there is no such group.
-        KeyError, TypeError, ValueError: for a setting that can't be, or a group that is empty.
-            Then nothing is changed.
+        KeyError, TypeError, ValueError: if a hyperparameter is invalid or the group is empty;
+            nothing is changed.
 
     >>> from fineopt import Parameter
     >>> from fineopt.optimizer import SGD, Adam
@@ -71,51 +52,28 @@ def swap(
     >>> both.param_groups[1]["lr"]
     0.002
 
-    Source: the document's section 不同参数使用不同的优化器, in the middle of a run.
+    Source: the document's section 不同参数使用不同的优化器, here in the middle of a run.
     """
     groups = list(optimizer.param_groups)
     index = find_group(groups, group)
     live = groups[index]
-    fresh = _fresh(live, index, rule, learning_rate(index, live) if lr is None else lr, settings)
+    if not live["params"]:
+        raise ValueError(f"{group_title(index, live)} has no parameters left: add one first")
+    common = {key: live[key] for key in COMMON if key in live}
+    fresh = rule([common], lr=learning_rate(index, live) if lr is None else lr, **settings)
     opts = [
-        fresh if i == index else _alone(optimizer.optimizer_of(i), other)
+        fresh if i == index else _of_one_group(optimizer.optimizer_of(i), other)
         for i, other in enumerate(groups)
     ]
-    params = live["params"]  # the very list, too
-    values = fresh.param_groups[0] | {"params": params}
+    values = fresh.param_groups[0] | {"params": live["params"]}  # also the same list
     live.clear()
     live.update(values)
     fresh.param_groups[0] = live
     return MultipleOptimizer(*opts)
 
 
-def rule_of(optimizer: AnyOptimizer, group: int | str) -> str:
-    """Return the name in ``RULES`` of what moves a group, or the name of its class.
-
-    >>> from fineopt import Parameter
-    >>> from fineopt.optimizer import SGD
-    >>> rule_of(SGD([Parameter([0.0])], lr=0.1, momentum=0.5), 0)
-    'SGD with momentum'
-    """
-    own = type(optimizer.optimizer_of(group))
-    if own is SGD:
-        index = find_group(optimizer.param_groups, group)
-        return "SGD with momentum" if optimizer.param_groups[index].get("momentum") else "SGD"
-    return next((name for name, (rule, _) in RULES.items() if rule is own), own.__name__)
-
-
-def _fresh(
-    live: Group, index: int, rule: type[Optimizer], lr: float, settings: dict[str, Any]
-) -> Optimizer:
-    """Make the group's new optimizer, or refuse; the live dict is only read."""
-    if not live["params"]:
-        raise ValueError(f"{group_title(index, live)} has no parameters left: put one back first")
-    common = {key: live[key] for key in COMMON if key in live}
-    return rule([common], lr=lr, **settings)
-
-
-def _alone(optimizer: Optimizer, group: Group) -> Optimizer:
-    """An optimizer like another, over one of its groups, with all that this one remembers."""
+def _of_one_group(optimizer: Optimizer, group: Group) -> Optimizer:
+    """Return a copy of an optimizer with one of its groups and the state of its parameters."""
     alone = copy.copy(optimizer)
     alone.param_groups = [group]
     alone._state = {p: optimizer._state[p] for p in group["params"] if p in optimizer._state}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from ..core.tensor import Parameter, Tensor
 from ..errors import ParameterWarning
-from ..optimizer.labels import called
+from ..optimizer.labels import parameter_label
 from ..wording import listed
 
 __all__ = ["warn_of_mismatch"]
@@ -47,7 +47,7 @@ def warn_of_mismatch(
 
     missing = [name for name, p in named.items() if is_missing(p)]
     foreign = [
-        called(j, p)
+        parameter_label(j, p)
         for j, p in enumerate(optimized)
         if id(p) not in in_network and (known is None or id(p) in before)
     ]

@@ -1,1 +1,1 @@
-"""Update rules, one file each."""
+"""Update rules, one file for each."""

@@ -1,4 +1,4 @@
-"""Adadelta: steps in the parameter's own units."""
+"""Adadelta: steps in the units of the parameter."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...checks import Check, nonnegative, proportion
+from ...checks import Check, nonnegative, proportion, settings_in
 from ...types import Array, Group, State
-from ..base import TINY, Optimizer, descend, slot
+from ..base import Optimizer
+from .arithmetic import TINY, average_square, descend, slot
 
 __all__ = ["Adadelta"]
 
 
 class Adadelta(Optimizer):
-    r"""Adadelta: the gradient times the root of its past steps' squares over its past gradients'.
+    r"""Adadelta: the gradient, scaled by the RMS of past steps over the RMS of past gradients.
 
     .. math::
         g &\leftarrow g + \lambda w \\
@@ -24,16 +25,16 @@ class Adadelta(Optimizer):
         u &\leftarrow \rho u + (1 - \rho) d^2
 
     Args:
-        params: parameters, or dicts, one a group.
-        lr: learning rate, eta: a factor of the step that the rule finds by itself.
-        rho: how much of s and u is kept from step to step.
-        eps: epsilon, which also sets how small the first steps are.
+        params: parameters, or dicts that define groups.
+        lr: learning rate, eta: a factor of the step size that the rule finds.
+        rho: decay rate of s and u.
+        eps: epsilon, which also determines how small the first steps are.
         weight_decay: lambda.
 
     Raises:
-        KeyError, TypeError, ValueError: for a group or a setting that can't be.
+        KeyError, TypeError, ValueError: if a group or a hyperparameter is invalid.
 
-    At lr 0 a parameter stands still to the last bit, but s and u go on, u as if it had moved.
+    At lr 0 a parameter keeps its exact bits, but s and u are still updated, u as if it had moved.
 
     >>> from fineopt import Parameter, Tensor
     >>> p = Parameter([1.0])
@@ -43,7 +44,7 @@ class Adadelta(Optimizer):
     Tensor([0.6855], device=cpu:0)
 
     Source: MegEngine's Adadelta; Zeiler 2012, *ADADELTA: An Adaptive Learning Rate Method*,
-    algorithm 1. PyTorch's rule is the same.
+    algorithm 1. PyTorch uses the same rule.
     """
 
     checks: ClassVar[dict[str, Check]] = {
@@ -62,24 +63,17 @@ class Adadelta(Optimizer):
         eps: float = 1e-6,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(params, lr=lr, rho=rho, eps=eps, weight_decay=weight_decay)
+        super().__init__(params, **settings_in(locals(), self.checks))
 
     def update(self, w: Array, g: Array, group: Group, state: State) -> None:
-        """See the class for the formulas."""
+        """Update w in place by the formulas of the class."""
         rho, eps = group["rho"], max(group["eps"], TINY)
         s, u = slot(state, "square_avg", w), slot(state, "acc_delta", w)
         if group["weight_decay"]:
             g = g + group["weight_decay"] * w  # g = g + λ w
-        _average(s, g, rho, self.scratch(w))  # s = ρ s + (1 - ρ) g²
+        average_square(s, g, rho, self.scratch(w))  # s = ρ s + (1 - ρ) g²
         d = np.divide(u + eps, s + eps, out=np.empty_like(w))
         np.sqrt(d, out=d)
         d *= g  # d = √(u + ε) / √(s + ε) g
         descend(w, group["lr"], d, self.scratch(w))  # w = w - η d
-        _average(u, d, rho, self.scratch(w))  # u = ρ u + (1 - ρ) d²
-
-
-def _average(mean: Array, x: Array, rho: float, tmp: Array) -> None:
-    mean *= rho
-    np.multiply(x, x, out=tmp)
-    tmp *= 1 - rho
-    mean += tmp
+        average_square(u, d, rho, self.scratch(w))  # u = ρ u + (1 - ρ) d²

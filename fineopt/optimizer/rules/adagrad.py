@@ -1,4 +1,4 @@
-"""Adagrad: what has moved much moves less."""
+"""Adagrad: the more a weight has moved, the smaller its steps."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...checks import Check, nonnegative
+from ...checks import Check, nonnegative, settings_in
 from ...types import Array, Group, State
-from ..base import TINY, Optimizer, descend, slot
+from ..base import Optimizer
+from .arithmetic import TINY, descend, slot
 
 __all__ = ["Adagrad"]
 
 
 class Adagrad(Optimizer):
-    r"""Adagrad: each gradient divided by the root of the sum of all squares so far.
+    r"""Adagrad: the gradient over the root of the sum of all squared gradients so far.
 
     .. math::
         g &\leftarrow g + \lambda w \\
@@ -22,17 +23,17 @@ class Adagrad(Optimizer):
         w &\leftarrow w - \frac{\eta}{1 + (t - 1) \delta} \frac{g}{\sqrt{s + \epsilon}}
 
     Args:
-        params: parameters, or dicts, one a group.
+        params: parameters, or dicts that define groups.
         lr: learning rate, eta.
-        lr_decay: delta, by which eta falls from step to step, without being changed itself.
-        eps: epsilon, which keeps small gradients from being blown up.
+        lr_decay: delta, which decays the effective learning rate and leaves ``lr`` unchanged.
+        eps: epsilon, which keeps small gradients from being amplified.
         weight_decay: lambda.
 
     Raises:
-        KeyError, TypeError, ValueError: for a group or a setting that can't be.
+        KeyError, TypeError, ValueError: if a group or a hyperparameter is invalid.
 
-    At lr 0 a parameter stands still to the last bit, but s and its step count t go on: given its
-    lr back, it moves less than before, for good.
+    At lr 0 a parameter keeps its exact bits, but s and its step count t are still updated: once the
+    lr is restored, its steps are smaller than before, for good.
 
     >>> from fineopt import Parameter, Tensor
     >>> p = Parameter([1.0])
@@ -44,7 +45,7 @@ class Adagrad(Optimizer):
     Tensor([0.8293], device=cpu:0)
 
     Source: MegEngine's Adagrad; Duchi et al. 2011, *Adaptive Subgradient Methods for Online
-    Learning and Stochastic Optimization*. PyTorch adds epsilon after the root, not before.
+    Learning and Stochastic Optimization*. PyTorch adds epsilon after the root instead of before.
     """
 
     checks: ClassVar[dict[str, Check]] = {
@@ -63,10 +64,10 @@ class Adagrad(Optimizer):
         eps: float = 1e-10,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(params, lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay)
+        super().__init__(params, **settings_in(locals(), self.checks))
 
     def update(self, w: Array, g: Array, group: Group, state: State) -> None:
-        """See the class for the formulas."""
+        """Update w in place by the formulas of the class."""
         s, d = slot(state, "square_avg", w), self.scratch(w)
         if group["weight_decay"]:
             g = g + group["weight_decay"] * w  # g = g + λ w

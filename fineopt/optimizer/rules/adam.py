@@ -1,4 +1,4 @@
-"""Adam and AdamW: steps of about one learning rate, whatever the size of the gradients."""
+"""Adam and AdamW: steps of about the learning rate, whatever the scale of the gradients."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...checks import Check, fractions, nonnegative
+from ...checks import Check, nonnegative, pair_of_fractions, settings_in
 from ...types import Array, Group, State
-from ..base import TINY, Optimizer, descend, slot
+from ..base import Optimizer
+from .arithmetic import TINY, average, average_square, descend, slot
 
 __all__ = ["Adam", "AdamW"]
 
 CHECKS: dict[str, Check] = {
     "lr": nonnegative,
-    "betas": fractions,
+    "betas": pair_of_fractions,
     "eps": nonnegative,
     "weight_decay": nonnegative,
 }
 
 
 class Adam(Optimizer):
-    r"""Adam: the gradient's running average, divided by the root of its square's.
+    r"""Adam: the running average of the gradient over the root of the running average of its square.
 
     .. math::
         g &\leftarrow g + \lambda w \\
@@ -31,16 +32,16 @@ class Adam(Optimizer):
         w &\leftarrow w - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}
 
     Args:
-        params: parameters, or dicts, one a group.
-        lr: learning rate, eta: about how far a parameter goes in a step.
-        betas: how much of m and of v is kept from step to step.
-        eps: epsilon, which keeps small gradients from being blown up.
-        weight_decay: lambda, as part of the gradient. :class:`AdamW` keeps it apart.
+        params: parameters, or dicts that define groups.
+        lr: learning rate, eta: roughly the distance that a parameter moves per step.
+        betas: decay rates of m and v.
+        eps: epsilon, which keeps small gradients from being amplified.
+        weight_decay: lambda, added to the gradient. :class:`AdamW` decouples it.
 
     Raises:
-        KeyError, TypeError, ValueError: for a group or a setting that can't be.
+        KeyError, TypeError, ValueError: if a group or a hyperparameter is invalid.
 
-    At lr 0 a parameter stands still to the last bit, but m, v and its step count t go on.
+    At lr 0 a parameter keeps its exact bits, but m, v and its step count t are still updated.
 
     >>> from fineopt import Parameter, Tensor
     >>> p = Parameter([1.0, 1.0])
@@ -50,7 +51,7 @@ class Adam(Optimizer):
     Tensor([0.9 1.1], device=cpu:0)
 
     Source: MegEngine's Adam; Kingma and Ba 2015, *Adam: A Method for Stochastic Optimization*,
-    algorithm 1. PyTorch's rule is the same, where ``lr`` is 0.001 if not given.
+    algorithm 1. PyTorch uses the same rule, with a default ``lr`` of 0.001.
     """
 
     checks: ClassVar[dict[str, Check]] = CHECKS
@@ -65,10 +66,10 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
+        super().__init__(params, **settings_in(locals(), self.checks))
 
     def update(self, w: Array, g: Array, group: Group, state: State) -> None:
-        """See the class for the formulas."""
+        """Update w in place by the formulas of the class."""
         if group["weight_decay"]:
             g = g + group["weight_decay"] * w  # g = g + λ w
         d = adam_direction(g, group, state, self.scratch(w))
@@ -76,7 +77,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Optimizer):
-    r"""Adam with weight decay apart from the gradient, so that its averages don't see it.
+    r"""Adam with decoupled weight decay, which does not enter the running averages.
 
     .. math::
         w \leftarrow w - \eta \left(\frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} +
@@ -85,17 +86,17 @@ class AdamW(Optimizer):
     with m and v as in :class:`Adam`.
 
     Args:
-        params: parameters, or dicts, one a group.
+        params: parameters, or dicts that define groups.
         lr: learning rate, eta.
-        betas: how much of m and of v is kept from step to step.
+        betas: decay rates of m and v.
         eps: epsilon.
-        weight_decay: lambda; the weights shrink by eta lambda a step.
+        weight_decay: lambda; the weights shrink by the factor 1 - eta lambda per step.
 
     Raises:
-        KeyError, TypeError, ValueError: for a group or a setting that can't be.
+        KeyError, TypeError, ValueError: if a group or a hyperparameter is invalid.
 
-    At lr 0 a parameter stands still to the last bit and does not decay either, but m, v and its
-    step count t go on.
+    At lr 0 a parameter keeps its exact bits and does not decay, but m, v and its step count t are
+    still updated.
 
     >>> from fineopt import Parameter, Tensor
     >>> p = Parameter([1.0, 1.0])
@@ -105,8 +106,8 @@ class AdamW(Optimizer):
     Tensor([0.85 0.95], device=cpu:0)
 
     Source: MegEngine's AdamW; Loshchilov and Hutter 2019, *Decoupled Weight Decay Regularization*,
-    algorithm 2, but eta scales the decay too, as in PyTorch, which takes it off before the step:
-    the same but for rounding.
+    algorithm 2, except that eta scales the decay too, as in PyTorch. PyTorch applies the decay
+    before the step, which is the same up to rounding.
     """
 
     checks: ClassVar[dict[str, Check]] = CHECKS
@@ -121,10 +122,10 @@ class AdamW(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
     ) -> None:
-        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
+        super().__init__(params, **settings_in(locals(), self.checks))
 
     def update(self, w: Array, g: Array, group: Group, state: State) -> None:
-        """See the class for the formulas."""
+        """Update w in place by the formulas of the class."""
         d = adam_direction(g, group, state, self.scratch(w))
         if group["weight_decay"]:
             d += group["weight_decay"] * w  # d = d + λ w
@@ -132,16 +133,12 @@ class AdamW(Optimizer):
 
 
 def adam_direction(g: Array, group: Group, state: State, d: Array) -> Array:
-    """Advance m and v by one step, and return into d where Adam goes, for a learning rate of 1."""
+    """Update m and v, and return in d the direction of Adam's step, for a learning rate of 1."""
     (beta1, beta2), t = group["betas"], state["step"]
     m, v = slot(state, "exp_avg", d), slot(state, "exp_avg_sq", d)
-    m *= beta1  # m = β1 m + (1 - β1) g
-    m += np.multiply(g, 1 - beta1, out=d)
-    v *= beta2  # v = β2 v + (1 - β2) g²
-    np.multiply(g, g, out=d)
-    d *= 1 - beta2
-    v += d
-    np.sqrt(v, out=d)  # d = (m / (1 - β1^t)) / (√(v / (1 - β2^t)) + ε), all times (1 - β1^t)
+    average(m, g, beta1, d)  # m = β1 m + (1 - β1) g
+    average_square(v, g, beta2, d)  # v = β2 v + (1 - β2) g²
+    np.sqrt(v, out=d)  # d = (m / (1 - β1^t)) / (√(v / (1 - β2^t)) + ε), expanded by (1 - β1^t)
     d *= (1 - beta1**t) / sqrt(1 - beta2**t)
     d += max((1 - beta1**t) * group["eps"], TINY)
     return np.divide(m, d, out=d)

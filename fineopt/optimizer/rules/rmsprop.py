@@ -1,4 +1,4 @@
-"""RMSprop: Adagrad that forgets."""
+"""RMSprop: Adagrad with a running average in place of the sum."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...checks import Check, boolean, fraction, nonnegative, proportion
+from ...checks import Check, boolean, fraction, nonnegative, proportion, settings_in
 from ...types import Array, Group, State
-from ..base import TINY, Optimizer, descend, slot
+from ..base import Optimizer
+from .arithmetic import TINY, average, average_square, descend, slot
 
 __all__ = ["RMSprop"]
 
 
 class RMSprop(Optimizer):
-    r"""RMSprop: each gradient divided by the root of its square's running average.
+    r"""RMSprop: the gradient over the root of the running average of its square.
 
     .. math::
         g &\leftarrow g + \lambda w \\
@@ -23,22 +24,22 @@ class RMSprop(Optimizer):
         v &\leftarrow \mu v + d \\
         w &\leftarrow w - \eta v
 
-    Centred, it divides by the gradient's standard deviation instead, the root of s less the square
-    of the gradient's own running average a.
+    If centred, it divides by the standard deviation of the gradient instead: the root of s minus
+    the square of the gradient's own running average a.
 
     Args:
-        params: parameters, or dicts, one a group.
+        params: parameters, or dicts that define groups.
         lr: learning rate, eta.
-        alpha: how much of s, and of a, is kept from step to step.
-        eps: epsilon, which keeps small gradients from being blown up.
+        alpha: decay rate of s and a.
+        eps: epsilon, which keeps small gradients from being amplified.
         weight_decay: lambda.
-        momentum: mu; 0 keeps no v.
-        centered: whether to centre.
+        momentum: mu; with 0, no v is stored.
+        centered: divide by the standard deviation.
 
     Raises:
-        KeyError, TypeError, ValueError: for a group or a setting that can't be.
+        KeyError, TypeError, ValueError: if a group or a hyperparameter is invalid.
 
-    At lr 0 a parameter stands still to the last bit, but s, a and v go on.
+    At lr 0 a parameter keeps its exact bits, but s, a and v are still updated.
 
     >>> from fineopt import Parameter, Tensor
     >>> p = Parameter([1.0, 1.0])
@@ -48,8 +49,8 @@ class RMSprop(Optimizer):
     Tensor([0.9 1.1], device=cpu:0)
 
     Source: Hinton 2012, *Neural Networks for Machine Learning*, lecture 6e; centred: Graves 2013,
-    *Generating Sequences With Recurrent Neural Networks*. MegEngine has none: rule and defaults are
-    PyTorch's.
+    *Generating Sequences With Recurrent Neural Networks*. Rule and defaults are PyTorch's;
+    MegEngine does not provide it.
     """
 
     checks: ClassVar[dict[str, Check]] = {
@@ -73,33 +74,21 @@ class RMSprop(Optimizer):
         momentum: float = 0.0,
         centered: bool = False,
     ) -> None:
-        super().__init__(
-            params,
-            lr=lr,
-            alpha=alpha,
-            eps=eps,
-            weight_decay=weight_decay,
-            momentum=momentum,
-            centered=centered,
-        )
+        super().__init__(params, **settings_in(locals(), self.checks))
 
     def update(self, w: Array, g: Array, group: Group, state: State) -> None:
-        """See the class for the formulas."""
+        """Update w in place by the formulas of the class."""
         alpha, mu = group["alpha"], group["momentum"]
         s, d = slot(state, "square_avg", w), self.scratch(w)
         if group["weight_decay"]:
             g = g + group["weight_decay"] * w  # g = g + λ w
-        s *= alpha  # s = α s + (1 - α) g²
-        np.multiply(g, g, out=d)
-        d *= 1 - alpha
-        s += d
+        average_square(s, g, alpha, d)  # s = α s + (1 - α) g²
         if group["centered"]:
             a = slot(state, "grad_avg", w)
-            a *= alpha  # a = α a + (1 - α) g
-            a += np.multiply(g, 1 - alpha, out=d)
-            root, size = np.sqrt(s), np.abs(a)  # s - a² in factors: an overflown s stays infinite
+            average(a, g, alpha, d)  # a = α a + (1 - α) g
+            root, size = np.sqrt(s), np.abs(a)  # s - a² as a product: an overflowed s stays infinite
             np.multiply(root - size, root + size, out=d)  # d = √(s - a²)
-            np.sqrt(np.maximum(d, 0, out=d), out=d)  # rounding may leave a little below 0
+            np.sqrt(np.maximum(d, 0, out=d), out=d)  # rounding may leave it slightly negative
         else:
             np.sqrt(s, out=d)  # d = √s
         d += max(group["eps"], TINY)

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent."""
+"""SGD: stochastic gradient descent."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...checks import Check, boolean, fraction, nonnegative
+from ...checks import Check, boolean, fraction, nonnegative, settings_in
 from ...types import Array, Group, State
-from ..base import Optimizer, descend, slot
+from ..base import Optimizer
 from ..labels import group_title
+from .arithmetic import descend, slot
 
 __all__ = ["SGD"]
 
 
 class SGD(Optimizer):
-    r"""Stochastic gradient descent, with momentum and weight decay.
+    r"""Stochastic gradient descent with momentum and weight decay.
 
     .. math::
         g &\leftarrow g + \lambda w \\
@@ -23,17 +24,17 @@ class SGD(Optimizer):
         w &\leftarrow w - \eta v \quad (\text{Nesterov: } w - \eta (g + \mu v))
 
     Args:
-        params: parameters, or dicts, one a group.
+        params: parameters, or dicts that define groups.
         lr: learning rate, eta.
-        momentum: mu; 0 keeps no v.
-        nesterov: look one step of v ahead.
+        momentum: mu; with 0, no v is stored.
+        nesterov: use Nesterov momentum.
         weight_decay: lambda.
 
     Raises:
-        KeyError, TypeError, ValueError: for a group or a setting that can't be.
+        KeyError, TypeError, ValueError: if a group or a hyperparameter is invalid.
 
-    At lr 0 a parameter stands still to the last bit, but v goes on: given its lr back, the
-    parameter leaps.
+    At lr 0 a parameter keeps its exact bits, but v is still updated: once the lr is restored, the
+    parameter jumps.
 
     >>> from fineopt import Parameter, Tensor
     >>> a, b = Parameter([1.0]), Parameter([1.0])
@@ -43,9 +44,9 @@ class SGD(Optimizer):
     >>> a, b
     (Tensor([0.5], device=cpu:0), Tensor([0.99], device=cpu:0))
 
-    Source: MegEngine's SGD (there ``nesterov`` is one for all groups); Sutskever et al. 2013, *On
-    the importance of initialization and momentum in deep learning*, but v is not scaled by the
-    learning rate. PyTorch's rule is the same.
+    Source: MegEngine's SGD (there ``nesterov`` applies to all groups); Sutskever et al. 2013, *On
+    the importance of initialization and momentum in deep learning*, except that v is not scaled by
+    the learning rate. PyTorch uses the same rule.
     """
 
     checks: ClassVar[dict[str, Check]] = {
@@ -64,16 +65,14 @@ class SGD(Optimizer):
         nesterov: bool = False,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(
-            params, lr=lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay
-        )
+        super().__init__(params, **settings_in(locals(), self.checks))
 
     def _check_new(self, index: int, group: Group) -> None:
         if group["nesterov"] and not group["momentum"]:
             raise ValueError(f"{group_title(index, group)}: nesterov needs a momentum above 0")
 
     def update(self, w: Array, g: Array, group: Group, state: State) -> None:
-        """See the class for the formulas."""
+        """Update w in place by the formulas of the class."""
         mu, decay, tmp = group["momentum"], group["weight_decay"], self.scratch(w)
         if decay:
             g = g + decay * w  # g = g + λ w

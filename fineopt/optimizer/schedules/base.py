@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from ...atomic import Change, commit
-from ...checks import Check, check_values, nonnegative, plain, whole
+from ...checks import Check, check_values, nonnegative, nonnegative_integer, plain
 from ...errors import BadKeyError, BadTypeError
 from ...types import Group
 from ..base import Optimizer
@@ -18,7 +18,7 @@ from .groups import Groups, choose, claim, governor, is_held
 
 __all__ = ["LRScheduler"]
 
-EPOCH: dict[str, Check] = {"current_epoch": whole}
+EPOCH: dict[str, Check] = {"current_epoch": nonnegative_integer}
 
 
 class LRScheduler:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ...checks import Check, milestones, plain
+from ...checks import Check, nondecreasing_integers, plain
 from ...types import Group
 from ..multiple import AnyOptimizer
 from .base import LRScheduler
@@ -112,7 +112,7 @@ class SequentialLR(LRScheduler):
     Source: PyTorch's SequentialLR.
     """
 
-    checks: ClassVar[dict[str, Check]] = {"milestones": milestones}
+    checks: ClassVar[dict[str, Check]] = {"milestones": nondecreasing_integers}
     milestones: tuple[int, ...]
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import cos, pi
 from typing import ClassVar
 
-from ...checks import Check, count, nonnegative
+from ...checks import Check, nonnegative, positive_integer
 from ..multiple import AnyOptimizer
 from .base import LRScheduler
 from .groups import Groups
@@ -40,7 +40,7 @@ class LinearLR(LRScheduler):
     """
 
     checks: ClassVar[dict[str, Check]] = {
-        "total_epochs": count,
+        "total_epochs": positive_integer,
         "start_factor": nonnegative,
         "end_factor": nonnegative,
     }
@@ -96,7 +96,7 @@ class CosineAnnealingLR(LRScheduler):
     groups, which would wake a group that is frozen at 0.
     """
 
-    checks: ClassVar[dict[str, Check]] = {"T_max": count, "end_factor": nonnegative}
+    checks: ClassVar[dict[str, Check]] = {"T_max": positive_integer, "end_factor": nonnegative}
     T_max: int
     end_factor: float
 

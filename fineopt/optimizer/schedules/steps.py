@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from ...checks import Check, count, milestones, positive
+from ...checks import Check, nondecreasing_integers, positive, positive_integer
 from ..multiple import AnyOptimizer
 from .base import LRScheduler
 from .groups import Groups
@@ -40,7 +40,7 @@ class MultiStepLR(LRScheduler):
     Source: MegEngine's MultiStepLR.
     """
 
-    checks: ClassVar[dict[str, Check]] = {"milestones": milestones, "gamma": positive}
+    checks: ClassVar[dict[str, Check]] = {"milestones": nondecreasing_integers, "gamma": positive}
     milestones: tuple[int, ...]
     gamma: float
 
@@ -82,7 +82,7 @@ class StepLR(LRScheduler):
     Source: PyTorch's StepLR.
     """
 
-    checks: ClassVar[dict[str, Check]] = {"step_size": count, "gamma": positive}
+    checks: ClassVar[dict[str, Check]] = {"step_size": positive_integer, "gamma": positive}
     step_size: int
     gamma: float
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import cos, pi
 from typing import ClassVar
 
-from ...checks import Check, count, nonnegative, positive, proportion, whole
+from ...checks import Check, nonnegative, nonnegative_integer, positive, positive_integer, proportion
 from ..multiple import AnyOptimizer
 from .base import LRScheduler
 from .groups import Groups
@@ -38,7 +38,7 @@ class WarmupLR(LRScheduler):
     section 2.2.
     """
 
-    checks: ClassVar[dict[str, Check]] = {"warmup_epochs": whole, "start_factor": nonnegative}
+    checks: ClassVar[dict[str, Check]] = {"warmup_epochs": nonnegative_integer, "start_factor": nonnegative}
     warmup_epochs: int
     start_factor: float
 
@@ -93,7 +93,7 @@ class OneCycleLR(LRScheduler):
     """
 
     checks: ClassVar[dict[str, Check]] = {
-        "total_steps": count,
+        "total_steps": positive_integer,
         "pct_start": proportion,
         "div_factor": positive,
         "final_div_factor": positive,

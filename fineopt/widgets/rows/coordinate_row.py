@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from ...control.landscape import LandscapeController
-from ...landscape import RULES
+from ...optimizer.registry import OPTIMIZERS
 from ..parts.html import RULE, add_unheard, line
 from ..parts.number_field import NumberField
 from .lr_slider import LrSlider
@@ -37,7 +37,7 @@ class CoordinateRow(widgets.VBox):
         self._showing = False  # while this row sets its own widgets, it does not listen to them
         name = "xy"[coordinate]
         self.rule = widgets.Dropdown(
-            options=list(RULES),
+            options=[info.short_name for info in OPTIMIZERS.values()],
             value=controller.run.rules[coordinate],
             description=add_unheard(NAMES[coordinate], "is moved by"),
             description_allow_html=True,
