@@ -63,6 +63,7 @@ ROOMS = (
         "recorder", 6, "recorder", "foundation files", "numpy pandas"
     ),  # pandas only where it is asked for
     room("training", 6, "training", f"{ENGINE} random data recorder"),
+    room("audit", 6, "audit", f"{ENGINE} random bridge", "numpy torch"),
     room("landscape", 6, "landscape", f"{ENGINE} random"),
     room("practice", 6, "practice", f"{ENGINE} random {RUN}"),
     room("control", 7, "control", f"foundation parallel optimizer {RUN}"),

@@ -9,6 +9,7 @@ from ..training.trainer import Trainer
 
 __all__ = ["OptimizerController"]
 
+
 class OptimizerController:
     """Chooses by name what moves each group of a trainer, while it trains.
 

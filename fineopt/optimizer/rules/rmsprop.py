@@ -86,7 +86,10 @@ class RMSprop(Optimizer):
         if group["centered"]:
             a = slot(state, "grad_avg", w)
             average(a, g, alpha, d)  # a = α a + (1 - α) g
-            root, size = np.sqrt(s), np.abs(a)  # s - a² as a product: an overflowed s stays infinite
+            root, size = (
+                np.sqrt(s),
+                np.abs(a),
+            )  # s - a² as a product: an overflowed s stays infinite
             np.multiply(root - size, root + size, out=d)  # d = √(s - a²)
             np.sqrt(np.maximum(d, 0, out=d), out=d)  # rounding may leave it slightly negative
         else:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from math import cos, pi
 from typing import ClassVar
 
-from ...checks import Check, nonnegative, nonnegative_integer, positive, positive_integer, proportion
+from ...checks import (
+    Check,
+    nonnegative,
+    nonnegative_integer,
+    positive,
+    positive_integer,
+    proportion,
+)
 from ..multiple import AnyOptimizer
 from .base import LRScheduler
 from .groups import Groups
@@ -38,7 +45,10 @@ class WarmupLR(LRScheduler):
     section 2.2.
     """
 
-    checks: ClassVar[dict[str, Check]] = {"warmup_epochs": nonnegative_integer, "start_factor": nonnegative}
+    checks: ClassVar[dict[str, Check]] = {
+        "warmup_epochs": nonnegative_integer,
+        "start_factor": nonnegative,
+    }
     warmup_epochs: int
     start_factor: float
 

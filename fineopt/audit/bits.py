@@ -1,0 +1,59 @@
+"""Comparing arrays to the bit, in ndarrays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..types import Array
+from .subject import Gradient, Move
+
+__all__ = ["compare", "fingerprint", "grade", "same_bits"]
+
+_WORDS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
+
+
+def _words(array: Array) -> Array:
+    return np.ascontiguousarray(array).reshape(-1).view(_WORDS[array.itemsize])
+
+
+def same_bits(a: Array, b: Array) -> Array:
+    """Return which numbers of two arrays are the same to the bit, NaN and signs of 0 included.
+
+    >>> same_bits(np.array([0.0, np.nan, 1.0]), np.array([-0.0, np.nan, 1.0]))
+    array([False,  True,  True])
+    """
+    return np.asarray(_words(a) == _words(b))
+
+
+def fingerprint(array: Array) -> int:
+    """Return a number that nearly always differs when any bit of the array does."""
+    words = _words(array).astype(np.uint64)
+    mixed = words * np.uint64(0x9E3779B97F4A7C15)  # so that swapped numbers are noticed too
+    mixed ^= np.arange(len(words), dtype=np.uint64)
+    return int(words.sum()) ^ int((mixed * mixed).sum())
+
+
+def compare(before: Array, after: Array) -> Move:
+    """Return what a step did, given the values before and after it."""
+    moved = before.size - int(same_bits(before, after).sum())
+    with np.errstate(all="ignore"):
+        wide = before.astype(np.float64)
+        distance = float(np.linalg.norm(after.astype(np.float64).ravel() - wide.ravel()))
+        return Move(moved, distance, float(np.linalg.norm(wide.ravel())), fingerprint(after))
+
+
+def grade(grad: Array | None) -> Gradient:
+    """Return what a gradient is like.
+
+    >>> grade(np.zeros(3)), grade(None), grade(np.array([3.0, 4.0]))
+    (Gradient(kind='zero', norm=0.0), Gradient(kind='None', norm=None), Gradient(kind='finite', norm=5.0))
+    """  # noqa: E501 - a list
+    if grad is None:
+        return Gradient("None", None)
+    with np.errstate(all="ignore"):
+        norm = float(np.linalg.norm(grad.astype(np.float64).ravel()))
+    if np.isnan(grad).any():
+        return Gradient("nan", norm)
+    if not np.isfinite(grad).all():
+        return Gradient("inf", norm)
+    return Gradient("finite" if grad.any() else "zero", norm)
