@@ -15,7 +15,7 @@ from .comparing import compare_gradients
 from .findings import find
 from .native import NativeSubject, optimizers_of
 from .report import Report
-from .rows import Judged, judge
+from .rows import judge
 from .subject import Subject
 
 __all__ = ["audit"]
@@ -66,12 +66,15 @@ def audit(
         )
     graded = [subject.gradient(entry.parameter) for entry in entries]
     in_place = any(one.kind != "None" for one in graded)
-    aside = subject.gradients_of(batch) if batch is not None and not in_place else nullcontext()
+    aside_runs = batch is not None and not in_place
+    aside = subject.gradients_of(batch) if aside_runs else nullcontext()
     before = [subject.fingerprint(entry.parameter) for entry in entries]
     with aside:
-        judged: list[Judged] = [
-            judge(subject, entry, in_place or batch is not None) for entry in entries
-        ]
+        if aside_runs:
+            graded = [subject.gradient(entry.parameter) for entry in entries]
+        known = in_place or aside_runs
+        pairs = zip(entries, graded, strict=True)
+        judged = [judge(subject, entry, gradient, known) for entry, gradient in pairs]
         findings = find(subject, entries, judged)
     if batch is not None and in_place:
         findings += compare_gradients(subject, entries, batch)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..types import Array
@@ -33,13 +35,23 @@ def fingerprint(array: Array) -> int:
     return int(words.sum()) ^ int((mixed * mixed).sum())
 
 
+def norm(array: Array) -> float:
+    """Return the L2 norm, computed in float64.
+
+    Not by BLAS, whose threads make small arrays slow on a busy machine, and whose last digits
+    depend on it.
+    """
+    wide = array.astype(np.float64, copy=False)
+    return math.sqrt(float(np.square(wide).sum()))
+
+
 def compare(before: Array, after: Array) -> Move:
     """Return what a step did, given the values before and after it."""
     moved = before.size - int(same_bits(before, after).sum())
     with np.errstate(all="ignore"):
         wide = before.astype(np.float64)
-        distance = float(np.linalg.norm(after.astype(np.float64).ravel() - wide.ravel()))
-        return Move(moved, distance, float(np.linalg.norm(wide.ravel())), fingerprint(after))
+        distance = norm(after.astype(np.float64) - wide)
+        return Move(moved, distance, norm(wide), fingerprint(after))
 
 
 def grade(grad: Array | None) -> Gradient:
@@ -51,9 +63,7 @@ def grade(grad: Array | None) -> Gradient:
     if grad is None:
         return Gradient("None", None)
     with np.errstate(all="ignore"):
-        norm = float(np.linalg.norm(grad.astype(np.float64).ravel()))
-    if np.isnan(grad).any():
-        return Gradient("nan", norm)
-    if not np.isfinite(grad).all():
-        return Gradient("inf", norm)
-    return Gradient("finite" if grad.any() else "zero", norm)
+        length = norm(grad)
+    if math.isfinite(length):
+        return Gradient("finite" if length or grad.any() else "zero", length)
+    return Gradient("nan" if np.isnan(grad).any() else "inf", length)

@@ -63,8 +63,8 @@ class NativeSubject:
         own, holders = set(found), self._holders()
         for opt in self.optimizers:
             for j, p in enumerate(opt.parameters()):
-                names.setdefault(id(p), [parameter_label(j, p)])
-                found.setdefault(id(p), p)
+                if id(p) not in found:
+                    names[id(p)], found[id(p)] = [parameter_label(j, p)], p
         gm = self.gm
         attached = own if gm is None else {id(x) for x in gm.attached_tensors()}
         return [

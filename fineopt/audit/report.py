@@ -39,7 +39,7 @@ class Row:
         moves: whether any bit of it changes; None if that is unknown.
         moved: how many of its numbers change; None if that is unknown.
         distance: the L2 norm of the change, computed in float64; None if that is unknown.
-        ratio: distance / norm of the parameter; None if that is unknown.
+        ratio: distance / norm of the parameter; None if that is unknown or the norm is 0.
         why: a key of `CAUSES`.
         words: the same as a sentence.
     """

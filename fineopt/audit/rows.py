@@ -21,7 +21,7 @@ class Judged:
         row: for the report.
         after: the fingerprint of the next value, if it is known.
         rounded: how many numbers stay the same although their update is not 0.
-        has_memory: whether the optimizer's state advances.
+        has_memory: whether the optimizer's state advances although the lr is 0.
     """
 
     row: Row
@@ -30,15 +30,16 @@ class Judged:
     has_memory: bool = False
 
 
-def judge(subject: Subject, entry: Entry, known: bool) -> Judged:
+def judge(subject: Subject, entry: Entry, gradient: Gradient, known: bool) -> Judged:
     """Judge a parameter.
 
     Args:
         subject: it belongs to.
         entry: the parameter.
+        gradient: what its gradient is like.
         known: whether gradients are in place: then one without is not reached by the loss.
     """
-    p, gradient = entry.parameter, subject.gradient(entry.parameter)
+    p = entry.parameter
     holder = entry.holders[0] if entry.holders else None
     if holder is None:
         why = "unoptimized" if entry.attached else "left out"
@@ -57,7 +58,9 @@ def judge(subject: Subject, entry: Entry, known: bool) -> Judged:
     if not move.moved:
         why = _why_not(entry, holder, gradient, known, rounded)
     row = _row(subject, entry, holder, gradient, move, why)
-    return Judged(row, move.fingerprint, rounded, subject.has_memory(p, holder))
+    # asked only where it matters: it takes as long as the step itself
+    has_memory = holder.lr == 0 and subject.has_memory(p, holder)
+    return Judged(row, move.fingerprint, rounded, has_memory)
 
 
 def _why_it_moves(subject: Subject, entry: Entry, holder: Holder, gradient: Gradient) -> str:
@@ -97,9 +100,7 @@ def _row(
     still = move is None and why in ("unoptimized", "left out")
     ratio: float | None = None
     if move is not None:
-        ratio = (
-            move.distance / move.norm if move.norm else (0.0 if not move.distance else float("inf"))
-        )
+        ratio = move.distance / move.norm if move.norm else None if move.distance else 0.0
     known: dict[str, Any] = {
         "moves": False if still else None if move is None else move.moved > 0,
         "moved": 0 if still else None if move is None else move.moved,
