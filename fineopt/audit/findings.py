@@ -8,10 +8,11 @@ from .report import Finding, Row
 from .rows import Judged
 from .subject import Entry, Subject
 
-__all__ = ["LARGE", "SMALL", "find"]
+__all__ = ["LARGE", "LOST", "SMALL", "find"]
 
 # A healthy ratio of update to weight is about 1e-3 (Karpathy's lecture notes for CS231n).
 LARGE, SMALL = 1e-1, 1e-6
+LOST = 0.1  # of a parameter's numbers; a few tiny gradients are no reason to worry
 
 
 def find(subject: Subject, entries: Sequence[Entry], judged: Sequence[Judged]) -> list[Finding]:
@@ -62,13 +63,10 @@ def _step(judged: Sequence[Judged]) -> Iterator[Finding]:
     )
     yield finding("moves without gradient", [row.why == "momentum" for row in rows])
     yield finding("decay of the frozen", [row.why == "decay" for row in rows])
-    rounded = sum(one.rounded for one in judged)
-    total = sum(one.row.size for one in judged if one.rounded)
-    yield finding(
-        "rounded to nothing",
-        [one.rounded > 0 for one in judged],
-        f"{rounded:,} of {total:,} numbers",
-    )
+    lost = [row.rounded > LOST * row.size for row in rows]
+    rounded = sum(row.rounded for row, is_lost in zip(rows, lost, strict=True) if is_lost)
+    total = sum(row.size for row, is_lost in zip(rows, lost, strict=True) if is_lost)
+    yield finding("rounded to nothing", lost, f"{rounded:,} of {total:,} numbers")
     yield finding("nonfinite gradient", [row.gradient in ("nan", "inf") for row in rows])
     yield finding("update too large", [_is_beyond(row, 1) for row in rows])
     yield finding("update too small", [_is_beyond(row, -1) for row in rows])

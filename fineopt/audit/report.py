@@ -38,6 +38,8 @@ class Row:
         age: how many steps its optimizer has taken with it.
         moves: whether any bit of it changes; None if that is unknown.
         moved: how many of its numbers change; None if that is unknown.
+        rounded: how many of its numbers stay the same although their update is not 0: it is lost
+            to rounding.
         distance: the L2 norm of the change, computed in float64; None if that is unknown.
         ratio: distance / norm of the parameter; None if that is unknown or the norm is 0.
         why: a key of `CAUSES`.
@@ -59,6 +61,7 @@ class Row:
     age: int
     moves: bool | None
     moved: int | None
+    rounded: int
     distance: float | None
     ratio: float | None
     why: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -20,13 +20,11 @@ class Judged:
     Args:
         row: for the report.
         after: the fingerprint of the next value, if it is known.
-        rounded: how many numbers stay the same although their update is not 0.
         has_memory: whether the optimizer's state advances although the lr is 0.
     """
 
     row: Row
     after: int | None = None
-    rounded: int = 0
     has_memory: bool = False
 
 
@@ -57,10 +55,10 @@ def judge(subject: Subject, entry: Entry, gradient: Gradient, known: bool) -> Ju
     why = _why_it_moves(subject, entry, holder, gradient)
     if not move.moved:
         why = _why_not(entry, holder, gradient, known, rounded)
-    row = _row(subject, entry, holder, gradient, move, why)
+    row = replace(_row(subject, entry, holder, gradient, move, why), rounded=rounded)
     # asked only where it matters: it takes as long as the step itself
     has_memory = holder.lr == 0 and subject.has_memory(p, holder)
-    return Judged(row, move.fingerprint, rounded, has_memory)
+    return Judged(row, move.fingerprint, has_memory)
 
 
 def _why_it_moves(subject: Subject, entry: Entry, holder: Holder, gradient: Gradient) -> str:
@@ -121,6 +119,7 @@ def _row(
         attached=entry.attached,
         gradient=gradient.kind,
         gradient_norm=gradient.norm,
+        rounded=0,
         age=0 if holder is None else subject.age(p, holder),
         **known,
         why=why,
