@@ -67,8 +67,7 @@ def audit(
     graded = [subject.gradient(entry.parameter) for entry in entries]
     in_place = any(one.kind != "None" for one in graded)
     aside_runs = batch is not None and not in_place
-    aside = subject.gradients_of(batch) if aside_runs else nullcontext()
-    before = [subject.fingerprint(entry.parameter) for entry in entries]
+    aside = nullcontext() if batch is None or in_place else subject.gradients_of(batch)
     with aside:
         if aside_runs:
             graded = [subject.gradient(entry.parameter) for entry in entries]
@@ -78,8 +77,9 @@ def audit(
         findings = find(subject, entries, judged)
     if batch is not None and in_place:
         findings += compare_gradients(subject, entries, batch)
-    rows, after = [one.row for one in judged], [one.after for one in judged]
-    return Report(rows, findings, subject, entries, before, after)
+    return Report(
+        [one.row for one in judged], findings, subject, entries, [one.after for one in judged]
+    )
 
 
 def _subject(

@@ -106,8 +106,7 @@ class Report:
     findings: list[Finding]
     _subject: Subject = field(repr=False)
     _entries: list[Entry] = field(repr=False)
-    _before: list[int] = field(repr=False)
-    _after: list[int | None] = field(repr=False)
+    _expected: list[int] = field(repr=False)  # the fingerprint of each parameter after the step
 
     def __getitem__(self, name: str) -> Row:
         for row in self.rows:
@@ -135,18 +134,13 @@ class Report:
         Call it after the step that the report is about, and before the next.
         """
         wrong = []
-        for row, entry, before, after in zip(
-            self.rows, self._entries, self._before, self._after, strict=True
-        ):
-            now = self._subject.fingerprint(entry.parameter)
-            if row.moves is None:
+        for row, entry, expected in zip(self.rows, self._entries, self._expected, strict=True):
+            if row.moves is None or self._subject.fingerprint(entry.parameter) == expected:
                 continue
-            if row.moves and now == before:
-                wrong.append(f"{row.name} was said to move ({row.why}), and has not moved")
-            elif not row.moves and now != before:
-                wrong.append(f"{row.name} was said to stand still ({row.why}), and has moved")
-            elif after is not None and now != after:
-                wrong.append(f"{row.name} has moved, but not to the value that was computed")
+            if row.moves:
+                wrong.append(f"{row.name} is not at the value that was predicted ({row.why})")
+            else:
+                wrong.append(f"{row.name} has moved; the prediction was that it stays ({row.why})")
         return wrong
 
     # ---- as a table ----

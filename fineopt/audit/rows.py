@@ -19,12 +19,12 @@ class Judged:
 
     Args:
         row: for the report.
-        after: the fingerprint of the next value, if it is known.
+        after: the fingerprint of the next value, or of this one where no step is known.
         has_memory: whether the optimizer's state advances although the lr is 0.
     """
 
     row: Row
-    after: int | None = None
+    after: int
     has_memory: bool = False
 
 
@@ -41,14 +41,14 @@ def judge(subject: Subject, entry: Entry, gradient: Gradient, known: bool) -> Ju
     holder = entry.holders[0] if entry.holders else None
     if holder is None:
         why = "unoptimized" if entry.attached else "left out"
-        return Judged(_row(subject, entry, None, gradient, None, why))
+        return Judged(_row(subject, entry, None, gradient, None, why), subject.fingerprint(p))
     if not known and entry.attached and holder.lr != 0:
-        return Judged(_row(subject, entry, holder, gradient, None, "unknown"))
+        return Judged(_row(subject, entry, holder, gradient, None, "unknown"), 0)
     try:
         move = subject.move(p, holder)
     except Unpredictable as reason:
         row = _row(subject, entry, holder, gradient, None, "unpredictable", str(reason))
-        return Judged(row)
+        return Judged(row, 0)
     rounded = 0
     if gradient.kind == "finite" and holder.lr != 0 and move.moved < prod(subject.shape(p)):
         rounded = subject.rounded(p, holder)

@@ -14,11 +14,9 @@ from torch import nn
 from ..bridge import torch_names as naming
 from ..bridge.torch_step import CoupledError, next_value
 from .subject import Entry, Gradient, Holder, Move, Unpredictable
+from .torch_bits import compare, fingerprint, norm, real, words_of
 
 __all__ = ["TorchSubject"]
-
-_WORDS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
-_BLOCK = 1 << 16  # numbers at a time: their copies stay in the cache
 
 
 class TorchSubject:
@@ -92,8 +90,8 @@ class TorchSubject:
         grad = p.grad
         if grad is None:
             return Gradient("None", None)
-        values = _real(grad.coalesce().values() if grad.is_sparse else grad.detach())
-        length = _norm(values)
+        values = real(grad.coalesce().values() if grad.is_sparse else grad.detach())
+        length = norm(values)
         if np.isfinite(length):
             return Gradient("finite" if length or bool(values.any()) else "zero", length)
         return Gradient("nan" if bool(values.isnan().any()) else "inf", length)
@@ -103,7 +101,7 @@ class TorchSubject:
         if p.grad is None:
             return None
         grad = p.grad.to_dense() if p.grad.is_sparse else p.grad
-        return _real(grad.detach()).to(torch.float64).cpu().numpy()
+        return real(grad.detach()).to(torch.float64).cpu().numpy()
 
     # ---- the next step ----
 
@@ -127,10 +125,7 @@ class TorchSubject:
             Unpredictable: if it cannot be computed for one parameter alone.
         """
         known = {key: value for key, value in overrides.items() if key in holder.group}
-        after, before = self._next(p, holder, **known)[0], p.detach()
-        moved = int((_words(before) != _words(after)).sum())
-        distance, norm = _distance(before, after), _norm(_real(before))
-        return Move(moved, distance, norm, _fingerprint(after))
+        return compare(p.detach(), self._next(p, holder, **known)[0])
 
     def rounded(self, p: torch.Tensor, holder: Holder) -> int:
         """Return how many numbers would change in float64 but stay the same in their dtype."""
@@ -141,7 +136,7 @@ class TorchSubject:
             exact = self._next(p, holder, dtype=torch.float64)[0]
         except Unpredictable:  # some optimizers are only for their own dtype
             return 0
-        still = _words(before) == _words(exact.to(before.dtype))
+        still = words_of(before) == words_of(exact.to(before.dtype))
         return int((still & (exact != before).reshape(-1)).sum())
 
     def _next(
@@ -154,7 +149,7 @@ class TorchSubject:
 
     def fingerprint(self, p: torch.Tensor) -> int:
         """Return a number that nearly always differs when any bit of the value does."""
-        return _fingerprint(p.detach())
+        return fingerprint(p.detach())
 
     @contextmanager
     def gradients_of(self, batch: tuple[Any, Any]) -> Iterator[None]:
@@ -169,7 +164,7 @@ class TorchSubject:
         grads = [(p, p.grad) for p in every]
         buffers = [(x, x.detach().clone()) for x in self.net.buffers()]
         streams = random.getstate(), np.random.get_state(), torch.get_rng_state()
-        cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+        cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
         try:
             self.net.train()
             with torch.enable_grad():
@@ -238,27 +233,3 @@ def _flattens(schedule: Any, groups: list[dict[str, Any]]) -> bool:
     peaks = {float(group["max_lr"]) for group in groups if "max_lr" in group}
     base = {float(group.get("initial_lr", 0)) for group in groups}
     return len(groups) > 1 and len(peaks) == 1 and len(base) <= 1
-
-
-def _real(tensor: torch.Tensor) -> torch.Tensor:
-    return torch.view_as_real(tensor) if tensor.is_complex() else tensor
-
-
-def _words(tensor: torch.Tensor) -> torch.Tensor:
-    flat = _real(tensor.detach()).contiguous().reshape(-1)
-    return flat.view(_WORDS[flat.element_size()])
-
-
-def _norm(tensor: torch.Tensor) -> float:
-    return float(torch.linalg.vector_norm(tensor.to(torch.float64))) if tensor.numel() else 0.0
-
-
-def _distance(before: torch.Tensor, after: torch.Tensor) -> float:
-    a, b = _real(before).to(torch.float64), _real(after).to(torch.float64)
-    return float(torch.linalg.vector_norm(b - a)) if a.numel() else 0.0
-
-
-def _fingerprint(tensor: torch.Tensor) -> int:
-    words = _words(tensor).to(torch.int64)
-    places = torch.arange(len(words), device=words.device) * 0x9E3779B1
-    return int(words.sum()) ^ int((words * (places | 1)).sum())

@@ -25,7 +25,7 @@ def names_of(net: nn.Module) -> dict[int, list[str]]:
 
 
 def group_labels(groups: list[dict[str, Any]], names: dict[int, list[str]]) -> list[str]:
-    """Label groups by their name, else by what their parameters' names begin with, else by place."""
+    """Label groups by name, else by the prefix of their parameters, else by index."""
     labels = []
     for i, group in enumerate(groups):
         own = [names[id(p)][0] for p in group["params"] if id(p) in names]
@@ -67,7 +67,7 @@ def unread_keys(optimizer: Any, group: dict[str, Any]) -> tuple[str, ...]:
 
 
 def hidden_in(net: nn.Module) -> Iterator[str]:
-    """Yield where modules or parameters lie in plain lists, tuples or dicts, which PyTorch ignores."""
+    """Yield where modules lie in plain lists, tuples or dicts, which PyTorch ignores."""
     known = {id(p) for p in net.parameters()}
     for path, module in net.named_modules():
         for attribute, value in vars(module).items():

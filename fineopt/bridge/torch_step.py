@@ -47,7 +47,8 @@ def next_value(
         raise CoupledError(f"{kind.__name__}: {reason}")
     copy = torch.nn.Parameter(_cast(p.detach(), dtype), requires_grad=True)
     if p.grad is not None:
-        copy.grad = _cast(p.grad.detach(), dtype or p.grad.dtype)
+        grad = p.grad.detach()
+        copy.grad = grad if dtype is None and _spares(kind, group) else _cast(grad, dtype)
     settings = {key: _own(value) for key, value in group.items() if key != "params"}
     settings.pop("param_names", None)
     twin = object.__new__(kind)
@@ -67,6 +68,18 @@ def next_value(
     return copy.detach(), dict(twin.state[copy])
 
 
+def _spares(kind: type, group: dict[str, Any]) -> bool:
+    """Whether a step surely does not write to the gradient.
+
+    Foreach Nesterov does, a fused step divides by the scale of mixed precision, and other people's
+    classes may do anything.
+    """
+    ours = kind.__module__.startswith("torch.optim.")
+    return ours and (
+        not group.get("foreach") and not group.get("fused") and not group.get("nesterov")
+    )
+
+
 def _step_of(kind: type) -> Any:
     """Return the class's step without the wrapper that calls hooks, of one class or of all."""
     step = kind.step  # type: ignore[attr-defined]
@@ -75,7 +88,7 @@ def _step_of(kind: type) -> Any:
 
 def _cast(tensor: torch.Tensor, dtype: torch.dtype | None) -> torch.Tensor:
     if dtype is None or dtype == tensor.dtype:
-        return tensor.clone(memory_format=torch.preserve_format)
+        return tensor.clone()
     return tensor.to(dtype)
 
 

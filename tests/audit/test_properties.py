@@ -1,4 +1,4 @@
-"""A parameter moves exactly when its row says so, to the value it says, and nothing else changes."""
+"""A parameter moves exactly when its row says so, by what it says, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def runs(draw: Any) -> tuple[Net, Any, GradManager, Any]:
         with gm:
             gm.backward(F.loss.cross_entropy(net(fineopt.Tensor(batch[0])), batch[1]))
         optimizer.step()
-    for name, p in named.items():
+    for p in named.values():
         what = draw(st.sampled_from(["keep", "detach", "zero", "none", "nan", "tiny"]))
         if what == "detach":
             gm.detach(p)
