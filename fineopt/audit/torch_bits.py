@@ -41,7 +41,7 @@ def fingerprint(tensor: torch.Tensor) -> int:
     """
     data = _flat(tensor).view(torch.uint8)
     whole = len(data) // 8 * 8
-    total: int = data[:whole].view(torch.int64).sum().item() if whole else 0
+    total = int(data[:whole].view(torch.int64).sum().item()) if whole else 0
     rest: int = sum(byte << 8 * i for i, byte in enumerate(data[whole:].tolist()))
     return (total + rest) % (1 << 64)
 
