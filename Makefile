@@ -1,8 +1,8 @@
-# fineopt: `make lab` opens the first lesson, `make test` runs everything, `make help` lists the rest.
+# fineopt: `make lab` opens the first lesson, `make test` runs all checks, `make help` lists all targets.
 #
-# Both work in .venv, which is made when first needed and made anew when pyproject.toml changes,
-# when the directory was moved or copied, or when PYTHON names another Python. In between nothing
-# is installed, and no network is needed.
+# Targets use .venv, which is created on first use and recreated if the directory was moved or copied,
+# or if PYTHON specifies another Python. Dependencies are installed again when pyproject.toml changes;
+# otherwise nothing is installed, and no network is needed.
 
 LESSON ?= lessons/en/01-learning-rate-per-group.ipynb
 ARGS ?=
@@ -12,8 +12,8 @@ PIP := $(PY) -m pip --disable-pip-version-check
 TORCH := 2.13.0
 COUNT ?= 10
 
-# Python starts as if nothing were set: not with paths of another project, nor with warnings that
-# are errors, nor without its asserts. What is read later, tools/environment.py sees to.
+# Python starts without the user's variables, such as paths of another project, warnings as errors or
+# disabled asserts. tools/environment.py handles variables that are read later.
 unexport VIRTUAL_ENV $(filter PYTHON%,$(.VARIABLES))
 export PYTHONUTF8 := 1
 
@@ -28,70 +28,70 @@ lab: $(VENV)/.lab ## open JupyterLab at the first lesson (LESSON=another.ipynb, 
 
 ##@ Test
 .PHONY: test lint types unit notebooks binder browser
-test: lint types unit notebooks binder browser ## run everything: the six checks below, in turn
+test: lint types unit notebooks binder browser ## run all six checks below, in turn
 
-lint: $(VENV)/.test ## ruff: rules and format, of code and of notebooks
+lint: $(VENV)/.test ## check the rules and format of code and notebooks (ruff)
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 
-types: $(VENV)/.test ## mypy, strict
+types: $(VENV)/.test ## check types (mypy, strict)
 	$(PY) -m mypy
 
-# pytest ends with 5, a failure, where it found no test: so no part of these can be lost unseen.
-unit: $(VENV)/.test ## unit tests and the examples in docstrings
+# pytest fails with status 5 if it collects no tests, so no part can disappear unnoticed.
+unit: $(VENV)/.test ## run the unit tests and doctests
 	$(PY) -m pytest -m "not browser" --ignore tests/binder -n 2 --dist loadfile $(ARGS)
 
-notebooks: $(VENV)/.test ## run each lesson and compare it with what is saved in it
+notebooks: $(VENV)/.test ## run the lessons and compare their outputs with the saved ones
 	$(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 300 -n 2 --dist loadfile lessons $(ARGS)
 
-binder: $(VENV)/.test ## replay what Binder would build, and open a lesson there
+binder: $(VENV)/.test ## replay the build of Binder, and open a lesson in it
 	$(PY) -m pytest -v tests/binder $(ARGS)
 
-browser: $(VENV)/.test ## drive the lessons in a real JupyterLab, in Chromium
+browser: $(VENV)/.test ## test the lessons in JupyterLab, in Chromium
 	$(PY) -m pytest -v -m browser --durations 5 tests/browser $(ARGS)
 
-##@ Test longer
+##@ Further tests
 .PHONY: soak fuzz oldest pythons torch
-soak: $(VENV)/.test ## run the browser tests COUNT=10 times while every core is busy
+soak: $(VENV)/.test ## run the browser tests COUNT=10 times while all cores are busy
 	@$(PY) -m tools.soak $(COUNT) -m browser tests/browser $(ARGS)
 
-fuzz: $(VENV)/.test ## interrupt training at every line, and damage files in every way, for minutes
+fuzz: $(VENV)/.test ## interrupt training at each line and read damaged files, for minutes
 	FUZZ=1 $(PY) -m pytest -v -s tests/fuzz $(ARGS)
 
-oldest: $(VENV)/.lab ## run the unit tests with the oldest dependencies that are allowed
+oldest: $(VENV)/.lab ## run the unit tests with the oldest supported dependencies
 	@$(PY) -m tools.pythons --oldest $(ARGS)
 
-pythons: $(VENV)/.lab ## run the unit tests on each supported Python that is found, with the newest
+pythons: $(VENV)/.lab ## run the unit tests on each installed Python, with the newest dependencies
 	@$(PY) -m tools.pythons $(ARGS)
 
-# PyPI has only the build for CUDA, with gigabytes of libraries: that for the CPU goes first.
-torch: $(VENV)/.test ## install PyTorch, to compare with
+# PyPI has only the CUDA build, with gigabytes of libraries, so the CPU build is tried first.
+torch: $(VENV)/.test ## install PyTorch, for comparisons
 	@$(PIP) install --quiet "torch==$(TORCH)+cpu" 2>/dev/null || $(PIP) install --quiet "torch==$(TORCH)"
 
-##@ Work on it
+##@ Develop
 .PHONY: format lessons bench hooks wheel clean distclean
-format: $(VENV)/.test ## let ruff put code and notebooks in form
+format: $(VENV)/.test ## format code and notebooks (ruff)
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
 
-lessons: $(VENV)/.test ## run the lessons and save what they print and draw
+lessons: $(VENV)/.test ## run the lessons and save their outputs
 	$(PY) -m tools.execute_lessons $(ARGS)
 
-bench: $(VENV)/.test ## measure how fast a step is
+bench: $(VENV)/.test ## measure the speed of training steps
 	$(PY) -m benchmarks $(ARGS)
 
-hooks: $(VENV)/.test ## check each commit with the ruff and mypy of .venv
+hooks: $(VENV)/.test ## install a git hook that checks each commit
 	$(PY) -m pre_commit install
 
 wheel: $(VENV)/.lab ## build the wheel in dist/
 	$(PIP) wheel --quiet --no-deps --wheel-dir dist .
 	@ls dist
 
-clean: ## remove what tools and builds left behind
+clean: ## remove caches and build outputs
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -path ./$(VENV) -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -exec rm -rf {} +
 
-distclean: clean ## and .venv too
+distclean: clean ## remove .venv as well
 	rm -rf $(VENV)
 
 .PHONY: help
@@ -102,8 +102,8 @@ help: ## list these targets
 
 # --- the environment ---------------------------------------------------------------------------
 
-# .venv/.home says for which directory and Python it was made. tools/python.sh prints nothing if
-# that still holds; the stamps below are then true, and depend on pyproject.toml alone.
+# .venv/.home holds the directory that .venv was created for. tools/python.sh prints nothing if .venv
+# is still valid; the stamps below then depend on pyproject.toml only.
 ifeq ($(filter help clean distclean,$(or $(MAKECMDGOALS),help)),)
 ifneq ($(shell sh tools/python.sh --stale "$(VENV)" "$(PYTHON)"),)
 .PHONY: $(VENV)/.home
@@ -114,7 +114,7 @@ $(VENV)/.home:
 	@sh tools/python.sh --make "$(VENV)" "$(PYTHON)"
 
 $(VENV)/.lab: $(VENV)/.home pyproject.toml
-	@echo "Installing fineopt and JupyterLab in $(VENV): a minute or two, this once ..."
+	@echo "Installing fineopt and JupyterLab in $(VENV): this takes a minute or two, once ..."
 	@$(PIP) install --quiet -e '.[lab]'
 	@touch "$@"
 

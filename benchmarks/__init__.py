@@ -1,4 +1,4 @@
-"""How fast a step is, beside PyTorch where it is installed: `python -m benchmarks`.
+"""Speed of training steps, compared with PyTorch if it is installed: `python -m benchmarks`.
 
-Only ratios of interleaved runs in one process are compared: they hold on a busy machine too.
+Only ratios of interleaved runs in one process are compared, which are valid on a busy machine too.
 """

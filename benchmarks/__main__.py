@@ -1,4 +1,4 @@
-"""Print the table and draw the figure: `python -m benchmarks --help`."""
+"""Print a table of ratios and draw a figure of them."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ from .rows import SECTIONS
 
 
 def main() -> None:
-    """Measure what is asked for."""
+    """Run the selected sections."""
     names = [name for name, _, _ in SECTIONS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("sections", nargs="*", help=f"any of {', '.join(names)}; all if none")
+    parser.add_argument("sections", nargs="*", help=f"any of {', '.join(names)}. Default: all")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], metavar="N")
-    parser.add_argument("--rounds", type=int, default=15, help="turns of each side")
+    parser.add_argument("--rounds", type=int, default=15, help="number of turns of each side")
     default = Path(__file__).parent / "figures" / "steps.svg"
     parser.add_argument("--figure", type=Path, default=default)
     args = parser.parse_args()
     if unknown := set(args.sections) - set(names):
-        parser.error(f"no such section: {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+        parser.error(
+            f"unknown section: {', '.join(sorted(unknown))} (choose from {', '.join(names)})"
+        )
 
-    other = f"PyTorch {peer.torch.__version__}" if peer.torch else "no PyTorch: ours alone"
+    other = f"PyTorch {peer.torch.__version__}" if peer.torch else "PyTorch is not installed"
     print(f"{_machine()}, Python {platform.python_version()}, NumPy {np.__version__}, {other}")
-    print(_line("", "threads", "ours", "other", "ratio", "bar"))
+    print(_line("", "threads", "fineopt", "other", "ratio", "bar"))
     done: list[tuple[int, Row]] = []
     for name, by_threads, rows in SECTIONS:
         if args.sections and name not in args.sections:
@@ -44,7 +46,7 @@ def main() -> None:
                     print(_text(threads, row), flush=True)
     if done:
         draw(done, args.figure)
-        print(f"drawn: {args.figure}")
+        print(f"figure written to {args.figure}")
 
 
 def _machine() -> str:

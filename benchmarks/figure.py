@@ -1,4 +1,4 @@
-"""Draw the ratios beside their bars."""
+"""The figure of the ratios."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import matplotlib
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from fineopt.files.writing import write_file
+from fineopt.files import write_file
 
 from .measure import Row
 
@@ -17,7 +17,7 @@ __all__ = ["draw"]
 
 
 def draw(rows: Sequence[tuple[int, Row]], path: Path) -> None:
-    """One horizontal bar a row: how its ratio compares with what it may be, which is 1."""
+    """Draw a horizontal bar for each row: its ratio divided by the largest acceptable ratio."""
     shown = [(threads, row) for threads, row in rows if row.ratio and row.bar]
     figure = Figure(figsize=(8, 0.8 + 0.28 * len(shown)), layout="constrained")
     FigureCanvasSVG(figure)
@@ -31,8 +31,8 @@ def draw(rows: Sequence[tuple[int, Row]], path: Path) -> None:
     axes.set_yticks(places, names, fontsize=8)
     axes.invert_yaxis()
     axes.set_xlim(0, max([1.3, *(n * 1.25 for n in lengths)]))
-    axes.set_xlabel("ratio, as a share of the most it may be: shorter is faster")
+    axes.set_xlabel("ratio divided by the largest acceptable ratio (shorter is faster)")
     axes.spines[["top", "right"]].set_visible(False)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with matplotlib.rc_context({"svg.fonttype": "none"}):  # words as words: a tenth of the size
+    with matplotlib.rc_context({"svg.fonttype": "none"}):  # text as text, for a tenth of the size
         write_file(path, lambda file: figure.savefig(file, format=path.suffix[1:] or "svg"))

@@ -1,7 +1,7 @@
-"""What a live panel costs: steps beside a bare loop, frames, and memory.
+"""The cost of a live panel: training steps, frames, and memory.
 
-The clock is this thread's own, so that other programs on the machine count for nothing: else the
-8 frames of a second would be a greater share of it the busier the machine is.
+The CPU time of this thread is measured, so that other programs have no influence: otherwise, the
+8 frames per second would take a larger share on a busier machine.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from .networks import two_groups
 
 __all__ = ["frames", "panel", "records", "slider"]
 
-EPOCH = 62  # steps, of the digits in the package
-OPENING = 16  # epochs, in which the axes still grow often
-FRAMES = 8  # a second
-KEPT = 0.85  # of the bare loop's steps a second
+EPOCH = 62  # steps, for the digits in the package
+OPENING = 16  # epochs during which the axes still grow often
+FRAMES = 8  # per second
+KEPT = 0.85  # fraction of the bare loop's steps per second
 LONG = 100_000  # steps
-FULL = 2_000  # from here on lines have all the points that they may have
+FULL = 2_000  # steps from which lines have their maximum number of points
 
 
 def _trainer() -> Trainer:
@@ -54,7 +54,7 @@ def _trainer() -> Trainer:
 
 
 def _bare(trainer: Trainer, for_seconds: float) -> float:
-    """Train as the document's loop does, and nothing else; return the seconds of a step."""
+    """Train in a plain loop; return the seconds per step."""
     begin, steps = thread_time(), 0
     while thread_time() - begin < for_seconds:
         for images, labels in trainer.dataloader:
@@ -69,7 +69,7 @@ def _bare(trainer: Trainer, for_seconds: float) -> float:
 
 
 async def _play(controller: TrainingController, for_seconds: float) -> float:
-    """Play as a panel does; return the seconds of a step, those of frames included."""
+    """Play as a panel does; return the seconds per step, including frames."""
     record = controller.trainer.record
     begin, before = thread_time(), record.steps
     controller.play()
@@ -82,7 +82,7 @@ async def _play(controller: TrainingController, for_seconds: float) -> float:
 
 
 def panel(threads: int, rounds: int) -> Iterator[Row]:
-    """Steps with a live panel at 8 frames a second, beside those of a bare loop."""
+    """Compare steps with a live panel at 8 frames per second to those of a bare loop."""
     bare, trainer = _trainer(), _trainer()
     trainer.run(OPENING)
     whole = TrainingPanel(trainer, watch="fc1.weight", frames_per_second=FRAMES)
@@ -102,7 +102,7 @@ def panel(threads: int, rounds: int) -> Iterator[Row]:
 
 
 def slider(threads: int, rounds: int) -> Iterator[Row]:
-    """Steps until a slider that was moved reaches the optimizer: the next is the first."""
+    """Count the steps until a moved slider takes effect: 1 is the next step."""
     trainer = _trainer()
     view = TrainingPanel(trainer, frames_per_second=FRAMES)
     late: list[int] = []
@@ -123,12 +123,12 @@ def slider(threads: int, rounds: int) -> Iterator[Row]:
     asyncio.run(play())
     view.close()
     most = max(late)
-    name = "until a moved slider counts, at most"
+    name = "until a moved slider takes effect"
     yield Row(name, most, 1, most / 1, 1.0, unit="step", of="limit")
 
 
 class Run:
-    """A made-up run of LeNet's parameters, recorded without training: one wave of each number."""
+    """A synthetic run of LeNet's parameters, recorded without training."""
 
     def __init__(self, length: int) -> None:
         random = np.random.RandomState(0)
@@ -141,7 +141,7 @@ class Run:
         self.losses = 0.1 + random.rand(1000)
 
     def go_on(self, steps: int) -> Run:
-        """Record some steps."""
+        """Record more steps."""
         record = self.record
         for step in range(record.steps, record.steps + steps):
             lr = 0.05 if 4 * step < self.length else 0.02
@@ -161,7 +161,7 @@ def _frame(live: LiveFigure, run: Run, steps: int = 40) -> float:
 
 
 def frames(threads: int, rounds: int) -> Iterator[Row]:
-    """A frame beside 10 ms, and beside one at the start of a long run."""
+    """Compare a frame to 10 ms, and to a frame at the start of a long run."""
     early, late = Run(FULL).go_on(FULL), Run(LONG).go_on(LONG)
     for view in get_args(View):
         both = [(LiveFigure(run.record, "fc1.weight", view=view), run) for run in (late, early)]
@@ -192,7 +192,7 @@ def _landscape(rounds: int) -> Row:
 
 
 def records(threads: int, rounds: int) -> Iterator[Row]:
-    """The memory of a record of 1,000 epochs, beside 50 MB."""
+    """Compare the memory of a record of 1,000 epochs to 50 MB."""
     run = Run(1000 * EPOCH)
     run.record.clear()
     gc.collect()

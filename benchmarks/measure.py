@@ -1,4 +1,4 @@
-"""Interleaved timing: the two sides take turns, so that both meet the same machine."""
+"""Interleaved timing: the two sides take turns, under the same load of the machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Step = Callable[[], object]
 
 @dataclass
 class Row:
-    """One line of the table: what took how long, and the bar that its ratio should stay under."""
+    """One line of the table: a time, a reference, and the largest acceptable ratio (the bar)."""
 
     name: str
     ours: float  # in `unit`
@@ -22,16 +22,16 @@ class Row:
     ratio: float | None = None
     bar: float | None = None
     unit: str = "ms"
-    of: str = "PyTorch"  # what `other` is
+    of: str = "PyTorch"  # the name of the reference
 
     @property
     def holds(self) -> bool | None:
-        """Whether the ratio is within its bar; None if there is nothing to compare."""
+        """Whether the ratio is acceptable; None without a reference."""
         return None if self.ratio is None or self.bar is None else self.ratio <= self.bar
 
 
 def seconds(step: Step, repeats: int) -> float:
-    """Time some steps, after two that warm the caches; return the seconds of one."""
+    """Return the seconds per step, after two steps that warm the caches."""
     step(), step()
     start = time.perf_counter()
     for _ in range(repeats):
@@ -49,16 +49,16 @@ def compare(
     budget: float = 0.05,
     of: str = "PyTorch",
 ) -> Row:
-    """Take turns with two steps; return medians in milliseconds and the median of the ratios.
+    """Time two steps in turns; return medians in milliseconds and the median of the ratios.
 
     Args:
-        name: of the row.
-        ours: a step of ours.
-        other: what it is compared with, if there is such a thing.
-        bar: what the ratio should not exceed.
-        rounds: how many turns.
-        budget: seconds that one side's turn should take, about.
-        of: what other is, in a word.
+        name: the name of the row.
+        ours: a step of fineopt.
+        other: the reference, if any.
+        bar: the largest acceptable ratio.
+        rounds: the number of turns.
+        budget: approximate seconds of a turn.
+        of: the name of the reference.
     """
     repeats = max(1, min(50, round(budget / seconds(ours, 1))))
     a: list[float] = []

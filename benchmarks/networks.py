@@ -1,4 +1,4 @@
-"""Our side: training steps through the public API."""
+"""Training steps of fineopt, through its public API."""
 
 from __future__ import annotations
 
@@ -15,17 +15,21 @@ from fineopt.models import LeNet
 
 __all__ = ["VGG_CHANNELS", "lenet_step", "optimizer_of_ten_groups", "train_step", "vgg_step"]
 
-VGG_CHANNELS = ((16, 16), (32, 32), (64, 64))  # of pairs of 3x3 convolutions, each pair pooled
+VGG_CHANNELS = (
+    (16, 16),
+    (32, 32),
+    (64, 64),
+)  # pairs of 3x3 convolutions, with pooling
 
 
 def images(batch: int, channels: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Random images of 32 x 32 and labels."""
+    """Return random images of 32 x 32 and labels."""
     rng = np.random.RandomState(0)
     return rng.randn(batch, channels, 32, 32).astype("f4"), rng.randint(0, 10, batch)
 
 
 def two_groups(named: Sequence[tuple[str, object]]) -> list[dict[str, object]]:
-    """The document's groups: convolutions, and the rest."""
+    """Return two groups: the convolutions, and the other parameters."""
     conv = [p for name, p in named if name.startswith("conv")]
     rest = [p for name, p in named if not name.startswith("conv")]
     return [{"params": params, "lr": 0.01} for params in (conv, rest) if params]
@@ -34,7 +38,7 @@ def two_groups(named: Sequence[tuple[str, object]]) -> list[dict[str, object]]:
 def train_step(
     net: M.Module, optimizer: optim.Optimizer, batch: int, channels: int = 1, attach: str = ""
 ) -> Callable[[], None]:
-    """Forward, backward to the parameters whose name starts with one of attach, and step."""
+    """Return a training step; ``attach`` lists prefixes of parameters to attach (default: all)."""
     data, label = images(batch, channels)
     wanted = tuple(attach.split())
     gm = GradManager().attach(
@@ -52,14 +56,14 @@ def train_step(
 
 
 def lenet_step(batch: int, attach: str = "") -> Callable[[], None]:
-    """A step of LeNet with SGD and two groups."""
+    """Return a step of LeNet with SGD and two groups."""
     net = LeNet()
     optimizer = optim.SGD(two_groups(list(net.named_parameters())), lr=0.01)
     return train_step(net, optimizer, batch, attach=attach)
 
 
 class VGG(M.Module):
-    """Six convolutions with batch normalisation, on images of 3 x 32 x 32."""
+    """Six convolutions with batch normalization, on images of 3 x 32 x 32."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,19 +79,19 @@ class VGG(M.Module):
         self.classifier = M.Linear(before * 16, 10)
 
     def forward(self, x: fineopt.Tensor) -> fineopt.Tensor:
-        """Return the logits of images."""
+        """Return the logits."""
         logits: fineopt.Tensor = self.classifier(F.flatten(self.features(x), 1))
         return logits
 
 
 def vgg_step(batch: int) -> Callable[[], None]:
-    """A step of the small VGG with SGD."""
+    """Return a step of the small VGG with SGD."""
     net = VGG()
     return train_step(net, optim.SGD(net.parameters(), lr=0.01), batch, channels=3)
 
 
 def optimizer_of_ten_groups(kind: str, batch: int) -> tuple[optim.Optimizer, Callable[[], None]]:
-    """An optimizer with one group a parameter of LeNet, and a training step with it."""
+    """Return an optimizer with one group for each parameter of LeNet, and a step with it."""
     net = LeNet()
     optimizer = getattr(optim, kind)([{"params": [p]} for p in net.parameters()], lr=1e-4)
     return optimizer, train_step(net, optimizer, batch)

@@ -1,4 +1,4 @@
-"""The other side: the same steps in PyTorch, if it is installed (`pip install torch==2.13.0`)."""
+"""The same steps in PyTorch, if it is installed (`pip install torch==2.13.0`)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _train_step(net: Any, optimizer: Any, batch: int, channels: int = 1) -> Call
 
 
 def lenet_step(batch: int) -> Callable[[], None] | None:
-    """A step of LeNet with SGD and two groups."""
+    """Return a step of LeNet with SGD and two groups."""
     if torch is None:
         return None
     net = _lenet()
@@ -46,7 +46,7 @@ def lenet_step(batch: int) -> Callable[[], None] | None:
 
 
 def vgg_step(batch: int) -> Callable[[], None] | None:
-    """A step of the small VGG with SGD."""
+    """Return a step of the small VGG with SGD."""
     if torch is None:
         return None
     layers: list[Any] = []
@@ -62,7 +62,7 @@ def vgg_step(batch: int) -> Callable[[], None] | None:
 
 
 def optimizer_of_ten_groups(kind: str, batch: int) -> Callable[[], None] | None:
-    """The step() of an optimizer with one group a parameter of LeNet, after one backward."""
+    """Return the step() of an optimizer with one group for each parameter of LeNet."""
     if torch is None:
         return None
     net = _lenet()

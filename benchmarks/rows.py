@@ -1,4 +1,4 @@
-"""What is measured, and the bars that it is measured against."""
+"""The measurements, and the largest acceptable ratios."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from .measure import Row, compare
 __all__ = ["SECTIONS"]
 
 BATCH = 64
-BARS = {1: 0.85, 2: 1.0}  # of a LeNet step, by threads
+BARS = {1: 0.85, 2: 1.0}  # for a LeNet step, by threads
 
 
 def steps(threads: int, rounds: int) -> Iterator[Row]:
-    """A LeNet step by batch size."""
+    """Compare LeNet steps by batch size."""
     for batch in (16, 64, 128, 512):
         ours, theirs = networks.lenet_step(batch), peer.lenet_step(batch)
         name = f"LeNet step, batch {batch}"
@@ -33,7 +33,7 @@ def steps(threads: int, rounds: int) -> Iterator[Row]:
 
 
 def freezing(threads: int, rounds: int) -> Iterator[Row]:
-    """A step with some parameters attached, beside one with all."""
+    """Compare steps with some parameters attached to a step with all."""
     whole = networks.lenet_step(BATCH)
     for name, attach, bar in (
         ("only fc1, fc2, classifer attached", "fc classifer", 0.5),
@@ -45,13 +45,13 @@ def freezing(threads: int, rounds: int) -> Iterator[Row]:
 
 
 def deeper(threads: int, rounds: int) -> Iterator[Row]:
-    """A deeper network, with batch normalisation."""
+    """Compare steps of a deeper network with batch normalization."""
     ours, theirs = networks.vgg_step(BATCH), peer.vgg_step(BATCH)
     yield compare("small VGG step, 3x32x32", ours, theirs, bar=1.5, rounds=rounds)
 
 
 def optimizers(threads: int, rounds: int) -> Iterator[Row]:
-    """Adam and AdamW with one group a parameter: their share of a step, and beside the peer's."""
+    """Compare Adam and AdamW with one group per parameter to a training step and to PyTorch."""
     for kind in ("Adam", "AdamW"):
         optimizer, step = networks.optimizer_of_ten_groups(kind, BATCH)
         step()
@@ -61,7 +61,7 @@ def optimizers(threads: int, rounds: int) -> Iterator[Row]:
 
 
 def around(threads: int, rounds: int) -> Iterator[Row]:
-    """What goes on beside a step: recording it, and loading its data."""
+    """Compare recording and data loading to a training step."""
     step, net = networks.lenet_step(BATCH), LeNet()
     values = {name: p.numpy() for name, p in net.named_parameters()}
     record = Record(dict.fromkeys(values, 0), ["all"])
@@ -86,7 +86,7 @@ def around(threads: int, rounds: int) -> Iterator[Row]:
 
 
 def memory(threads: int, rounds: int) -> Iterator[Row]:
-    """The most that a step allocates at once, beside 30 MB."""
+    """Compare the peak memory of a step to 30 MB."""
     for batch in (64, 128):
         step = networks.lenet_step(batch)
         step()
@@ -101,9 +101,9 @@ def memory(threads: int, rounds: int) -> Iterator[Row]:
 
 
 def importing(threads: int, rounds: int) -> Iterator[Row]:
-    """`import fineopt` beside `import numpy`, each in a Python of its own."""
+    """Compare `import fineopt` to `import numpy`, each in a new process."""
 
-    # compiled once, by the first call, as anywhere else
+    # bytecode is written by the first call, as usual
     env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
     def once(name: str) -> float:
@@ -119,7 +119,7 @@ def importing(threads: int, rounds: int) -> Iterator[Row]:
     yield Row("import fineopt", ours, numpy, ratio, 1.3, of="numpy")
 
 
-# name, whether it is measured for each number of threads, rows
+# name, whether it is measured for each number of threads, function
 SECTIONS = (
     ("steps", True, steps),
     ("deeper", True, deeper),

@@ -1,7 +1,7 @@
-"""fineopt: learn, see and control how each parameter of a network is optimised.
+"""fineopt: see and control how each parameter of a network is optimised.
 
-A small autodiff, module and optimizer package on NumPy with MegEngine's names, and panels that
-adjust the learning rate of each param group while a network trains.
+A small autodiff, module and optimizer package on NumPy with MegEngine's API, and panels that adjust
+the learning rate of each param group while a network trains.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("load", "save"):  # imported once asked for: a tenth of `import fineopt`
+    if name in ("load", "save"):  # imported on first use: a tenth of `import fineopt`
         from . import serialization
 
         return getattr(serialization, name)

@@ -1,8 +1,8 @@
-"""Changes that belong together, made in one go: Ctrl-C comes before all of them or after all.
+"""Atomic changes: an interrupt (Ctrl-C) takes effect before all of them or after all.
 
-CPython calls signal handlers, and whatever traces a program, between two instructions of Python.
-A single call into C has none: so what is worked out beforehand, where nobody sees it, can be put
-into place by calls that are all C, made from C.
+CPython runs signal handlers and trace functions between Python instructions, never within a call
+into C. So new values are prepared first, where nothing else sees them, and then applied by calls
+of C functions from C.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _call = methodcaller("__call__")
 
 
 def commit(changes: Iterable[Change]) -> None:
-    """Make changes, in order, without an instruction of Python in between.
+    """Apply changes in order, with no Python instruction in between.
 
     Args:
-        changes: partials of functions that are written in C, such as ``setattr`` on an object
-            without ``__setattr__`` and methods of lists, dicts and ndarrays; a list of them, not a
-            generator, which is Python. None of them may fail.
+        changes: a list (not a generator, which runs Python code) of partials of C functions, such
+            as ``setattr`` on an object without ``__setattr__``, and methods of lists, dicts and
+            ndarrays. None of them may fail.
 
     >>> from functools import partial
     >>> x, numbers = {}, [1]

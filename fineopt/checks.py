@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import BadKeyError, nearest
+from .errors import BadKeyError, suggestion
 
 __all__ = [
     "Check",
@@ -186,7 +186,7 @@ def check_values(
     for key, value in values.items():
         check = checks.get(key) or optional.get(key)
         if check is None:
-            hint = nearest(key, [*checks, *optional])
+            hint = suggestion(key, [*checks, *optional])
             raise BadKeyError(f"{where()}: {owner} has no setting {key!r}; {hint}")
         try:
             check(value)

@@ -1,4 +1,4 @@
-"""Words for error messages: what was wrong, where, and what was probably meant."""
+"""Exceptions and helpers for error messages."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ __all__ = [
     "ParameterWarning",
     "RangeError",
     "ShapeError",
-    "left_out",
-    "nearest",
+    "suggestion",
+    "unsupported_name",
 ]
 
 
 class BadKeyError(KeyError, ValueError):
-    """A key that is missing or unknown, said in a sentence (a bare KeyError prints only a repr).
+    """A missing or unknown key, with a message (a plain KeyError prints the repr of its argument).
 
     >>> print(BadKeyError("param group 0 has no 'params'"))
     param group 0 has no 'params'
@@ -27,7 +27,7 @@ class BadKeyError(KeyError, ValueError):
 
 
 class BadTypeError(TypeError, ValueError):
-    """A value of the wrong type in a saved state: a bad state is a ValueError, whatever is bad.
+    """A value of the wrong type in a saved state; every invalid state is a ValueError.
 
     >>> issubclass(BadTypeError, TypeError), issubclass(BadTypeError, ValueError)
     (True, True)
@@ -35,15 +35,15 @@ class BadTypeError(TypeError, ValueError):
 
 
 class ParameterWarning(UserWarning):
-    """Network and optimizer don't hold the same parameters: some won't move, or move nothing."""
+    """The network and the optimizer have different parameters: some are not trained or not used."""
 
 
 class RangeError(ValueError, OverflowError):
-    """A number that a dtype can't hold."""
+    """A number that a dtype cannot represent."""
 
 
 class ShapeError(ValueError):
-    """Shapes that don't fit an operation; the layer that it happened in adds its name.
+    """Shapes that do not match; the layer in which the error occurs adds its name.
 
     >>> error = ShapeError("input (2, 3) does not fit weight (4, 5)")
     >>> error.within("layer 'fc1'")
@@ -54,7 +54,7 @@ class ShapeError(ValueError):
     where: str | None = None
 
     def within(self, where: str) -> None:
-        """Say where it happened; the innermost place, which is said first, stays."""
+        """Set where the error occurred, unless an inner layer already has."""
         self.where = self.where or where
 
     def __str__(self) -> str:
@@ -62,29 +62,29 @@ class ShapeError(ValueError):
         return f"{self.where}: {message}" if self.where else message
 
 
-def nearest(word: object, known: Iterable[str]) -> str:
-    """Name the known word that was probably meant, or list all of them.
+def suggestion(word: object, known: Iterable[str]) -> str:
+    """Return a hint: the closest known word, or the list of all known words.
 
-    >>> nearest("lrr", ["lr", "momentum"])
+    >>> suggestion("lrr", ["lr", "momentum"])
     "did you mean 'lr'?"
-    >>> nearest("adma", ["SGD", "Adam"])
+    >>> suggestion("adma", ["SGD", "Adam"])
     "did you mean 'Adam'?"
-    >>> nearest("colour", ["lr", "momentum"])
-    'known are: lr, momentum'
+    >>> suggestion("colour", ["lr", "momentum"])
+    'expected one of: lr, momentum'
     """
-    from difflib import get_close_matches  # here, as seldom needed: `import fineopt` is quicker
+    from difflib import get_close_matches  # late, to keep `import fineopt` fast
 
     words = list(known)
     lower = {known.lower(): known for known in words}
     match = get_close_matches(str(word).lower(), lower, n=1)
-    return f"did you mean {lower[match[0]]!r}?" if match else f"known are: {', '.join(words)}"
+    return f"did you mean {lower[match[0]]!r}?" if match else f"expected one of: {', '.join(words)}"
 
 
-def left_out(package: str, name: str, known: Iterable[str]) -> AttributeError:
-    """Make the error for a name that a package does not have: it is small on purpose.
+def unsupported_name(package: str, name: str, known: Iterable[str]) -> AttributeError:
+    """Return the error for a name that a package does not provide.
 
-    >>> print(left_out("fineopt.module", "Conv3d", ["Conv2d", "Linear"]))
-    fineopt.module is small on purpose and has no 'Conv3d': did you mean 'Conv2d'?
+    >>> print(unsupported_name("fineopt.module", "Conv3d", ["Conv2d", "Linear"]))
+    fineopt.module does not provide 'Conv3d': did you mean 'Conv2d'?
     """
-    hint = nearest(name, known)
-    return AttributeError(f"{package} is small on purpose and has no {name!r}: {hint}")
+    hint = suggestion(name, known)
+    return AttributeError(f"{package} does not provide {name!r}: {hint}")

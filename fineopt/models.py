@@ -1,4 +1,4 @@
-"""LeNet, the network of the document."""
+"""LeNet, the network used in the document."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["LeNet"]
 
 
 class LeNet(M.Module):
-    """LeNet on images of 32 x 32: (N, 1, 32, 32) to logits (N, 10).
+    """LeNet for 32 x 32 images: (N, 1, 32, 32) to logits (N, 10).
 
-    ``classifer`` is spelt as the document spells it: its printed tables depend on it.
+    ``classifer`` is spelled as in the document, whose printed tables depend on it.
 
     >>> import numpy as np
     >>> LeNet()(Tensor(np.zeros((2, 1, 32, 32)))).shape
@@ -36,7 +36,7 @@ class LeNet(M.Module):
         self.classifer = M.Linear(84, 10)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the logits of images."""
+        """Return the logits."""
         x = self.pool1(self.relu1(self.conv1(x)))
         x = self.pool2(self.relu2(self.conv2(x)))
         x = F.flatten(x, 1)

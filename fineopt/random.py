@@ -1,8 +1,8 @@
-"""The one stream of random numbers behind initialisers, dropout and samplers without a seed.
+"""The random number stream of initialisers, dropout, and samplers without a seed.
 
-It is NumPy's ``RandomState`` (Mersenne Twister), whose output for a given seed is frozen for good:
-a lesson seeded today prints the same numbers on every machine and with every later NumPy.
-``numpy.random.default_rng`` makes no such promise.
+It is NumPy's ``RandomState`` (Mersenne Twister), whose output for a given seed is frozen: a lesson
+seeded today prints the same numbers on every machine and with every later NumPy version.
+``numpy.random.default_rng`` makes no such guarantee.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from .errors import BadKeyError, BadTypeError
 
 __all__ = ["generator", "get_state", "seed", "set_state"]
 
-_KEYS = 624  # words in the state of a Mersenne Twister
+_WORDS = 624  # 32-bit words in the state of a Mersenne Twister
 
 
 def seed(seed: int | None) -> None:
-    """Start the process's stream again from ``seed``, or from fresh entropy for None.
+    """Seed the global stream, from fresh entropy if ``seed`` is None.
 
     Raises:
-        TypeError: the seed is not an integer (bools and floats are refused).
-        ValueError: the seed is not within 0 .. 2**32 - 1.
+        TypeError: if the seed is not an integer (bools and floats are not accepted).
+        ValueError: if the seed is not within 0 .. 2**32 - 1.
 
     Example:
         >>> import fineopt.random
@@ -40,14 +40,14 @@ def seed(seed: int | None) -> None:
     generator().seed(check_seed(seed))
 
 
-@cache  # made when first asked for: numpy.random takes a tenth of the time to import NumPy
+@cache  # created on first use: importing numpy.random takes a tenth of the time of `import numpy`
 def generator() -> np.random.RandomState:
-    """The process's stream; it stays this one object, which :func:`seed` starts anew in place."""
+    """Return the global stream, always the same object; :func:`seed` reseeds it in place."""
     return np.random.RandomState()
 
 
 def get_state() -> dict[str, Any]:
-    """A copy of where the process's stream stands: one uint32 array of 624 words and three numbers.
+    """Return a copy of the state of the global stream: a uint32 array of 624 words and 3 numbers.
 
     Example:
         >>> import fineopt.random
@@ -61,34 +61,34 @@ def get_state() -> dict[str, Any]:
 
 
 def set_state(state: Mapping[str, Any]) -> None:
-    """Put the process's stream where :func:`get_state` found it (lists will do for the array).
+    """Restore a state of the global stream returned by :func:`get_state`, also from JSON lists.
 
     Raises:
-        ValueError: an entry is no part of such a state (a KeyError too where one is missing, a
-            TypeError where it is no dict). The stream then stays where it was.
+        ValueError: if an entry is invalid (a KeyError too if one is missing, a TypeError too if
+            the state is not a dict). The stream is then unchanged.
     """
     restore(generator(), state)
 
 
 def check_seed(seed: int | None) -> int | None:
-    """``seed`` as a plain int (or None); TypeError or ValueError when it can be no seed."""
+    """Return ``seed`` as an int or None; raise the errors of :func:`seed` if it is invalid."""
     if seed is None:
         return None
     if isinstance(seed, (bool, np.bool_)):
-        raise TypeError(f"a seed is an integer or None, got the bool {seed}")
+        raise TypeError(f"a seed must be an integer or None, got the bool {seed}")
     try:
         number = operator.index(seed)
     except TypeError:
         raise TypeError(
-            f"a seed is an integer or None, got {seed!r} of type {type(seed).__name__}"
+            f"a seed must be an integer or None, got {seed!r} of type {type(seed).__name__}"
         ) from None
     if not 0 <= number < 2**32:
-        raise ValueError(f"a seed lies within 0 .. 2**32 - 1, got {number}")
+        raise ValueError(f"a seed must be within 0 .. 2**32 - 1, got {number}")
     return number
 
 
 def state_of(stream: np.random.RandomState) -> dict[str, Any]:
-    """Where any stream stands, in the form of :func:`get_state`."""
+    """Return the state of any stream, in the form of :func:`get_state`."""
     _, keys, position, has_gauss, cached = stream.get_state(legacy=True)
     return {
         "keys": np.array(keys, dtype=np.uint32),
@@ -99,51 +99,55 @@ def state_of(stream: np.random.RandomState) -> dict[str, Any]:
 
 
 def restore(stream: np.random.RandomState, state: Mapping[str, Any]) -> None:
-    """Put any stream where :func:`state_of` found it; the errors are those of :func:`set_state`."""
+    """Restore a state of any stream; raise the errors of :func:`set_state` if it is invalid."""
     stream.set_state(check_state(state))
 
 
 def check_state(state: Mapping[str, Any]) -> tuple[str, np.ndarray[Any, Any], int, int, float]:
-    """``state`` as ``RandomState.set_state`` takes it, or the errors of :func:`set_state`."""
+    """Return ``state`` in the form of ``RandomState.set_state``; see :func:`set_state`."""
     if not isinstance(state, Mapping):
-        raise BadTypeError(f"the state of a random stream is a dict, not {state!r}")
-    wanted = ("keys", "position", "has_gauss", "cached_gaussian")
-    missing = [name for name in wanted if name not in state]
+        raise BadTypeError(f"the state of a random stream must be a dict, not {state!r}")
+    required = ("keys", "position", "has_gauss", "cached_gaussian")
+    missing = [name for name in required if name not in state]
     if missing:
         raise BadKeyError(f"the state of a random stream lacks {', '.join(missing)}")
     try:
         keys = np.asarray(state["keys"])
     except ValueError as error:
-        raise ValueError(f"'keys' of a random stream's state is no array: {error}") from None
-    if keys.shape != (_KEYS,) or keys.dtype.kind not in "iu":
+        raise ValueError(f"'keys' of a random stream's state must be an array: {error}") from None
+    if keys.shape != (_WORDS,) or keys.dtype.kind not in "iu":
         raise ValueError(
-            f"'keys' of a random stream's state is {_KEYS} integers, "
+            f"'keys' of a random stream's state must be {_WORDS} integers, "
             f"got shape {keys.shape} of {keys.dtype}"
         )
     if keys.min() < 0 or keys.max() >= 2**32:
-        raise ValueError("'keys' of a random stream's state must fit in 32 bits without a sign")
-    position, has_gauss = (_whole(state, name) for name in ("position", "has_gauss"))
-    if not 0 <= position <= _KEYS or has_gauss not in (0, 1):
+        raise ValueError("'keys' of a random stream's state must be unsigned 32-bit integers")
+    position, has_gauss = (_integer(state, name) for name in ("position", "has_gauss"))
+    if not 0 <= position <= _WORDS or has_gauss not in (0, 1):
         raise ValueError(
-            f"a random stream's state has 'position' in 0 .. {_KEYS} and 'has_gauss' 0 or 1, "
-            f"got {position} and {has_gauss}"
+            f"a random stream's state must have 'position' in 0 .. {_WORDS} and 'has_gauss' 0 or "
+            f"1, got {position} and {has_gauss}"
         )
-    try:
-        cached = float(state["cached_gaussian"])
-        if not math.isfinite(cached):
-            raise ValueError
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(
-            "'cached_gaussian' of a random stream's state is a finite number, "
-            f"got {state['cached_gaussian']!r}"
-        ) from None
-    return "MT19937", keys.astype(np.uint32), position, has_gauss, cached
+    return "MT19937", keys.astype(np.uint32), position, has_gauss, _finite(state["cached_gaussian"])
 
 
-def _whole(state: Mapping[str, Any], name: str) -> int:
+def _integer(state: Mapping[str, Any], name: str) -> int:
     try:
         return operator.index(state[name])
     except TypeError:
         raise ValueError(
-            f"{name!r} of a random stream's state is an integer, got {state[name]!r}"
+            f"{name!r} of a random stream's state must be an integer, got {state[name]!r}"
         ) from None
+
+
+def _finite(value: Any) -> float:
+    try:
+        # float() of an array with axes is an error only since NumPy 2.4, a warning before
+        number = math.nan if np.ndim(value) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(
+            f"'cached_gaussian' of a random stream's state must be a finite number, got {value!r}"
+        )
+    return number

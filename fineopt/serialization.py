@@ -1,4 +1,4 @@
-"""Saving and loading: ``save`` and ``load``."""
+"""Saving and loading objects: ``save`` and ``load``."""
 
 from .core.serialization import load, save
 

@@ -1,5 +1,6 @@
 """Tensors and parameters: ``fineopt.tensor``, ``Tensor`` and ``Parameter``."""
 
-from .core.tensor import Parameter, Tensor, tensor
+from .core.parameter import Parameter
+from .core.tensor import Tensor, tensor
 
 __all__ = ["Parameter", "Tensor", "tensor"]

@@ -1,4 +1,4 @@
-"""How numbers and names are written, wherever they are shown: in messages, panels and figures."""
+"""Formatting of numbers and names in messages, panels and figures."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["digits", "listed", "one_line"]
+__all__ = ["join_names", "one_line", "short_number"]
 
-MOST = 20  # names in a list, before the others are counted
-JOINERS = "\u200c\u200d"  # part of how some scripts and emoji are written, and harmless
+MAX_NAMES = 20
+JOINERS = "\u200c\u200d"  # zero-width, but part of the spelling of some scripts and emoji
 
 
-def digits(value: float) -> str:
-    """Write a number with four significant digits, or fewer if it has fewer.
+def short_number(value: float) -> str:
+    """Format a number with at most four significant digits.
 
-    >>> [digits(x) for x in (0.05, 1 / 3, -0.0, 1.7e308, 5e-324)]
+    >>> [short_number(x) for x in (0.05, 1 / 3, -0.0, 1.7e308, 5e-324)]
     ['0.05', '0.3333', '0', '1.7e+308', '5e-324']
     """
-    value = float(value) + 0.0  # -0 becomes 0
+    value = float(value) + 0.0  # turns -0 into 0
     short = f"{value:.4g}"
-    # The smallest floats have fewer than four digits: those beyond are not theirs.
+    # Subnormal floats have less than four digits of precision: repr prints no more than they have.
     return min(short, repr(value), key=len) if abs(value) < sys.float_info.min else short
 
 
 def one_line(name: str) -> str:
-    r"""Write a name on one line, with escapes for what cannot be seen, and quotes around blanks.
+    r"""Format a name on one line: escape unprintable characters, quote a name that is blank.
 
     >>> one_line("fc1.weight"), one_line("a\nb"), one_line("")
     ('fc1.weight', 'a\\nb', "''")
@@ -37,20 +37,20 @@ def one_line(name: str) -> str:
     return shown if visible else f"'{shown}'"
 
 
-def listed(
-    names: Sequence[str], most: int = MOST, length: int | None = None, between: str = ", "
+def join_names(
+    names: Sequence[str], most: int = MAX_NAMES, length: int | None = None, between: str = ", "
 ) -> str:
-    """List names, as many as fit, and count the others.
+    """Join names, and count those that do not fit.
 
     Args:
-        names: of groups, say.
-        most: how many are named at most.
-        length: of the list without the count, at most, in characters; the first is always named.
-        between: stands between two names.
+        names: such as the names of param groups.
+        most: maximum number of names.
+        length: maximum length in characters, without the count; the first name is always included.
+        between: separator.
 
-    >>> listed(["conv", "fc"]), listed(["conv", "fc", "head"], most=1)
+    >>> join_names(["conv", "fc"]), join_names(["conv", "fc", "head"], most=1)
     ('conv, fc', 'conv and 2 more')
-    >>> listed(["conv", "fc", "head"], length=8)
+    >>> join_names(["conv", "fc", "head"], length=8)
     'conv, fc and 1 more'
     """
     shown: list[str] = []

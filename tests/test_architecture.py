@@ -53,7 +53,7 @@ ROOMS = (
         "core",
         1,
         "core tensor autodiff serialization",  # the last three are its public doors
-        "foundation random files ops",
+        "foundation random files parallel ops",
     ),
     room("functional", 2, "functional", "foundation random ops core"),
     room("module", 3, "module models", "foundation random ops core functional"),

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fineopt.figures.charts.trajectory import STILL, still_words
-from fineopt.figures.text import decade, elide, labels, number, shorten
+from fineopt.figures.charts.trajectory import UNCHANGED, unchanged_text
+from fineopt.figures.scales import decade, labels
+from fineopt.figures.text import elide, format_number, shorten
 from fineopt.optimizer.labels import group_labels
-from fineopt.wording import digits, listed, one_line
+from fineopt.wording import join_names, one_line, short_number
 
 
 @pytest.mark.parametrize(("value", "text"), [
@@ -20,13 +21,13 @@ from fineopt.wording import digits, listed, one_line
     (math.nan, "nan"), (math.inf, "inf"),
 ])  # fmt: skip
 def test_a_number_has_no_more_digits_than_it_needs(value: float, text: str) -> None:
-    assert digits(value) == text
-    assert number(value) == text.replace("-", "−")
+    assert short_number(value) == text
+    assert format_number(value) == text.replace("-", "−")
 
 
 @given(st.floats(-1.7e308, 1.7e308))
 def test_what_is_written_is_the_number_to_four_digits(value: float) -> None:
-    assert math.isclose(float(digits(value)), value, rel_tol=5.1e-4, abs_tol=5e-324)
+    assert math.isclose(float(short_number(value)), value, rel_tol=5.1e-4, abs_tol=5e-324)
 
 
 @pytest.mark.parametrize(("digit", "power", "text"), [
@@ -66,16 +67,16 @@ def test_shortened_names_still_differ_as_the_names_do(names: list[str]) -> None:
 
 def test_long_lists_end_in_a_count() -> None:
     names = [f"group {i}" for i in range(500)]
-    assert listed(names).endswith("group 19 and 480 more")
-    assert listed(names[:20]) == ", ".join(names[:20])
-    assert listed(names, length=20) == "group 0, group 1 and 498 more"
-    assert listed([]) == ""
+    assert join_names(names).endswith("group 19 and 480 more")
+    assert join_names(names[:20]) == ", ".join(names[:20])
+    assert join_names(names, length=20) == "group 0, group 1 and 498 more"
+    assert join_names([]) == ""
 
 
-@pytest.mark.parametrize("room", [0, 39, 40, 79, 80, 139, 140, 500])
+@pytest.mark.parametrize("room", [0, 59, 60, 79, 80, 139, 140, 500])
 def test_stillness_is_said_in_as_many_words_as_fit(room: float) -> None:
-    assert (words := still_words(room)) == "" or STILL[words] <= room
-    assert all(pixels > room for text, pixels in STILL.items() if len(text) > len(words))
+    assert (words := unchanged_text(room)) == "" or UNCHANGED[words] <= room
+    assert all(pixels > room for text, pixels in UNCHANGED.items() if len(text) > len(words))
 
 
 class Name(str):

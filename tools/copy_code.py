@@ -1,11 +1,11 @@
-"""Copy the code of each English lesson into its Chinese sibling, cell by cell.
+"""Copy the code of each English lesson to its Chinese translation, cell by cell.
 
-    python -m tools.copy_code            copy, and say which cells changed
-    python -m tools.copy_code --check    only say it; ends with 1 if any cell differs
+    python -m tools.copy_code            copy, and print which cells changed
+    python -m tools.copy_code --check    print which cells differ; exit with 1 if any
 
-Words stay as they are. A cell whose code changed loses what it printed: run that lesson again with
-`tools.execute_lessons`. Where a cell came or went, a person decides which words it belongs to: the
-tool names the place and changes nothing.
+Text cells are unchanged. A cell whose code changed loses its output: run the lesson again with
+`tools.execute_lessons`. If cells were added or removed, the tool reports the place and changes
+nothing, as the translation must be edited by hand.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from typing import Any
 
 import nbformat
 
-from fineopt.files.writing import write_file
+from fineopt.files import write_file
 
 LESSONS = Path(__file__).resolve().parent.parent / "lessons"
 
 
 class Mismatch(Exception):
-    """Two lessons whose cells don't pair."""
+    """The cells of two lessons do not correspond."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Copy or check all lessons; the status to end with."""
+    """Copy or check all lessons; return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="change nothing")
+    parser.add_argument("--check", action="store_true", help="only report differences")
     check = parser.parse_args(arguments).check
     failed = False
     for source in sorted((LESSONS / "en").glob("*.ipynb")):
@@ -49,9 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def copy_file(source: Path, target: Path, *, check: bool = False) -> list[int]:
-    """Copy from one file to the other, unless `check`; the numbers of the cells that differed."""
+    """Copy the code of a file, unless `check`; return the numbers of the cells that differ."""
     if not target.exists():
-        raise Mismatch("there is no such lesson yet")
+        raise Mismatch("the lesson does not exist yet")
     notebook = nbformat.read(target, as_version=4)
     changed = copy_code(nbformat.read(source, as_version=4), notebook)
     if changed and not check:
@@ -61,7 +61,7 @@ def copy_file(source: Path, target: Path, *, check: bool = False) -> list[int]:
 
 
 def copy_code(source: Any, target: Any) -> list[int]:
-    """Copy code and tags within two notebooks; the numbers of the target's cells that differed."""
+    """Copy the code and tags of a notebook; return the numbers of the cells that differ."""
     pair(source, target)
     code = [cell for cell in source.cells if cell.cell_type == "code"]
     changed = []
@@ -78,22 +78,22 @@ def copy_code(source: Any, target: Any) -> list[int]:
 
 
 def pair(source: Any, target: Any) -> None:
-    """Fail unless the same number of code cells follows each cell of words in both notebooks."""
+    """Raise Mismatch unless each text cell is followed by the same number of code cells."""
     for ours, theirs in zip_longest(runs(source), runs(target)):
         if ours is None:
-            raise Mismatch(f"after {theirs[0]!r} the English lesson has ended already")
+            raise Mismatch(f"extra text cell {theirs[0]!r} after the end of the English lesson")
         if theirs is None:
-            raise Mismatch(f"the words for {ours[0]!r} are missing")
+            raise Mismatch(f"missing the translation of text cell {ours[0]!r}")
         if ours[1] != theirs[1]:
             raise Mismatch(
-                f"code cells after {theirs[0]!r}: {theirs[1]}, "
-                f"but {ours[1]} in English, after {ours[0]!r}"
+                f"{theirs[1]} code cells after {theirs[0]!r}, "
+                f"but {ours[1]} in English after {ours[0]!r}"
             )
 
 
 def runs(notebook: Any) -> list[tuple[str, int]]:
-    """The first line of each cell of words, and how many code cells follow it."""
-    counted = [("the beginning", 0)]
+    """Return the first line of each text cell, and the number of code cells that follow it."""
+    counted = [("the start", 0)]
     for cell in notebook.cells:
         if cell.cell_type != "code":
             counted.append(((cell.source.splitlines() or [""])[0], 0))

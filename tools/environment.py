@@ -1,7 +1,7 @@
-"""The environment of tests and lessons: the same whatever the user's shell and settings say.
+"""The environment of tests and lessons, independent of the user's shell and settings.
 
 `shield` is called once, before NumPy and matplotlib are imported: by conftest.py, and by
-`tools.execute_lessons`. All that is started from there, kernels and servers, inherits from it.
+`tools.execute_lessons`. Kernels and servers started from there inherit the environment.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["chosen", "jupyter_directories", "on_ci", "shield"]
+__all__ = ["clean_environment", "jupyter_directories", "on_ci", "shield"]
 
-# Of these families nothing is inherited: they move settings, print more or less, or warn.
+# Prefixes of variables that are not inherited: they change settings or output, or cause warnings.
 FAMILIES = (
     "JUPYTER",
     "JPY_",
@@ -41,7 +41,7 @@ FAMILIES = (
     "TQDM_",
     "LC_",
 )
-# COLUMNS bends what pandas prints, PWDEBUG stops the browser, and git sets its own in a hook.
+# COLUMNS and LINES wrap output, PWDEBUG pauses the browser, and git hooks set GIT_*.
 NAMES = (
     "LANG",
     "LANGUAGE",
@@ -54,34 +54,34 @@ NAMES = (
     "GIT_WORK_TREE",
     "GIT_INDEX_FILE",
 )
-# Whoever runs pytest beside an installed fineopt names the other with PYTHONPATH.
+# PYTHONPATH selects the source tree to test if another fineopt is installed.
 KEPT = ("PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")
 
 SET = {
-    # Small matrix products on every core get in each other's way; lessons run with one thread.
+    # Small matrix products on all cores compete with each other; lessons run with one thread.
     "OPENBLAS_NUM_THREADS": "1",
-    # ipykernel's debugger warns on stderr of frozen modules, in the middle of a cell's output.
+    # ipykernel's debugger warns about frozen modules on stderr, in the output of a cell.
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    # The kernel of this environment goes before any that is installed for the user.
+    # Prefer the kernel of this environment to those installed for the user.
     "JUPYTER_PREFER_ENV_PATH": "1",
     "JUPYTER_PLATFORM_DIRS": "1",
     "PYTHONUTF8": "1",
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
 }
-HOME = "FINEOPT_TEST_HOME"  # where the directories are, for processes started from the first
+HOME = "FINEOPT_TEST_HOME"  # the directory, for child processes
 
-# matplotlib reads a matplotlibrc in the working directory, and nothing can forbid it that.
+# matplotlib always reads a matplotlibrc in the working directory, so its settings are reset.
 STARTUP = "import matplotlib\n\nmatplotlib.rcdefaults()\n"
 
 
 def shield() -> None:
-    """Make this process's environment ours: for itself and for all that it starts."""
+    """Replace the environment of this process, and hence of its child processes."""
     home = os.environ.get(HOME)
     if home is None or not Path(home).is_dir():
         home = tempfile.mkdtemp(prefix="fineopt-")
         atexit.register(_remove, Path(home), os.getpid())
-        environment = chosen(os.environ, Path(home))
+        environment = clean_environment(os.environ, Path(home))
         _fill(Path(home), environment)
         os.environ.clear()
         os.environ.update(environment)
@@ -89,11 +89,15 @@ def shield() -> None:
         time.tzset()
 
 
-def chosen(environ: Mapping[str, str], home: Path) -> dict[str, str]:
-    """Return what is kept of an environment, and what is set, with directories in `home`.
+def clean_environment(environ: Mapping[str, str], home: Path) -> dict[str, str]:
+    """Return the variables that are kept from an environment, and those that are set.
+
+    Args:
+        environ: the environment.
+        home: the directory of settings and caches.
 
     >>> environ = {"PATH": "/bin", "MPLBACKEND": "pdf", "LC_NUMERIC": "de_DE"}
-    >>> kept = chosen(environ, Path("/tmp/home"))
+    >>> kept = clean_environment(environ, Path("/tmp/home"))
     >>> kept["PATH"], kept["LC_ALL"], "MPLBACKEND" in kept, "LC_NUMERIC" in kept
     ('/bin', 'C.UTF-8', False, False)
     """
@@ -108,7 +112,7 @@ def chosen(environ: Mapping[str, str], home: Path) -> dict[str, str]:
 
 
 def jupyter_directories(home: Path) -> dict[str, str]:
-    """Return the variables that keep all of Jupyter's files in `home`."""
+    """Return the variables that place all files of Jupyter in `home`."""
     return {
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTER_DATA_DIR": str(home / "data"),
@@ -119,14 +123,14 @@ def jupyter_directories(home: Path) -> dict[str, str]:
 
 
 def on_ci() -> bool:
-    """Return whether CI is set: then nothing is skipped for want of a browser or of torch."""
+    """Return whether CI is set; tests are then not skipped if a browser or torch is missing."""
     return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
 def _fill(home: Path, environment: Mapping[str, str]) -> None:
-    """Make what kernels find there: matplotlib's defaults, and the fonts that it has found.
+    """Create a startup file that resets matplotlib, and matplotlib's font cache.
 
-    A kernel that looks for fonts itself may say so on stderr, in a cell's output.
+    A kernel that builds the font cache itself may report it on stderr, in the output of a cell.
     """
     startup = home / "ipython" / "profile_default" / "startup" / "defaults.py"
     startup.parent.mkdir(parents=True)
@@ -137,5 +141,5 @@ def _fill(home: Path, environment: Mapping[str, str]) -> None:
 
 
 def _remove(home: Path, owner: int) -> None:
-    if os.getpid() == owner:  # a forked process leaves it
+    if os.getpid() == owner:  # not in a forked process
         shutil.rmtree(home, ignore_errors=True)

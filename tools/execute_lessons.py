@@ -1,7 +1,7 @@
-"""Run lessons from clean kernels and save what they print and draw.
+"""Run lessons in new kernels and save their outputs.
 
-Saved without what differs from run to run or machine to machine: widget state, times, the version
-of Python. A second run changes no byte of text.
+Widget state, times and the version of Python are not saved, as they differ between runs and
+machines; a second run leaves the text unchanged.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-from fineopt.files.writing import write_file
+from fineopt.files import write_file
 from tools.environment import shield
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +25,7 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 
 
 def main(paths: Sequence[str]) -> None:
-    """Run the given lessons, or all."""
+    """Run the given lessons, or all lessons."""
     shield()
     lessons = [Path(path) for path in paths] or sorted(ROOT.glob("lessons/**/*.ipynb"))
     for lesson in (path for path in lessons if ".ipynb_checkpoints" not in path.parts):
@@ -35,7 +35,7 @@ def main(paths: Sequence[str]) -> None:
 
 
 def run(path: Path) -> int:
-    """Run one notebook in its folder, save it, and return its size in bytes."""
+    """Run a notebook in its directory, save it, and return its size in bytes."""
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
@@ -50,13 +50,13 @@ def run(path: Path) -> int:
     text = nbformat.writes(notebook) + "\n"
     size = len(text.encode())
     if size > LARGEST:
-        raise SystemExit(f"{path}: {size} bytes, more than {LARGEST}: not saved")
+        raise SystemExit(f"{path}: not saved, as its size of {size} bytes exceeds {LARGEST}")
     write_file(path, lambda file: file.write(text.encode()))
     return size
 
 
 def normalise(notebook: Any) -> None:
-    """Keep of metadata and outputs only what every run gives."""
+    """Remove metadata and outputs that differ between runs."""
     notebook.metadata = nbformat.from_dict(
         {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     )
@@ -68,7 +68,7 @@ def normalise(notebook: Any) -> None:
             cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
-            if "image/png" in data:  # the picture stays, a widget without its kernel does not
+            if "image/png" in data:  # a widget cannot be shown without its kernel
                 data.pop(WIDGET, None)
             output.pop("transient", None)
             if "metadata" in output:
@@ -76,15 +76,15 @@ def normalise(notebook: Any) -> None:
 
 
 def joined(outputs: Sequence[Any]) -> list[Any]:
-    """Join what a cell printed in a row: a busy machine hands it over in several pieces."""
-    whole: list[Any] = []
+    """Join consecutive outputs of a stream, which a busy machine may deliver in pieces."""
+    merged: list[Any] = []
     for output in outputs:
-        last = whole[-1] if whole else None
+        last = merged[-1] if merged else None
         if last and "stream" == last.output_type == output.output_type and last.name == output.name:
             last.text += output.text
         else:
-            whole.append(output)
-    return whole
+            merged.append(output)
+    return merged
 
 
 if __name__ == "__main__":

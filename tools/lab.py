@@ -1,7 +1,7 @@
 """Open JupyterLab at a lesson: `python tools/lab.py LESSON [JupyterLab arguments]`.
 
-JupyterLab prints a URL that leads straight to the lesson, and opens it in a browser where a
-window can be shown: not on a server, in a container, or over a bare ssh connection.
+JupyterLab prints the URL of the lesson, and opens it in a browser if a window can be shown: not on
+a server, in a container, or over ssh without X forwarding.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TEXT_BROWSERS = {"www-browser", "links", "elinks", "lynx", "w3m"}
 
 
 def can_open_browser(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
-    """Whether a browser window can be opened; a text browser would take the terminal."""
+    """Return whether a browser window can be opened; text browsers do not count."""
     if environ.get("BROWSER"):
         return True
     if platform.startswith("linux") and not (
@@ -34,7 +34,7 @@ def can_open_browser(environ: Mapping[str, str], platform: str = sys.platform) -
 def lab_arguments(
     lesson: str, extra: Sequence[str] = (), *, root: bool, browser: bool, directory: Path
 ) -> list[str]:
-    """JupyterLab's arguments; `extra` comes last, so it has the last word."""
+    """Return the arguments of JupyterLab; `extra` comes last and takes precedence."""
     arguments = [
         f"--ServerApp.root_dir={directory}",
         f"--LabApp.default_url=/lab/tree/{quote(lesson)}",
@@ -47,11 +47,11 @@ def lab_arguments(
 
 
 def main(argv: Sequence[str]) -> None:
-    """Become JupyterLab."""
+    """Replace this process by JupyterLab."""
     directory = Path(__file__).resolve().parent.parent
     lesson, *extra = argv
     if not (directory / lesson).is_file():
-        raise SystemExit(f"fineopt: there is no lesson at {lesson}")
+        raise SystemExit(f"fineopt: no such lesson: {lesson}")
     arguments = lab_arguments(
         lesson,
         extra,

@@ -1,12 +1,13 @@
-"""Make tests/training/megengine_lenet.npz: what MegEngine computes on LeNet, section by section.
+"""Create tests/training/megengine_lenet.npz: results of MegEngine on LeNet.
 
-Run it in a Python 3.10 with ``pip install "MegEngine==1.13.0" "numpy<2"``, from the root:
+Run it with Python 3.10 and ``pip install "MegEngine==1.13.0" "numpy<2"``, from the root:
 
     python tools/make_megengine_fixture.py
 
-Starting values and images come from seeds of NumPy's RandomState, whose stream is frozen, through
-``tests/lenet_runs.py``, which the test uses too. The images hold noise, so that no maximum is tied:
-there MegEngine's CPU kernel sends the gradient to every one, which is no subgradient.
+Initial values and images come from NumPy's RandomState, whose stream is frozen, through
+``tests/support/lenet_runs.py``, which the test uses as well. The images contain noise so that no
+maximum is tied: for ties, MegEngine's CPU kernel passes the gradient to each maximum, which is not
+a subgradient.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from fineopt.files.writing import write_file
+from fineopt.files import write_file
 from tests.support.lenet_runs import SECTIONS, STEPS, batches, digest, digit_epochs, start
 
 OUT = Path(__file__).parent.parent / "tests" / "training" / "megengine_lenet.npz"

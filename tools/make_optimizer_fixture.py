@@ -1,13 +1,13 @@
-"""Write tests/optimizer/rules/megengine_rules.npz: where MegEngine's optimizers go in 40 steps.
+"""Create tests/optimizer/rules/megengine_rules.npz: 40 steps of MegEngine's optimizers.
 
-It runs under MegEngine 1.13 (Python 3.10 at most, NumPy below 2), from the root:
+Run it with MegEngine 1.13 (Python 3.10 at most, NumPy below 2), from the root:
 
     pip install megengine==1.13.0 'numpy<2'
     python tools/make_optimizer_fixture.py
 
 Four parameters in two groups, each with its own lr and weight decay, get the same random gradients
-at each step. The file holds the starting values ``start_<i>``, the gradients ``grads_<i>`` (one row
-a step), the cases as JSON, and the values ``<case>_<step>_<i>``.
+at each step. The file holds the initial values ``start_<i>``, the gradients ``grads_<i>`` (one row
+per step), the cases as JSON, and the values ``<case>_<step>_<i>``.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from fineopt.files.writing import write_file
+from fineopt.files import write_file
 
 SHAPES = [(3, 4), (4,), (2, 3, 2, 2), (1, 2, 1, 1)]
 GROUPS = [[0, 1], [2, 3]]
 STEPS = 40
 KEPT = [1, 2, 10, 40]
 
-# name -> class, settings, and for each of the two groups what it sets itself
+# name -> class, settings, and the settings of each of the two groups
 CASES: dict[str, tuple[str, dict[str, Any], list[dict[str, Any]]]] = {
     "sgd": ("SGD", {"lr": 0.05}, [{}, {"lr": 0.01, "weight_decay": 0.1}]),
     "momentum": (

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Find a Python that can run fineopt, and make the virtual environment with it.
+# Find a Python that can run fineopt, and create the virtual environment with it.
 #
-#   python.sh --find [PYTHON]          print the Python to use, or say why there is none
-#   python.sh --stale VENV [PYTHON]    print why VENV must be made anew, or nothing
-#   python.sh --make VENV [PYTHON]     make VENV anew; VENV/.home tells for which directory
+#   python.sh --find [PYTHON]          print the Python to use, or an error
+#   python.sh --stale VENV [PYTHON]    print why VENV must be recreated, or nothing
+#   python.sh --make VENV [PYTHON]     recreate VENV; VENV/.home holds its directory
 #
-# PYTHON, a name or a path, overrides the search on PATH.
+# PYTHON, a name or a path, replaces the search on PATH.
 set -eu
 
 range='3.10 to 3.13'
@@ -34,34 +34,34 @@ find_python() {
         fail "$without_venv cannot make a virtual environment: its venv or ensurepip module is missing." \
             "On Debian and Ubuntu: apt-get install python3-venv"
     elif [ -n "$named" ]; then
-        fail "PYTHON=$named is no Python $range that runs here."
+        fail "PYTHON=$named is not a working Python $range."
     else
         fail "no Python $range found on PATH." \
-            "Install one, or name it: make lab PYTHON=/path/to/python3.12"
+            "Install one, or specify it: make lab PYTHON=/path/to/python3.12"
     fi
 }
 
-# What the environment depends on: the directory, as scripts and the editable install hold its path.
+# Scripts and the editable install contain the path of the directory.
 home() { pwd -P; }
 
 version() { "$1" -c 'import sys; print(sys.version, sys.base_prefix)' 2>/dev/null; }
 
 stale() {
     if [ ! -e "$1/.home" ]; then
-        echo 'not made yet'
+        echo 'not created yet'
     elif [ "$(cat "$1/.home")" != "$(home)" ]; then
-        echo 'made for another directory'
+        echo 'created for another directory'
     elif ! "$1/bin/python" -c "$in_range" >/dev/null 2>&1; then
-        echo 'its Python is gone'
+        echo 'its Python no longer works'
     elif [ -n "${2:-}" ] && [ "$(version "$2")" != "$(version "$1/bin/python")" ]; then
-        echo 'made with another Python'
+        echo 'created with another Python'
     fi
 }
 
 make_venv() {
     python=$(find_python "${2:-}")
     why=$(stale "$1" "${2:-}")
-    echo "Making $1 ($why) with $("$python" -c 'import platform; print("Python", platform.python_version())') at $python"
+    echo "Creating $1 ($why) with $("$python" -c 'import platform; print("Python", platform.python_version())') at $python"
     rm -rf "$1"
     "$python" -m venv "$1"
     home >"$1/.home"

@@ -1,8 +1,8 @@
 """Run the unit tests on other Pythons: `python -m tools.pythons [--oldest] [pytest options]`.
 
-Without `--oldest`, on each supported Python that is found, with the newest dependencies; with it,
-on the oldest Python, with the oldest dependencies that pyproject.toml allows. Environments are made
-anew in .venv/pythons.
+By default, on each supported Python that is installed, with the newest dependencies; with
+`--oldest`, on the oldest Python, with the oldest dependencies that pyproject.toml allows. The
+environments are recreated in .venv/pythons.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import requires
 from pathlib import Path
 
-from fineopt.files.writing import write_file
+from fineopt.files import write_file
 
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +23,7 @@ TESTS = ("-m", "not browser", "--ignore", "tests/binder", "-n", "2", "--dist", "
 
 
 def oldest(requirements: Iterable[str]) -> list[str]:
-    """Pin what is only bound from below to that bound.
+    """Pin requirements that have only a lower bound to that bound.
 
     >>> oldest(["numpy>=2.0", 'pytest>=8.3; extra == "test"', 'ruff<0.18,>=0.17; extra == "test"'])
     ['numpy==2.0', 'pytest==8.3']
@@ -33,7 +33,7 @@ def oldest(requirements: Iterable[str]) -> list[str]:
 
 
 def find(version: str) -> str | None:
-    """Return a Python of that version: on PATH, or one of pyenv's."""
+    """Return a Python of this version, on PATH or from pyenv."""
     pyenvs = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
     for candidate in (f"python{version}", *map(str, pyenvs)):
         code = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
@@ -47,7 +47,7 @@ def find(version: str) -> str | None:
 
 
 def test(python: str, name: str, pins: Sequence[str], options: Sequence[str]) -> bool:
-    """Make an environment, run the unit tests in it, and return whether they pass."""
+    """Create an environment, run the unit tests in it, and return whether they pass."""
     place = PLACE / name
     subprocess.run([python, "-m", "venv", "--clear", str(place)], check=True)
     constraints = place / "constraints.txt"
@@ -63,21 +63,21 @@ def test(python: str, name: str, pins: Sequence[str], options: Sequence[str]) ->
 
 
 def main(argv: Sequence[str]) -> None:
-    """Run all, say what was left out, and exit with 1 if any failed or none was found."""
+    """Run all, report skipped versions, and exit with 1 if any failed or none was found."""
     is_oldest = "--oldest" in argv
     options = [option for option in argv if option != "--oldest"]
     pins = oldest(requires("fineopt") or ()) if is_oldest else []
-    said: dict[str, str] = {}
+    results: dict[str, str] = {}
     for version in VERSIONS[:1] if is_oldest else VERSIONS:
         name = f"{version}-oldest" if is_oldest else version
         python = find(version)
         if python is None:
-            said[name] = "not found: left out"
+            results[name] = "skipped (not found)"
         else:
-            said[name] = "passed" if test(python, name, pins, options) else "FAILED"
-        print(f"Python {name}: {said[name]}", flush=True)
-    print("\n".join(f"Python {name}: {how}" for name, how in said.items()))
-    if "FAILED" in said.values() or "passed" not in said.values():
+            results[name] = "passed" if test(python, name, pins, options) else "FAILED"
+        print(f"Python {name}: {results[name]}", flush=True)
+    print("\n".join(f"Python {name}: {result}" for name, result in results.items()))
+    if "FAILED" in results.values() or "passed" not in results.values():
         raise SystemExit(1)
 
 

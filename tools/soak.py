@@ -1,4 +1,4 @@
-"""Run tests again and again while every core is busy: `python -m tools.soak COUNT [pytest ...]`."""
+"""Run tests repeatedly while all cores are busy: `python -m tools.soak COUNT [pytest ...]`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def busy(processes: int) -> Iterator[None]:
-    """Keep that many processes computing, and end them."""
+    """Run busy processes within a `with` block."""
     command = [sys.executable, "-c", "while True: pass"]
     started = [subprocess.Popen(command) for _ in range(processes)]
     try:

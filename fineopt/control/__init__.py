@@ -1,1 +1,19 @@
-"""What a panel's buttons and fields do, as plain Python that needs no widgets."""
+"""Floor 7: what a panel's buttons and fields do, in plain Python that needs no widgets."""
+
+from .freeze import FreezeController
+from .group import GroupController
+from .landscape import LandscapeController
+from .optimizer import OptimizerController
+from .schedule import ScheduleController
+from .training import TrainingController
+from .watching import Watching
+
+__all__ = [
+    "FreezeController",
+    "GroupController",
+    "LandscapeController",
+    "OptimizerController",
+    "ScheduleController",
+    "TrainingController",
+    "Watching",
+]

@@ -1,4 +1,4 @@
-"""Which parameters get gradients, and which an optimizer moves: two ways to freeze."""
+"""Two ways to freeze: which parameters get gradients, and which an optimizer updates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadKeyError, nearest
+from ..errors import BadKeyError, suggestion
 from ..optimizer.groups import learning_rate
 from ..optimizer.labels import group_labels
 from ..recorder.rounding import add_up, settle
@@ -18,30 +18,29 @@ __all__ = ["FreezeController"]
 
 
 class FreezeController:
-    """Attaches parameters to a trainer's GradManager, and puts them into its optimizer, or out.
+    """Attaches parameters to a trainer's GradManager, and adds them to its optimizer.
 
-    A parameter that goes back into the optimizer goes into the group that it left, at its place,
-    and finds its momentum as it left it. One that was in no group at all gets a group of its own,
-    with the optimizer's own settings. A group that is emptied stays, so that it can be filled
-    again, and keeps its name.
+    A parameter that returns to the optimizer goes back to its group and its place there, with its
+    momentum as it was. A parameter that never had a group gets a new one, with the optimizer's
+    defaults. A group that becomes empty stays, so that it can be filled again, and keeps its name.
 
-    **A stale gradient.** A parameter that is frozen in the middle of a run still has the gradient
-    of its last step, which whoever steps before the next ``clear_grad()`` would apply once more;
-    and one that is in no optimizer keeps it for good. So detaching here sets ``grad`` to None too.
+    **Stale gradients.** A parameter that is frozen during a run still holds the gradient of its
+    last step, which a step before the next ``clear_grad()`` would apply again; a parameter in no
+    optimizer would keep it for good. So detaching here also sets ``grad`` to None.
 
     Args:
-        trainer: whose ``gm`` and ``optimizer`` are changed, from the next step on.
+        trainer: its ``gm`` and ``optimizer`` are changed, from the next step on.
 
     Raises:
-        KeyError: from any of the methods, for an unknown name.
+        KeyError: from any of the methods, if a name is unknown.
 
     >>> from fineopt import models, optimizer
     >>> net = models.LeNet()
     >>> trainer = Trainer(net, optimizer.SGD(net.parameters(), lr=0.05), iter([]))
     >>> freeze = FreezeController(trainer)
     >>> freeze.set_attached("fc1.bias", False)
-    >>> freeze.words("fc1.bias")
-    'no gradient is computed: grad stays None, and step() passes it over'
+    >>> freeze.summary_text("fc1.bias")
+    'no gradient is computed: grad stays None and step() skips it'
     >>> freeze.set_optimized("fc1.bias", False)
     >>> len(trainer.optimizer.param_groups[0]["params"])
     9
@@ -57,18 +56,20 @@ class FreezeController:
 
     def _parameter(self, name: str) -> Any:
         if name not in self.parameters:
-            raise BadKeyError(f"no parameter is called {name!r}, {nearest(name, self.parameters)}")
+            raise BadKeyError(
+                f"no parameter is called {name!r}, {suggestion(name, self.parameters)}"
+            )
         return self.parameters[name]
 
     # ---- attached to the GradManager ----
 
     def attached(self, name: str) -> bool:
-        """Whether gradients of a parameter are computed."""
+        """Return whether gradients of a parameter are computed."""
         p = self._parameter(name)
         return any(p is x for x in self.trainer.gm.attached_tensors())
 
     def set_attached(self, name: str, attached: bool) -> None:
-        """Want gradients of a parameter from the next step on, or want none and have none."""
+        """Attach a parameter from the next step on, or detach it and set its grad to None."""
         if attached == self.attached(name):
             return
         gm, p = self.trainer.gm, self.parameters[name]
@@ -87,14 +88,14 @@ class FreezeController:
         return self._members.home(name)
 
     def optimized(self, name: str) -> bool:
-        """Whether a parameter is in a group of the optimizer."""
+        """Return whether a parameter is in a group of the optimizer."""
         return self._members.holder(self._parameter(name)) is not None
 
     def grouped(self, names: Iterable[str]) -> list[tuple[int | None, str, list[str]]]:
         """Sort parameters by the group that holds them, or held them last.
 
-        Returns index, label and parameters of each group; at last those that never had one, with
-        None for an index.
+        Returns (index, label, names) for each group; parameters that never had a group come last,
+        with index None.
         """
         groups = self.trainer.optimizer.param_groups
         indices = {id(group): i for i, group in enumerate(groups)}
@@ -105,38 +106,49 @@ class FreezeController:
             sorted_[indices.get(id(homes.get(name)))].append(name)
         labels: dict[int | None, str] = dict(enumerate(group_labels(groups)))
         labels[None] = "in no group"
-        return [(i, labels[i], several) for i, several in sorted_.items() if several]
+        return [(i, labels[i], members) for i, members in sorted_.items() if members]
 
     def counts(self) -> tuple[int, int]:
-        """Return how many parameters are attached, and how many are in the optimizer."""
+        """Return the numbers of parameters that are attached and in the optimizer."""
         attached = {id(p) for p in self.trainer.gm.attached_tensors()}
-        held = {id(p) for group in self.trainer.optimizer.param_groups for p in group["params"]}
+        groups = self.trainer.optimizer.param_groups
+        optimized = {id(p) for group in groups for p in group["params"]}
         ids = [id(p) for p in self.parameters.values()]
-        return sum(i in attached for i in ids), sum(i in held for i in ids)
+        return sum(i in attached for i in ids), sum(i in optimized for i in ids)
 
     def set_optimized(self, name: str, optimized: bool) -> None:
-        """Put a parameter back into its group, or take it out of the optimizer."""
+        """Return a parameter to its group, or remove it from the optimizer."""
         if optimized != self.optimized(name):
-            (self._members.put_in if optimized else self._members.take_out)(name)
+            (self._members.restore if optimized else self._members.remove)(name)
 
-    # ---- what follows from it ----
+    def every(self, names: list[str], change: Callable[[str, bool], None], to: bool) -> None:
+        """Change a list of parameters: ``every(names, freeze.set_attached, True)``.
+
+        If a name is unknown, nothing is changed.
+        """
+        for name in names:
+            self._parameter(name)
+        for name in names:
+            change(name, to)
+
+    # ---- effects ----
 
     def grad_sum(self, name: str, *, settled: bool = False) -> float | None:
-        """Return the sum of a parameter's gradient as it is now; None where there is none.
+        """Return the sum of a parameter's current gradient; None if it has none.
 
-        With ``settled`` a sum that is no more than its rounding error is 0.
+        With ``settled``, a sum within its rounding error is 0.
         """
         grad = self._parameter(name).grad
         if grad is None:
             return None
         with np.errstate(all="ignore"):
-            value, error = add_up(grad._data)
+            value, error = add_up(grad.numpy())
         return 0.0 if settled and abs(value) <= error else value
 
     def epoch_sums(self, *, settled: bool = False) -> dict[str, float | None] | None:
         """Return each parameter's gradient sum over the last full epoch; None before the first.
 
-        With ``settled`` a sum that is no more than its rounding error is 0.
+        With ``settled``, a sum within its rounding error is 0.
         """
         record = self.trainer.record
         if not record.epochs:
@@ -148,24 +160,24 @@ class FreezeController:
             for i, name in enumerate(record.parameters)
         }
 
-    def words(self, name: str) -> str:
-        """Say what the next step does with a parameter, and why."""
+    def summary_text(self, name: str) -> str:
+        """Describe what the next step does to a parameter, and why."""
         attached, group = self.attached(name), self._members.holder(self._parameter(name))
         if group is not None and not attached:
-            return "no gradient is computed: grad stays None, and step() passes it over"
+            return "no gradient is computed: grad stays None and step() skips it"
         if group is not None and self._lr(group) == 0:
-            return "its gradient is computed, but its group's lr is 0: it stands still"
+            return "its gradient is computed, but its group's lr is 0: it does not move"
         if group is not None:
             return "its gradient is computed, and it moves"
         if attached:
             return (
-                "its gradient is computed for nothing: it is in no optimizer, so it stands still; "
-                "clear_grad() does not reach it, and its gradient adds up from step to step"
+                "its gradient is computed but not used: no optimizer holds it, so it does not "
+                "move; clear_grad() skips it, and its gradient accumulates from step to step"
             )
-        return "no gradient is computed, and no optimizer holds it: it stands still and costs least"
+        return "no gradient is computed and no optimizer holds it: it does not move and costs least"
 
-    def look(self) -> tuple[Any, ...]:
-        """Return what the table follows, as plain values to be compared."""
+    def state_key(self) -> tuple[Any, ...]:
+        """Return all that a view shows, as plain values to compare."""
         optimizer, gm = self.trainer.optimizer, self.trainer.gm
         record = self.trainer.record
         groups = [(id(g), self._lr(g), *map(id, g["params"])) for g in optimizer.param_groups]
@@ -174,13 +186,3 @@ class FreezeController:
     def _lr(self, group: dict[str, Any]) -> float:
         groups = self.trainer.optimizer.param_groups
         return learning_rate(next(i for i, g in enumerate(groups) if g is group), group)
-
-    def every(self, names: list[str], change: Callable[[str, bool], None], to: bool) -> None:
-        """Attach, detach, put in or take out several: ``every(names, freeze.set_attached, True)``.
-
-        All or, with an unknown name, none.
-        """
-        for name in names:
-            self._parameter(name)
-        for name in names:
-            change(name, to)

@@ -1,36 +1,34 @@
-"""One param group under a hand: its learning rate, and every other hyperparameter."""
+"""Controls one param group: its learning rate and its other hyperparameters."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from typing import Any
 
-from ..checks import boolean, nonnegative, plain
-from ..errors import BadKeyError, nearest
+from ..checks import nonnegative, plain
+from ..errors import BadKeyError, suggestion
 from ..optimizer import MultipleOptimizer, Optimizer
 from ..optimizer.groups import learning_rate
 from ..optimizer.labels import group_label, group_title
-from ..optimizer.schedules.groups import is_held
-from ..wording import digits
+from ..optimizer.schedules.groups import is_overridden
+from ..wording import short_number
+from .settings import check_like, settings_of
 
 __all__ = ["GroupController"]
 
-REMEMBERED = 0.01  # the lr that a group gets when it thaws and never had one
-# Not for the fold of other hyperparameters: what has a place of its own, and how PyTorch computes.
-ELSEWHERE = {"params", "param_names", "name", "lr", "initial_lr", "scheduled_lr"}
-ELSEWHERE |= {"foreach", "capturable", "differentiable", "fused", "decoupled_weight_decay"}
+DEFAULT_LR = 0.01  # what a group gets when it is unfrozen and never had an lr above 0
 
 
 class GroupController:
-    """Sets, freezes and thaws one param group, and knows what it is called.
+    """Sets, freezes and unfreezes one param group, and describes it.
 
-    It holds the live group itself, so that code and panel see each other's changes. Any optimizer
-    will do whose ``param_groups`` is a list of dicts with ``params`` and ``lr``, PyTorch's too.
+    It holds the live group itself, so code and panel see each other's changes. It works with any
+    optimizer whose ``param_groups`` is a list of dicts with ``params`` and ``lr``, PyTorch's
+    included.
 
     Args:
-        optimizer: with live ``param_groups``.
-        index: which group.
+        optimizer: an optimizer with live ``param_groups``.
+        index: the group's index.
 
     >>> from fineopt import Parameter, optimizer
     >>> sgd = optimizer.SGD([Parameter([1.0, 2.0])], lr=0.05)
@@ -52,60 +50,60 @@ class GroupController:
         self.optimizer = optimizer
         self.group: dict[str, Any] = optimizer.param_groups[index]  # the live dict
         self._index = index
-        self.starts = 0  # how often it was started again
-        self.start_again()
+        self.starts = 0  # how often the run was started
+        self.restart()
 
-    def start_again(self) -> None:
-        """Remember the learning rate as it is now, and none from before."""
-        self._remembered = self.lr or REMEMBERED
+    def restart(self) -> None:
+        """Remember the current learning rate, and none from before."""
+        self._remembered = self.lr or DEFAULT_LR
         self.starts += 1
 
-    # ---- what it is ----
+    # ---- identity ----
 
     @property
     def index(self) -> int:
-        """The group's place among ``param_groups`` now; groups may be added before it."""
+        """The group's current index in ``param_groups``; groups may be added before it."""
         groups = list(self.optimizer.param_groups)
         if self._index >= len(groups) or groups[self._index] is not self.group:
             at = (i for i, group in enumerate(groups) if group is self.group)
             self._index = next(at, self._index)
         return self._index
 
-    def moved(self, optimizer: Any, index: int) -> None:
-        """Hear where the group is now, which would take long to find among many."""
+    def relocate(self, optimizer: Any, index: int) -> None:
+        """Set where the group is now, to save a search among many groups."""
         self.optimizer, self._index = optimizer, index
 
     @property
     def label(self) -> str:
-        """What the group is called."""
+        """The group's label."""
         return group_label(self.optimizer.param_groups, self.index)
 
     @property
     def owner(self) -> Any:
-        """The optimizer that moves the group, one of several perhaps."""
+        """The optimizer that updates the group, perhaps one of a MultipleOptimizer."""
         of = getattr(self.optimizer, "optimizer_of", None)
         return self.optimizer if of is None else of(self.index)
 
     @property
     def rule(self) -> str:
-        """The name of the optimizer that moves the group."""
+        """The name of the optimizer that updates the group."""
         return type(self.owner).__name__
 
     @property
     def counts(self) -> tuple[int, int]:
-        """How many parameters the group has, and how many numbers they hold."""
+        """The number of parameters in the group, and of values in them."""
         params = self.group["params"]
         return len(params), sum(p.numel() if callable(p.size) else p.size for p in params)
 
-    # ---- its learning rate ----
+    # ---- learning rate ----
 
     @property
     def lr(self) -> float:
-        """The learning rate that the next step uses.
+        """The learning rate of the next step.
 
         Raises:
-            TypeError, ValueError: when set to no number, or a negative or infinite one.
-            KeyError, TypeError, ValueError: when code has deleted it, or set it to such.
+            TypeError, ValueError: if set to a value that is not a number, negative or infinite.
+            KeyError, TypeError, ValueError: if code has deleted it or set it to such a value.
         """
         if isinstance(self.optimizer, Optimizer | MultipleOptimizer) or "lr" not in self.group:
             return learning_rate(self.index, self.group)
@@ -115,23 +113,23 @@ class GroupController:
 
     @lr.setter
     def lr(self, value: float) -> None:
-        self._check("lr", nonnegative, value)
+        self._validate("lr", value, f"{self._title}: lr")
         self._remember()
         self.group["lr"] = float(value)
 
     def _remember(self) -> None:
-        with contextlib.suppress(KeyError, TypeError, ValueError):  # set by code to what can't be
+        with contextlib.suppress(KeyError, TypeError, ValueError):  # code set an invalid lr
             self._remembered = self.lr or self._remembered
 
     @property
     def remembered(self) -> float:
-        """The newest learning rate above 0: what the group gets back when it thaws."""
+        """The latest learning rate above 0, which the group gets back when it is unfrozen."""
         self._remember()
         return self._remembered
 
     @property
     def frozen(self) -> bool:
-        """Whether the learning rate is 0; set it to freeze the group or to give its lr back."""
+        """Whether the learning rate is 0; set it to freeze the group or to restore its lr."""
         return self.lr == 0
 
     @frozen.setter
@@ -140,92 +138,74 @@ class GroupController:
             self.lr = 0.0 if frozen else self.remembered
 
     @property
-    def held(self) -> bool:
-        """Whether the lr was set by hand, so that a schedule leaves the group alone."""
-        return is_held(self.group, self.index)
+    def overridden(self) -> bool:
+        """Whether the lr was set by hand, so that the schedule skips the group."""
+        return is_overridden(self.group, self.index)
+
+    held = overridden  # its former name
 
     @property
     def scheduled(self) -> bool:
-        """Whether a schedule has written the lr, so that a hand can hold it."""
+        """Whether a schedule has set the lr, so that it can be overridden."""
         return "scheduled_lr" in self.group
 
     def release(self) -> None:
-        """Give the group back to its schedule, with the lr that this wrote last."""
-        if self.held:
+        """Return the group to its schedule, with the lr that the schedule set last."""
+        if self.overridden:
             self.lr = self.group["scheduled_lr"]
 
-    def words(self) -> str:
-        """Say the learning rate in words."""
+    def summary_text(self) -> str:
+        """Describe the learning rate."""
         was = self.remembered
-        return f"frozen (was {digits(was)})" if self.frozen else f"learning rate {digits(self.lr)}"
+        return (
+            f"frozen (was {short_number(was)})"
+            if self.frozen
+            else f"learning rate {short_number(self.lr)}"
+        )
 
-    # ---- everything else ----
+    # ---- other hyperparameters ----
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The other hyperparameters that are a number, several numbers, or True or False."""
-        return {
-            key: value
-            for key, value in self.group.items()
-            if key not in ELSEWHERE and isinstance(value, bool | int | float | tuple | list)
-        }
+        """The other hyperparameters whose value is a number, a sequence of numbers or a bool."""
+        return settings_of(self.group)
 
     def set(self, name: str, value: Any) -> None:
-        """Change a hyperparameter from the next step on.
+        """Set a hyperparameter from the next step on.
 
         Raises:
-            KeyError: for one that the group does not have.
-            TypeError, ValueError: for a value that the optimizer refuses; nothing is changed then.
+            KeyError: if the group has no such hyperparameter.
+            TypeError, ValueError: if the optimizer rejects the value; then nothing is changed.
         """
         if name == "lr":
             self.lr = value
             return
         if name not in self.settings:
-            title = group_title(self.index, self.group)
-            raise BadKeyError(f"{title} has no {name!r}, {nearest(name, self.settings)}")
-        self._check(name, self._check_of(name), value)
+            raise BadKeyError(f"{self._title} has no {name!r}, {suggestion(name, self.settings)}")
+        self._validate(name, value, f"{self._title}: {name}")
         self.group[name] = plain(value)
 
-    def _check(self, name: str, check: Callable[[Any], None], value: Any) -> None:
-        try:
-            check(value)
-        except (TypeError, ValueError) as wrong:
-            title = group_title(self.index, self.group)
-            raise type(wrong)(f"{title}: {name} {wrong}") from None
-
     def check(self, name: str, value: Any) -> None:
-        """Raise what setting a hyperparameter would raise, in few words, for beside its field.
+        """Validate a hyperparameter without setting it, with a message short enough for a field.
 
         Raises:
-            TypeError, ValueError: for a value that can't be.
+            TypeError, ValueError: if the value is invalid.
         """
-        check = nonnegative if name == "lr" else self._check_of(name)
+        self._validate(name, value, f"{name} of {self.label}")
+
+    def _validate(self, name: str, value: Any, subject: str) -> None:
+        check = nonnegative if name == "lr" else getattr(self.owner, "checks", {}).get(name)
         try:
-            check(value)
+            (check or check_like(self.group[name]))(value)
         except (TypeError, ValueError) as wrong:
-            raise type(wrong)(f"{name} of {self.label} {wrong}") from None
+            raise type(wrong)(f"{subject} {wrong}") from None
 
-    def _check_of(self, name: str) -> Callable[[Any], None]:
-        return getattr(self.owner, "checks", {}).get(name) or _like(self.group[name])
+    @property
+    def _title(self) -> str:
+        return group_title(self.index, self.group)
 
-    def look(self) -> tuple[Any, ...]:
-        """Return all that a row shows, as plain values to be compared."""
-        return (self.rule, *self.values())
-
-    def values(self) -> tuple[Any, ...]:
-        """Return what the group's dict holds, as plain values to be compared."""
-        _ = self.lr  # refused in words here, rather than where one is compared with the last
+    def state_key(self) -> tuple[Any, ...]:
+        """Return the group's values, as plain values to compare."""
+        _ = self.lr  # raises a clear error here rather than where two keys are compared
         values = [(key, value) for key, value in self.group.items() if key != "params"]
         return (id(self.group), len(self.group["params"]), *values)
-
-
-def _like(old: Any) -> Callable[[Any], None]:
-    """What a hyperparameter of an optimizer without checks may be: the same kind as before."""
-    if isinstance(old, bool):
-        return boolean
-    return _several if isinstance(old, tuple | list) else nonnegative
-
-
-def _several(value: Any) -> None:
-    for part in value:
-        nonnegative(part)

@@ -1,4 +1,4 @@
-"""All param groups of an optimizer under a hand, as they come and go."""
+"""Controllers of all param groups of an optimizer, as groups are added and removed."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from ..optimizer.labels import group_labels
-from ..wording import MOST
+from ..wording import MAX_NAMES
 from .group import GroupController
 
 __all__ = ["GroupControllers"]
 
 
 class GroupControllers:
-    """A GroupController for each group that there is now; each group keeps its own.
+    """A GroupController for each current group; each group keeps its own.
 
     Args:
         optimizer: returns the optimizer, which may be replaced and may get more groups.
@@ -32,22 +32,26 @@ class GroupControllers:
             for i, group in enumerate(optimizer.param_groups)
         ]
         for i, controller in enumerate(self._known):
-            controller.moved(optimizer, i)
+            controller.relocate(optimizer, i)
         return self._known
 
     def labels(self) -> list[str]:
-        """Return the labels of all groups: at once, since each depends on all others."""
+        """Return the labels of all groups: together, since each depends on all others."""
         return group_labels(self._optimizer())
 
-    def look(self) -> tuple[Any, ...]:
-        """Return all that rows show, as plain values to be compared."""
+    def state_key(self) -> tuple[Any, ...]:
+        """Return all that rows show, as plain values to compare."""
         optimizer = self._optimizer()
         owners = getattr(optimizer, "opts", (optimizer,))
         rules = [type(owner).__name__ for owner in owners for _ in owner.param_groups]
-        return (*rules, *(controller.values() for controller in self.now()))
+        return (*rules, *(controller.state_key() for controller in self.now()))
 
-    def words(self, say: Callable[[GroupController], str], most: int = MOST) -> list[str]:
-        """Return each group's label, and after the first of them what there is to say of it."""
+    def summary_texts(
+        self, describe: Callable[[GroupController], str], most: int = MAX_NAMES
+    ) -> list[str]:
+        """Return each group's label, followed for the first ``most`` by their description."""
         labels, groups = self.labels(), self.now()
-        said = [f"{label}{say(group)}" for label, group in zip(labels, groups[:most], strict=False)]
-        return said + labels[most:]
+        described = [
+            f"{label}{describe(group)}" for label, group in zip(labels, groups[:most], strict=False)
+        ]
+        return described + labels[most:]

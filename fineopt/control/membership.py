@@ -1,4 +1,4 @@
-"""Which group holds which parameter, and held it last."""
+"""Which group holds each parameter, or held it last."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ Group = dict[str, Any]
 
 
 class Membership:
-    """Takes parameters out of a trainer's optimizer, and puts them back where they were.
+    """Removes parameters from a trainer's optimizer, and restores them to their places.
 
     Args:
-        trainer: whose optimizer it is; it may be replaced by another one.
-        parameters: by name.
+        trainer: the trainer; its optimizer may be replaced.
+        parameters: the parameters by name.
     """
 
     def __init__(self, trainer: Trainer, parameters: Mapping[str, Any]) -> None:
         self.trainer, self.parameters = trainer, parameters
         self._homes: dict[str, tuple[Group, int]] = {}  # the group, and the place in it
-        self._note()
+        self._update()
 
     @property
     def groups(self) -> list[Group]:
-        """The groups that there are now."""
+        """The current groups."""
         return list(self.trainer.optimizer.param_groups)
 
-    def _note(self) -> None:
-        """Remember who is where; who has been in the same group before keeps the place there."""
+    def _update(self) -> None:
+        """Remember where each parameter is; one in the same group as before keeps its place."""
         names: dict[int, list[str]] = {}
         for name, p in self.parameters.items():
             names.setdefault(id(p), []).append(name)
@@ -54,21 +54,21 @@ class Membership:
 
     def homes(self) -> dict[str, Group]:
         """Return the group that holds each parameter, or held it last, by the parameter's name."""
-        self._note()
+        self._update()
         return {name: group for name, (group, _) in self._homes.items()}
 
-    def take_out(self, name: str) -> None:
-        """Take a parameter out of its group, which keeps its label, also when it is empty then."""
-        self._note()
+    def remove(self, name: str) -> None:
+        """Remove a parameter from its group, which keeps its label even if it is empty then."""
+        self._update()
         p = self.parameters[name]
         for label, group in zip(group_labels(self.groups), self.groups, strict=True):
             kept = [q for q in group["params"] if q is not p]
             if len(kept) < len(group["params"]):
-                group.setdefault("name", label)  # which may have come from the names it held
+                group.setdefault("name", label)  # which may be derived from the parameters' names
                 _refill(group, kept)
 
-    def put_in(self, name: str) -> None:
-        """Put a parameter back at its place; into a group of its own if it never was in one."""
+    def restore(self, name: str) -> None:
+        """Return a parameter to its place, or to a new group if it never was in one."""
         group = self.home(name)
         if group is None or all(group is not g for g in self.groups):
             self._add(name)
@@ -88,7 +88,7 @@ class Membership:
 
 
 def _refill(group: Group, params: list[Any]) -> None:
-    """Put parameters into the group's own list, which somebody may hold; or replace its tuple."""
+    """Set a group's parameters: in its own list, which other code may hold, or as a new list."""
     if isinstance(group["params"], list):
         group["params"][:] = params
     else:

@@ -1,4 +1,4 @@
-"""Which optimizer moves each group of a trainer."""
+"""Chooses the optimizer of each group of a trainer."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ __all__ = ["OptimizerController"]
 
 
 class OptimizerController:
-    """Chooses by name what moves each group of a trainer, while it trains.
+    """Chooses by name the optimizer that updates each group, while the trainer trains.
 
-    A group keeps its name, parameters and learning rate; its new optimizer begins with no memory.
-    ``trainer.reset()`` brings the first optimizers back.
+    A group keeps its name, parameters and learning rate; the state of its new optimizer starts at
+    zero. ``trainer.reset()`` restores the initial optimizers.
 
     Args:
-        trainer: whose ``optimizer`` is replaced by one that goes on as it did.
+        trainer: its ``optimizer`` is replaced; the other groups keep theirs.
 
     >>> from fineopt import models, optimizer
     >>> net = models.LeNet()
     >>> trainer = Trainer(net, optimizer.SGD(net.parameters(), lr=0.05), iter([]))
     >>> optimizers = OptimizerController(trainer)
     >>> print(optimizers.choose(0, "Adam"))
-    group 0 is moved by Adam now, whose memory begins at zero. Its learning rate is still 0.05; for Adam one would start at about 0.001.
+    group 0 now uses Adam, whose state starts at zero. Its learning rate is still 0.05; about 0.001 is usual for Adam.
     >>> optimizers.rule(0)
     'Adam'
-    """  # noqa: E501 - a sentence
+    """  # noqa: E501 - a printed line
 
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
 
     @property
     def choices(self) -> list[str]:
-        """The names of the optimizers that can be chosen."""
+        """The names of the optimizers to choose from."""
         return list(OPTIMIZERS)
 
     def rule(self, group: int | str) -> str:
-        """Return the name of what moves a group now."""
+        """Return the name of a group's current optimizer."""
         return registered_name(self.trainer.optimizer, group)
 
     def about(self, group: int | str) -> str:
-        """Say in a few words what the group's optimizer does."""
+        """Describe a group's optimizer in a few words."""
         info = OPTIMIZERS.get(self.rule(group))
         return "a custom optimizer" if info is None else info.description
 
     def note(self, group: int | str) -> str:
-        """Say of a group that got another optimizer in this run what came of it; else nothing.
+        """Describe the effect of replacing a group's optimizer; empty if it is the initial one.
 
-        It tells how things are, so that it is the same wherever the optimizer was chosen. That the
-        lr does not suit goes once the lr is changed; a reset takes all of it away.
+        The text depends only on the current state, so it is the same wherever the optimizer was
+        chosen. The remark on an unusual learning rate disappears once that is changed.
 
         >>> from fineopt import models, optimizer
         >>> net = models.LeNet()
@@ -58,11 +58,11 @@ class OptimizerController:
         >>> optimizers = OptimizerController(trainer)
         >>> trainer.swap_optimizer(0, optimizer.Adam)
         >>> print(optimizers.note(0))
-        Adam in place of SGD; its memory began at zero. Its learning rate is still 0.05; for Adam one would start at about 0.001.
+        Adam replaced SGD; its state started at zero. Its learning rate is still 0.05; about 0.001 is usual for Adam.
         >>> trainer.optimizer.param_groups[0]["lr"] = 0.001
         >>> print(optimizers.note(0))
-        Adam in place of SGD; its memory began at zero.
-        """  # noqa: E501 - a sentence
+        Adam replaced SGD; its state started at zero.
+        """  # noqa: E501 - a printed line
         now = self.trainer.optimizer
         live = now.param_groups[find_group(now.param_groups, group)]
         first = self.trainer.initial_optimizer
@@ -70,33 +70,33 @@ class OptimizerController:
         if not at or type(first.optimizer_of(at[0])) is type(now.optimizer_of(group)):
             return ""
         was = type(first.optimizer_of(at[0])).__name__
-        said = f"{self.rule(group)} in place of {was}; its memory began at zero."
-        return f"{said} {self._unusual(group)}".strip()
+        text = f"{self.rule(group)} replaced {was}; its state started at zero."
+        return f"{text} {self._unusual_lr(group)}".strip()
 
-    def _unusual(self, group: int | str) -> str:
-        """Say so if a group's lr is far from where one would start; nothing for a frozen one."""
+    def _unusual_lr(self, group: int | str) -> str:
+        """Describe an lr far from the usual one; return an empty string for a frozen group."""
         groups, rule = self.trainer.optimizer.param_groups, self.rule(group)
         at = find_group(groups, group)
         lr = learning_rate(at, groups[at])
         usual = OPTIMIZERS[rule].lr if rule in OPTIMIZERS else lr
         if lr == 0 or usual / 5 <= lr <= usual * 5:
             return ""
-        return f"Its learning rate is still {lr:g}; for {rule} one would start at about {usual:g}."
+        return f"Its learning rate is still {lr:g}; about {usual:g} is usual for {rule}."
 
     def choose(self, group: int | str, rule: str, *, lr: float | None = None) -> str:
-        """Let another optimizer move a group, and return what happened in words.
+        """Update a group with another optimizer, and return a description of the change.
 
-        Choosing what there is already changes nothing, so that it forgets nothing.
+        Choosing the current optimizer changes nothing and keeps its state.
 
         Args:
-            group: its index or label.
+            group: the group's index or label.
             rule: one of ``choices``.
-            lr: its learning rate from now on; the one it has, if None.
+            lr: its new learning rate; unchanged if None.
 
         Raises:
-            IndexError, KeyError: for an unknown group or name.
-            TypeError, ValueError: for an lr that can't be, or a group without parameters; then
-                nothing is changed.
+            IndexError, KeyError: if the group or the name is unknown.
+            TypeError, ValueError: if lr is invalid or the group has no parameters; then nothing is
+                changed.
         """
         info = lookup(rule)
         rule = info.name
@@ -106,5 +106,5 @@ class OptimizerController:
         index = find_group(groups, group)
         label = group_labels(groups)[index]
         self.trainer.swap_optimizer(group, info.optimizer, lr=lr, **info.settings)
-        moved = f"{label} is moved by {rule} now, whose memory begins at zero."
-        return moved if lr is not None else f"{moved} {self._unusual(index)}".strip()
+        text = f"{label} now uses {rule}, whose state starts at zero."
+        return text if lr is not None else f"{text} {self._unusual_lr(index)}".strip()

@@ -1,14 +1,14 @@
-"""Which schedule changes a trainer's learning rates, and which groups a hand holds."""
+"""Chooses the schedule of a trainer's learning rates, and releases overridden groups to it."""
 
 from __future__ import annotations
 
 from ..checks import positive_integer
 from ..errors import BadKeyError
 from ..optimizer.labels import group_labels
-from ..optimizer.schedules.groups import is_held
+from ..optimizer.schedules.groups import is_overridden
 from ..optimizer.schedules.named import SCHEDULES, forget_schedule, make_schedule
 from ..training.trainer import Trainer
-from ..wording import listed
+from ..wording import join_names
 from .group import GroupController
 from .groups import GroupControllers
 
@@ -18,15 +18,15 @@ CONSTANT = "constant"
 
 
 class ScheduleController:
-    """Chooses the schedule of a trainer by name; it starts from the learning rates of now.
+    """Chooses the schedule of a trainer by name; it starts from the current learning rates.
 
-    A learning rate that is set by hand wins: the schedule leaves that group alone until it is
-    released, or set back. A group that is frozen while a schedule is chosen counts with the lr
-    that it remembers.
+    A learning rate set by hand overrides the schedule, which skips that group until it is released
+    or set back. A group that is frozen when a schedule is chosen is scheduled from the learning
+    rate that it remembers.
 
     Args:
-        trainer: whose ``schedule`` is set.
-        groups: of its optimizer, if there are controllers already.
+        trainer: its ``schedule`` is set.
+        groups: controllers of its optimizer's groups, if they exist already.
 
     >>> from fineopt import data, models, optimizer
     >>> net = models.LeNet()
@@ -34,11 +34,11 @@ class ScheduleController:
     >>> schedule = ScheduleController(trainer)
     >>> schedule.choose("cosine", epochs=4)
     >>> trainer.schedule.step(2)
-    >>> schedule.words()
-    'cosine, epoch 2 of 4 is done'
+    >>> schedule.summary_text()
+    'cosine, epoch 2 of 4 done'
     >>> trainer.optimizer.param_groups[0]["lr"] = 0.3
-    >>> schedule.words()
-    'cosine, epoch 2 of 4 is done; held by hand: group 0'
+    >>> schedule.summary_text()
+    'cosine, epoch 2 of 4 done; set by hand: group 0'
     """
 
     def __init__(self, trainer: Trainer, groups: GroupControllers | None = None) -> None:
@@ -47,13 +47,13 @@ class ScheduleController:
 
     @property
     def choices(self) -> list[str]:
-        """All that can be chosen; a schedule made in code adds its own name while it is there."""
+        """The names of all schedules to choose from; one made in code is listed while in use."""
         known = [CONSTANT, *SCHEDULES]
         return known if self.name in known else [*known, self.name]
 
     @property
     def name(self) -> str:
-        """What the schedule of now is called."""
+        """The name of the current schedule."""
         schedule = self.trainer.schedule
         if schedule is None:
             return CONSTANT
@@ -61,18 +61,18 @@ class ScheduleController:
 
     @property
     def epochs(self) -> int | None:
-        """Over how many epochs it was chosen to spread; None if it was not chosen here."""
+        """The number of epochs it was chosen for; None if it was not chosen here."""
         return getattr(self.trainer.schedule, "chosen_epochs", None)
 
     def choose(self, name: str, epochs: int = 10) -> None:
-        """Start a schedule; ``'constant'`` ends the one there is, and the lrs stay as they are.
+        """Start a schedule; ``'constant'`` ends the current one and keeps the learning rates.
 
         Args:
             name: one of ``choices``.
-            epochs: over how many epochs it spreads.
+            epochs: the number of epochs that it spans.
 
         Raises:
-            KeyError, TypeError, ValueError: for what can't be; then nothing is changed.
+            KeyError, TypeError, ValueError: if an argument is invalid; then nothing is changed.
         """
         if name == CONSTANT:
             forget_schedule(self.trainer.optimizer)
@@ -83,35 +83,35 @@ class ScheduleController:
         except (TypeError, ValueError) as wrong:
             raise type(wrong)(f"the schedule's number of epochs {wrong}") from None
         if name not in SCHEDULES and name in self.choices:
-            raise BadKeyError(f"{name!r} was made in code, and can only be made there")
+            raise BadKeyError(f"{name!r} was made in code and cannot be chosen by name")
         frozen = [group for group in self._groups.now() if group.frozen]
         for group in frozen:
             group.frozen = False
         try:
             schedule = make_schedule(self.trainer.optimizer, name, epochs)
         finally:
-            for group in frozen:  # held at 0 by hand, until it thaws
+            for group in frozen:  # overridden with 0 until it is unfrozen
                 group.frozen = True
         schedule.chosen_as, schedule.chosen_epochs = name, epochs  # type: ignore[attr-defined]
         self.trainer.schedule, self.trainer.schedule_every = schedule, "epoch"
 
     def release(self, group: GroupController) -> None:
-        """Let the schedule set a group's lr again, at once."""
+        """Let the schedule set a group's learning rate again, immediately."""
         schedule = self.trainer.schedule
         if schedule is not None and group.index in schedule.governed:
             schedule.release(group.index)
         else:
             group.release()
 
-    def words(self) -> str:
-        """Say how far the schedule is, and which groups it leaves alone."""
+    def summary_text(self) -> str:
+        """Describe the schedule's progress, and which groups override it."""
         schedule, groups = self.trainer.schedule, self.trainer.optimizer.param_groups
         if schedule is None:
             return "each group keeps its learning rate"
         of = f" of {self.epochs}" if self.epochs else ""
         done = min(schedule.current_epoch, self.epochs or schedule.current_epoch)
         labels = enumerate(zip(group_labels(groups), groups, strict=True))
-        held = [label for i, (label, group) in labels if is_held(group, i)]
-        by_hand = f"; held by hand: {listed(held)}" if held else ""
+        overridden = [label for i, (label, group) in labels if is_overridden(group, i)]
+        by_hand = f"; set by hand: {join_names(overridden)}" if overridden else ""
         every = self.trainer.schedule_every
-        return f"{self.name}, {every} {done}{of} is done{by_hand}"
+        return f"{self.name}, {every} {done}{of} done{by_hand}"

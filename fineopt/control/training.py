@@ -1,36 +1,37 @@
-"""Playing a trainer, as plain Python: no widget here, so it runs and is tested without one."""
+"""Plays a trainer, in plain Python: it runs and is tested without widgets."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from ..training.trainer import Trainer
 from .group import GroupController
 from .groups import GroupControllers
 from .optimizer import OptimizerController
-from .playing.loop import OnLoop
-from .run_state import RunState
+from .playing.controller import RunController
+from .playing.trainer_run import TrainerRun, player_of, release_player
 from .schedule import ScheduleController
-from .trainer_run import forget
 
 __all__ = ["TrainingController"]
 
 
-class TrainingController(RunState):
+class TrainingController(RunController[TrainerRun]):
     """Plays, pauses, steps and resets a Trainer, as a task on the running event loop.
 
     A trainer has one ``player``, however many controllers: what one does, all of them show. Of two
-    trainers that share parameters one plays at a time.
+    trainers that share parameters, only one plays at a time.
 
     Args:
-        trainer: what to train.
-        frames_per_second: how often listeners are told while it plays.
+        trainer: the trainer to play.
+        frames_per_second: how often views are updated while it plays.
 
-    ``on_frame`` holds functions that are called, with no arguments, after each change that a view
-    should show. ``speed`` is the most steps it takes in a second, or None for as many as it can.
-    ``schedule`` and ``optimizers`` choose what changes the learning rates and what moves each
+    ``on_frame`` holds functions that are called, without arguments, after each change that a view
+    should show. ``speed`` is the maximum number of steps per second, or None for no limit.
+    ``schedule`` and ``optimizers`` choose what changes the learning rates and what updates each
     group.
+
+    Raises:
+        ValueError: if frames_per_second is not above 0.
 
     >>> import numpy as np
     >>> from fineopt import data, models, optimizer
@@ -43,102 +44,43 @@ class TrainingController(RunState):
     'epoch 1, step 1 of 2'
     """
 
+    alternative = "trainer.run(epochs=...)"
+
     def __init__(self, trainer: Trainer, *, frames_per_second: float = 8) -> None:
-        if not frames_per_second > 0:
-            raise ValueError(f"frames_per_second must be above 0, not {frames_per_second!r}")
-        super().__init__(trainer)
-        self.frame = 1 / frames_per_second
-        self.on_frame: list[Callable[[], None]] = []
-        self.closed = False
-        self.on_loop = OnLoop()
+        super().__init__(player_of(trainer), frames_per_second)
+        self.trainer = trainer
         self.group_controllers = GroupControllers(lambda: trainer.optimizer)
         self.schedule = ScheduleController(trainer, self.group_controllers)
         self.optimizers = OptimizerController(trainer)
-        self.player.followers.join(self)
-
-    @property
-    def error(self) -> str | None:
-        """What went wrong in the last step, in words."""
-        return self.player.error
-
-    @property
-    def exception(self) -> BaseException | None:
-        """What went wrong in the last step."""
-        return self.player.exception
-
-    @property
-    def notice(self) -> str | None:
-        """Why it paused, if nobody told it to."""
-        return self.player.notice
 
     @property
     def groups(self) -> list[GroupController]:
-        """A controller for each group there is now; each group keeps its own."""
+        """A controller for each current group; each group keeps its own."""
         return self.group_controllers.now()
-
-    def call(self, action: Callable[[], object]) -> None:
-        """Run an action on the event loop's own thread: widgets may call from another.
-
-        An error is kept in ``error`` for the view to show.
-        """
-
-        def guarded() -> None:
-            try:
-                action()
-            except (Exception, KeyboardInterrupt, SystemExit) as error:
-                if self.exception is not error and self.notice is None:
-                    self.player.fail(error)
-                    self.player.followers.tell()
-
-        self.on_loop.call(guarded)
 
     # ---- playing ----
 
     def play(self, *, epochs: int | None = None) -> None:
-        """Train as a task beside whatever else the event loop runs.
+        """Train as a task, alongside everything else on the event loop.
 
         Args:
-            epochs: stop after so many, the one under way being the first; go on and on if None.
+            epochs: how many epochs to train, including the current one; no limit if None.
 
         Raises:
             RuntimeError: if there is no running event loop (use ``trainer.run`` there), or the
                 controller is closed.
         """
-        if self.closed:
-            raise RuntimeError("this panel is closed: make a new one of the same trainer")
-        if self.playing:
-            return
-        try:
-            self.on_loop.loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise RuntimeError(
-                "play needs a running event loop, as in Jupyter; in plain Python use "
-                "trainer.run(epochs=...)"
-            ) from None
-        self.player.run.until = None if epochs is None else self.trainer.epoch + epochs
-        self.player.play()
-
-    def pause(self) -> None:
-        """Stop playing; the step under way is finished."""
-        self.player.pause()
-
-    def sight(self, seen: bool) -> None:
-        """Note whether it can be seen; a run that can't be seen anywhere any more pauses."""
-        (self.player.followers.in_sight if seen else self.player.out_of_sight)(self)
-
-    # ---- by hand ----
-
-    def step(self) -> None:
-        """Train on one mini-batch; while it plays, that is what happens anyway."""
-        self.player.take()
+        if not self.playing:
+            self.player.run.until = None if epochs is None else self.trainer.epoch + epochs
+        super().play()
 
     def run_epoch(self) -> None:
-        """Train to the end of the epoch: as a task where an event loop runs, else at once."""
+        """Train to the end of the epoch: as a task if an event loop runs, otherwise at once."""
         try:
             asyncio.get_running_loop()
         except RuntimeError:
             epoch = self.trainer.epoch
-            self.player.take(lambda: self.trainer.epoch == epoch)
+            self.player.step(lambda: self.trainer.epoch == epoch)
         else:
             self.play(epochs=1)
 
@@ -148,24 +90,65 @@ class TrainingController(RunState):
         self.player.take_over()
         self.player.ms_per_step = None
         self.trainer.reset()
-        self.player.followers.begin_again()
+        self.player.followers.restart()
 
-    def close(self) -> None:
-        """Let go of the views; stop, if no other controller follows the run."""
-        self.closed = True
-        self.player.leave(self)
-        forget(self.player)
-        self.on_loop.close()
-        self.on_frame.clear()
-
-    # ---- following ----
-
-    def told(self) -> None:
-        """Call all functions in ``on_frame``."""
-        for show in list(self.on_frame):
-            show()
-
-    def begun_again(self) -> None:
+    def on_restart(self) -> None:
         """Remember the groups' learning rates as they are at the start."""
         for group in self.groups:
-            group.start_again()
+            group.restart()
+
+    def close(self) -> None:
+        """Release the views; pause, unless another controller follows the run."""
+        super().close()
+        release_player(self.player)
+
+    # ---- progress ----
+
+    @property
+    def ms_per_step(self) -> float | None:
+        """Milliseconds per step, averaged over about the last 20; None before the first."""
+        return self.player.ms_per_step
+
+    def progress(self) -> tuple[int, int | None]:
+        """Return the steps done in this epoch, and the steps per epoch (None if unknown)."""
+        return self.trainer.step_in_epoch, self.trainer.steps_per_epoch
+
+    def place(self) -> str:
+        """Describe the run's progress: epoch and step."""
+        step, steps = self.progress()
+        of = f" of {steps}" if steps else ""
+        return f"epoch {self.trainer.epoch + 1}, step {step}{of}"
+
+    def seconds_left(self) -> float | None:
+        """Return the time remaining in seconds, to the last epoch's end or, if none, this one's.
+
+        None while it is unknown, or the run does not play.
+        """
+        step, steps = self.progress()
+        pace, until = self.player.pace.seconds, self.player.run.until
+        if not self.playing or pace is None or steps is None:
+            return None
+        more = 0 if until is None else max(0, until - self.trainer.epoch - 1)
+        return (steps - step + more * steps) * pace
+
+    def status(self) -> list[tuple[str, str]]:
+        """Return (label, value) pairs: loss, accuracy, ms per step, time left, where known."""
+        record = self.trainer.record
+        pairs = []
+        if record.steps:
+            recent = record.loss[-20:]
+            pairs.append(("loss", f"{recent.mean():.3f}"))
+        if record.epochs and record.epoch_accuracy[-1] is not None:
+            pairs.append(("test accuracy", f"{record.epoch_accuracy[-1]:.1%}"))
+        if self.ms_per_step is not None:
+            pairs.append(("time per step", f"{self.ms_per_step:.1f} ms"))
+        left = self.seconds_left()
+        if left is not None and left >= 2:
+            what = "left in this epoch" if self.player.run.until is None else "left"
+            pairs.append((what, f"about {_duration(left)}"))
+        return pairs
+
+
+def _duration(seconds: float) -> str:
+    """Format a time in the unit that is easiest to read."""
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

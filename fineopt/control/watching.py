@@ -1,16 +1,16 @@
-"""Which parameters are watched, how, and which of all a search finds."""
+"""Chooses which parameters a live figure shows, and searches among all parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from ..figures import LiveFigure
-from ..wording import listed, one_line
+from ..recorder import Record
+from ..wording import join_names, one_line
 
-__all__ = ["VIEWS", "Found", "Watching"]
+__all__ = ["VIEW_LABELS", "Found", "Watchable", "Watching"]
 
-VIEWS = {
+VIEW_LABELS = {
     "lines": "as lines",
     "path": "as a path",
     "ratio": "as update / weight",
@@ -18,8 +18,24 @@ VIEWS = {
 }
 
 
+class Watchable(Protocol):
+    """What watches parameters, such as a `fineopt.figures.LiveFigure`."""
+
+    watch: Any  # the name of a parameter, or several names; set to change what is watched
+    view: Any  # one of `VIEW_LABELS`
+    marks: Any  # whether changes of a learning rate are marked
+
+    @property
+    def record(self) -> Record:
+        """The record, which names the parameters and their groups."""
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The names of the watched parameters."""
+
+
 class Found(NamedTuple):
-    """A group's parameters, as far as a search finds them; group None holds what is in none."""
+    """The parameters of a group that match a search; group None holds those in no group."""
 
     group: int | None
     label: str
@@ -27,15 +43,15 @@ class Found(NamedTuple):
 
 
 class Watching:
-    """Chooses what a live figure looks at.
+    """Chooses what a live figure watches.
 
     Args:
-        figure: the figure; its record tells which parameters there are, and their groups.
+        figure: the figure; its record names the parameters and their groups.
 
-    ``search`` holds the words that are sought. With ``together`` a choice in one group leaves those
-    of the other groups as they are.
+    ``search`` holds the words to search for. With ``together``, choosing in one group keeps the
+    watched parameters of the others.
 
-    >>> from fineopt.recorder import Record
+    >>> from fineopt.figures import LiveFigure
     >>> parameters = {"conv.bias": 0, "conv.weight": 0, "fc.bias": 1, "fc.weight": 1}
     >>> figure = LiveFigure(Record(parameters, ["conv", "fc"]))
     >>> watching = Watching(figure)
@@ -43,7 +59,7 @@ class Watching:
     >>> watching.found()
     [Found(group=1, label='fc', names=['fc.weight'])]
     >>> watching.choose_first()
-    >>> watching.words()
+    >>> watching.summary_text()
     'Watching: fc.weight'
     >>> watching.together = True
     >>> watching.choose(0, ["conv.bias"])
@@ -51,15 +67,15 @@ class Watching:
     ('fc.weight', 'conv.bias')
     """
 
-    def __init__(self, figure: LiveFigure) -> None:
+    def __init__(self, figure: Watchable) -> None:
         self.figure = figure
         self.search = ""
         self.together = False
 
-    # ---- what there is ----
+    # ---- searching ----
 
     def all(self) -> list[Found]:
-        """Return all parameters by group, those in no group at the end."""
+        """Return all parameters by group; those in no group come last."""
         record = self.figure.record
         groups = [Found(i, label, []) for i, label in enumerate(record.groups)]
         rest = Found(None, "in no group", [])
@@ -68,7 +84,7 @@ class Watching:
         return [one for one in (*groups, rest) if one.names]
 
     def found(self) -> list[Found]:
-        """Return those in whose name, or their group's, each word of the search is found."""
+        """Return the parameters whose own or group's name contains every word of the search."""
         words = self.search.casefold().split()
         kept = [
             one._replace(names=[name for name in one.names if _has(f"{name} {one.label}", words)])
@@ -77,26 +93,26 @@ class Watching:
         return [one for one in kept if one.names]
 
     def news(self) -> str:
-        """Say how many parameters the search finds; nothing without a search."""
+        """Describe the number of matches; return an empty string without a search."""
         if not self.search.strip():
             return ""
         count = sum(len(one.names) for one in self.found())
         if not count:
-            kept = listed(self.figure.watched)
+            kept = join_names(self.figure.watched)
             return f"no parameter matches {self.search.strip()!r}; still watching {kept}"
         return f"{count} of {len(self.figure.record.parameters)}; Enter watches the first"
 
     # ---- choosing ----
 
     def choose(self, group: int | None, names: Iterable[str]) -> None:
-        """Watch parameters of a group, and no others, unless ``together`` is set.
+        """Watch parameters of a group, and no others unless ``together`` is set.
 
-        Those of the group that the search does not find now are let go too. To choose none
+        Parameters of the group that do not match the search are no longer watched. Choosing none
         changes nothing.
 
         Raises:
-            KeyError: for an unknown name.
-            ValueError: for more than can be watched at a time; then nothing is changed.
+            KeyError: if a name is unknown.
+            ValueError: if too many are chosen; then nothing is changed.
         """
         wanted, parameters = list(names), self.figure.record.parameters
         others = [
@@ -106,24 +122,24 @@ class Watching:
             self.figure.watch = [*others, *wanted]
 
     def choose_first(self) -> None:
-        """Watch the first parameter that the search finds; nothing changes if it finds none."""
+        """Watch the first match of the search, if any."""
         for group, _, names in self.found()[:1]:
             self.choose(group, names[:1])
 
-    # ---- in words ----
+    # ---- descriptions ----
 
-    def words(self) -> str:
-        """Say which parameters are watched, shortly."""
+    def summary_text(self) -> str:
+        """Describe briefly which parameters are watched."""
         first, *more = map(one_line, self.figure.watched)
         rest = f" and {more[0]}" if len(more) == 1 else f" and {len(more)} more" if more else ""
         return f"Watching: {first}{rest}"
 
     def note(self) -> str:
-        """Say what a view does not show of several parameters; nothing if it shows all."""
+        """Describe what the view leaves out; return an empty string if it shows everything."""
         names, view = self.figure.watched, self.figure.view
         if len(names) == 1 or view == "lines":
             return ""
-        return f"{VIEWS[view]}: {one_line(names[0])} alone, the first of {len(names)}"
+        return f"{VIEW_LABELS[view]}: only {one_line(names[0])}, the first of {len(names)}"
 
 
 def _has(name: str, words: Iterable[str]) -> bool:

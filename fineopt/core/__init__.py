@@ -1,1 +1,1 @@
-"""Tensors, the tape, gradients, and saving and loading of both."""
+"""Tensors, parameters, automatic differentiation, saving and loading."""

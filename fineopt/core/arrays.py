@@ -1,4 +1,4 @@
-"""Arrays from what users give: numbers, nested lists, other arrays."""
+"""ndarray helpers of Tensor: conversion of data, and operations on arrays of mixed dtypes."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..errors import RangeError
-from ..ops import Array
+from .. import ops
+from ..errors import RangeError, ShapeError
+from ..ops import VJP, Array, Op
 from .dtype import get_default_dtype
 
-__all__ = ["exactly", "new_array", "numeric"]
+__all__ = ["as_numeric_dtype", "evaluate", "exact_cast", "new_array"]
+
+_HALF = np.dtype(np.float16)
 
 
 def new_array(data: Any, dtype: DTypeLike | None = None) -> Array:
-    """Copy data into a new array; floats take the default dtype unless dtype says otherwise.
+    """Copy data into a new array; floats are converted to the default dtype if dtype is None.
 
     Raises:
-        TypeError: if data or dtype is not of real numbers or booleans.
+        TypeError: if data or dtype is neither real nor boolean.
 
     >>> new_array([1.0, 2.0]).dtype
     dtype('float32')
@@ -26,67 +29,108 @@ def new_array(data: Any, dtype: DTypeLike | None = None) -> Array:
     try:
         array = np.asarray(data)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"no tensor can be made of {brief(data)}: {error}") from None
+        raise type(error)(f"cannot convert {_brief(data)} to a tensor: {error}") from None
     if array.dtype.kind not in "bifu":
         raise TypeError(
-            f"no tensor can be made of {brief(data)} (dtype {array.dtype}): "
-            "give numbers, nested lists of numbers, or an ndarray"
+            f"cannot convert {_brief(data)} (dtype {array.dtype}) to a tensor: "
+            "pass numbers, nested lists of numbers, or an ndarray"
         )
-    chosen = numeric(dtype)
+    chosen = as_numeric_dtype(dtype)
     if chosen is not None:
-        # a Python number that does not fit is an error, an array is cast as NumPy casts it
+        # a Python number that does not fit raises an error, an array is cast as in NumPy
         given = isinstance(data, np.ndarray | np.generic)
         return array.astype(chosen) if given else np.array(data, chosen)
     if array.dtype.kind == "f":
         return array.astype(get_default_dtype())
     if array.dtype == np.int64:
-        small = array.astype(np.int32)  # as MegEngine's integers, where they fit
+        small = array.astype(np.int32)  # MegEngine's integer dtype, where the values fit
         return small if np.array_equal(small, array) else array.copy()
     return array.copy()
 
 
-def numeric(dtype: DTypeLike | None) -> np.dtype[Any] | None:
-    """Return dtype as NumPy's; raise TypeError unless it is one of numbers or booleans."""
+def as_numeric_dtype(dtype: DTypeLike | None) -> np.dtype[Any] | None:
+    """Return dtype as a NumPy dtype, or raise a TypeError if it is neither real nor boolean."""
     chosen = None if dtype is None else np.dtype(dtype)
     if chosen is not None and chosen.kind not in "bifu":
-        raise TypeError(f"a tensor holds real numbers or booleans, not {chosen}")
+        raise TypeError(f"a tensor's dtype must be real or boolean, not {chosen}")
     return chosen
 
 
-def exactly(values: Array, dtype: np.dtype[Any], what: str) -> Array:
-    """Return values in an integer or boolean dtype that holds each of them exactly.
+def exact_cast(values: Array, dtype: np.dtype[Any], what: str) -> Array:
+    """Cast values to an integer or boolean dtype that represents each of them exactly.
 
     Raises:
-        TypeError: for what is not of numbers.
-        RangeError: (a ValueError and an OverflowError) for a number that the dtype can't hold.
+        TypeError: if values is not numeric.
+        RangeError: (a ValueError and an OverflowError) if dtype cannot represent a value.
 
-    >>> exactly(np.array([1.0, 2.0]), np.dtype("uint8"), "x")
+    >>> exact_cast(np.array([1.0, 2.0]), np.dtype("uint8"), "x")
     array([1, 2], dtype=uint8)
     """
     if values.dtype.kind not in "biuf":
         if values.dtype.kind != "O" or not all(isinstance(v, int) for v in values.flat):
-            raise TypeError(f"{what} takes numbers, not {brief(values.tolist())}")
+            raise TypeError(f"{what} takes numbers, not {_brief(values.tolist())}")
         wrong = np.ones(values.shape, bool)  # integers beyond 64 bits
         new = values
     else:
         with np.errstate(invalid="ignore"):
             new = values.astype(dtype)
-        # also by sign and size: int64's least is what uint64's 2^63 becomes, and back
+        # compare signs too: the cast maps uint64's 2^63 to int64's minimum, and back
         wrong = (new.astype(values.dtype) != values) | ((new < 0) != (values < 0))
-        if values.dtype.kind == "f" and dtype.kind in "iu":  # the greatest, as a float, is one more
+        if values.dtype.kind == "f" and dtype.kind in "iu":  # as a float, the maximum rounds up
             wrong |= values >= 2.0 ** (8 * dtype.itemsize - (dtype.kind == "i"))
     if np.any(wrong):
         first = values[wrong].flat[0]
-        least, greatest = (
-            (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
-        )
+        low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
         raise RangeError(
-            f"{what} holds {dtype}, whole numbers from {least} to {greatest}, and can't take "
-            f"{first}: round it or convert the tensor first, as in x.astype('float32')"
+            f"{what} has dtype {dtype}, integers from {low} to {high}, and cannot store {first}: "
+            "round the value, or convert the tensor first with x.astype('float32')"
         )
     return new
 
 
-def brief(data: object) -> str:
+def evaluate(op: Op, arrays: list[Array], options: dict[str, Any]) -> tuple[Array, list[VJP]]:
+    """Evaluate an operation on arrays of any dtypes, and return its value and VJPs.
+
+    Inputs of different dtypes are promoted to a common one: that of the floats among them, if
+    any. float16 is computed in float32, and the value is rounded to float16. The value of integer
+    inputs is converted to the default dtype if it is floating-point.
+
+    Raises:
+        ShapeError: (a ValueError) if the shapes do not fit each other, or the options.
+    """
+    try:
+        inputs = _promoted(arrays)
+        half = inputs[0].itemsize == 2 and inputs[0].dtype == _HALF
+        value, *vjps = _in_float32(op, inputs, options) if half else op(*inputs, **options)
+    except ValueError as error:
+        shapes = " and ".join(str(x.shape) for x in arrays[:4])
+        raise ShapeError(f"{op.__name__} of {shapes}: {error}") from None
+    value = np.asarray(value)
+    if value.dtype == np.float64 and not any(x.dtype.kind == "f" for x in arrays):
+        value = value.astype(get_default_dtype())
+    return value, vjps
+
+
+def _promoted(arrays: list[Array]) -> list[Array]:
+    dtypes = {array.dtype for array in arrays}
+    if len(dtypes) < 2:
+        return arrays
+    dtype = np.result_type(*({d for d in dtypes if d.kind == "f"} or dtypes))
+    return [array.astype(dtype, copy=False) for array in arrays]
+
+
+def _in_float32(op: Op, arrays: list[Array], options: dict[str, Any]) -> tuple[Any, ...]:
+    """Evaluate op on float16 arrays in float32: long sums neither overflow nor stall at 2048."""
+    value, *vjps = op(*(array.astype(np.float32) for array in arrays), **options)
+    if op is not ops.cast:
+        value = np.asarray(value, np.float16)
+
+    def widened(vjp: VJP) -> VJP:
+        return lambda g: vjp(g.astype(np.float32))
+
+    return value, *map(widened, vjps)
+
+
+def _brief(data: object) -> str:
     text = repr(data)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,8 +1,8 @@
-"""GradManager: which tensors get gradients, and when computations are recorded."""
+"""GradManager: records computations and computes gradients of attached tensors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 from weakref import ref
@@ -12,12 +12,13 @@ import numpy as np
 from ..atomic import Change, commit
 from ..errors import ShapeError
 from ..ops import Array
+from ..parallel import keep_freed_memory
+from .attached import Attached, as_list
 from .tape import Recording, Tape, recording
-from .tensor import Tensor, TensorLike, describe
+from .tensor import Tensor, TensorLike
+from .values import describe
 
 __all__ = ["GradManager"]
-
-Callback = Callable[[Tensor, Tensor], Tensor]
 
 
 def _none() -> None:
@@ -25,15 +26,15 @@ def _none() -> None:
 
 
 class _Exit:
-    """What ends a ``with gm:``, however it is left.
+    """Ends the recording of a ``with gm:`` block, even if ``__exit__`` is never called.
 
-    Python does not call ``__exit__`` where an interrupt comes first. But the statement lets go of
-    what it would have called, always: so that is what the recording hangs on.
+    Python skips ``__exit__`` if an interrupt arrives just before it, but the statement always
+    releases its reference to the exit method. So the recording lives as long as that reference.
     """
 
     def __get__(self, manager: GradManager | None, _: type[GradManager]) -> Callable[..., None]:
         if manager is None:
-            return _left  # asked of the class, by ExitStack for one
+            return _left  # accessed on the class, as ExitStack does
         block = Recording(_left, manager)
         manager._entering = ref(block)
         return block
@@ -41,19 +42,20 @@ class _Exit:
 
 def _left(manager: GradManager, *_: object) -> None:
     manager._release(
-        "the recording ended with its `with gm:` block: call backward inside of the block"
+        "the recording ended with its `with gm:` block: call backward inside the block"
     )
 
 
-class GradManager:
-    """Finds gradients of attached tensors with respect to what is computed while it records.
+class GradManager(Attached):
+    """Records computations and computes gradients with respect to attached tensors.
 
-    Only what leads to an attached tensor is recorded and differentiated: a tensor that is not
-    attached costs nothing, and its ``grad`` stays None. Gradients add up in ``grad`` over several
-    backwards until ``optimizer.clear_grad()`` sets it to None.
+    Only computations that depend on an attached tensor are recorded and differentiated: a tensor
+    that is not attached costs nothing, and its ``grad`` stays None. Gradients accumulate in
+    ``grad`` until ``optimizer.clear_grad()`` resets it to None.
 
-    In a deep copy, together with a network or a trainer, the copies of its tensors are attached.
-    Copied alone it has none: tensors are held weakly, and nobody else holds those copies.
+    A deep copy that includes the attached tensors, such as one of a trainer, attaches their
+    copies. Copied alone, a GradManager has no attached tensors: they are held by weak references,
+    and nothing else keeps the copies alive.
 
     >>> x = Tensor([1.0, 2.0])
     >>> gm = GradManager().attach(x)
@@ -67,8 +69,7 @@ class GradManager:
     """
 
     def __init__(self) -> None:
-        # by Python's id(), which is the tensor's own as long as it lives; gone when it dies
-        self._attached: dict[int, tuple[ref[Tensor], list[Callback]]] = {}
+        super().__init__()
         self._own: Recording | None = None  # begun by record(); a `with` statement holds its own
         self._open: Callable[[], Recording | None] = _none
         self._entering: Callable[[], Recording | None] = _none  # a `with` statement about to begin
@@ -77,111 +78,55 @@ class GradManager:
     def __getstate__(self) -> dict[str, Any]:
         if self._tape is not None:
             raise RuntimeError(
-                "this GradManager records: copy it after backward() or release(), for what it has "
-                "recorded belongs to the tensors themselves"
+                "this GradManager is recording: copy it after backward() or release(), because "
+                "the recording belongs to the original tensors"
             )
-        attached = [(x, self.callbacks(x)) for x in self.attached_tensors()]
-        return {"attached": attached}
+        return {"attached": [(x, self.callbacks(x)) for x in self.attached_tensors()]}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         GradManager.__init__(self)
         for x, callbacks in state["attached"]:
             self.attach(x, callbacks)
 
-    def attach(
-        self,
-        tensors: Tensor | Iterable[Tensor],
-        callbacks: Callback | Iterable[Callback] | None = None,
-    ) -> GradManager:
-        """Want gradients of tensors, from now on, also in a recording that is under way.
-
-        Args:
-            tensors: one Tensor or several, such as ``net.parameters()``. They are held weakly.
-            callbacks: called as ``callback(tensor, grad)`` for each new gradient, before it is
-                added to ``grad``, and returns the gradient to use instead. Attaching a tensor
-                again adds callbacks to those it has.
-
-        Raises:
-            TypeError: for what is no Tensor or holds no floating numbers.
-            ValueError: for an iterator that has nothing left.
-        """
-        several = _as_list(tensors)
-        new = [callbacks] if callable(callbacks) else list(callbacks or ())
-        for i, x in enumerate(several):
-            if not isinstance(x, Tensor):
-                hint = "; named_parameters() gives pairs, parameters() what is wanted here"
-                raise TypeError(
-                    f"attach takes Tensors, item {i} is a {type(x).__name__}"
-                    f"{hint if isinstance(x, tuple) else ''}"
-                )
-            if x.dtype.kind != "f":
-                raise TypeError(f"{describe(x)} holds {x.dtype}: only floats have a gradient")
-        for callback in new:
-            if not callable(callback):
-                raise TypeError(f"a callback is called with (tensor, grad), not {callback!r}")
-        for x in several:
-            if id(x) not in self._attached:  # pop(id, ref): in C, and with a default
-                self._attached[id(x)] = ref(x, partial(self._attached.pop, id(x))), []
-            self._attached[id(x)][1].extend(new)
-            if self._tape is not None:
-                self._tape.attach(x._id)
-        return self
-
-    def detach(self, tensors: Tensor | Iterable[Tensor]) -> GradManager:
-        """Want no gradients of tensors any more, from the next recording on.
-
-        A gradient that is there already stays: ``clear_grad()`` of their optimizer removes it.
-
-        Raises:
-            ValueError: for a tensor that is not attached.
-        """
-        several = _as_list(tensors)
-        for x in several:
-            if not isinstance(x, Tensor):
-                raise TypeError(f"detach takes Tensors, not a {type(x).__name__}")
-            if id(x) not in self._attached:
-                raise ValueError(f"{describe(x)} is not attached to this GradManager")
-        for x in several:
-            self._attached.pop(id(x), None)
-        return self
-
-    def attached_tensors(self) -> list[Tensor]:
-        """Return the tensors that are attached now, in the order of attaching."""
-        return [x for known, _ in list(self._attached.values()) if (x := known()) is not None]
-
-    def callbacks(self, tensor: Tensor) -> list[Callback]:
-        """Return the callbacks of an attached tensor, in the order in which they are called.
-
-        Raises:
-            ValueError: for a tensor that is not attached.
-        """
-        if id(tensor) not in self._attached:
-            raise ValueError(f"{describe(tensor)} is not attached to this GradManager")
-        return list(self._attached[id(tensor)][1])
-
-    def attaching(self, tensors: Iterable[tuple[Tensor, Iterable[Callback]]]) -> list[Change]:
-        """Return the changes that attach exactly these tensors, each with its callbacks."""
-        other = GradManager()
-        for x, callbacks in tensors:
-            other.attach(x, callbacks)
-        return [partial(vars(self).update, _attached=other._attached)]
-
     # ---- recording ----
 
     def record(self) -> None:
-        """Start to record computations; ``with gm:`` does it too.
+        """Start recording; ``with gm:`` does the same.
 
         Raises:
-            RuntimeError: if it records already.
+            RuntimeError: if the GradManager is already recording.
         """
         self._check_idle()
         own = Recording(_none)
         commit([partial(setattr, self, "_own", own), *self._beginning(own)])
 
+    def release(self) -> None:
+        """Stop recording and discard the tape without computing gradients."""
+        self._release("its recording has been released")
+
+    def __enter__(self) -> GradManager:
+        self._check_idle()
+        try:
+            if self._entering() is None:  # called directly, not by a `with` statement
+                self.record()
+            else:  # without a local variable, which a traceback would keep alive
+                commit(self._beginning(self._entering()))
+            return self
+        except BaseException:
+            self.release()
+            raise
+
+    __exit__ = _Exit()
+
+    @property
+    def _tape(self) -> Tape | None:
+        block = self._open()
+        return None if block is None else block.tape
+
     def _check_idle(self) -> None:
         if self._tape is not None:
             raise RuntimeError(
-                "this GradManager records already: end that recording with backward() or "
+                "this GradManager is already recording: end that recording with backward() or "
                 "release(), or use a second GradManager"
             )
 
@@ -194,61 +139,41 @@ class GradManager:
             partial(known.append, ref(block, known.remove)),
         ]
 
-    @property
-    def _tape(self) -> Tape | None:
-        block = self._open()
-        return None if block is None else block.tape
-
-    def release(self) -> None:
-        """Stop recording and forget what was recorded, without gradients."""
-        self._release("its recording has been released")
-
     def _release(self, why: str) -> None:
         if (block := self._open()) is not None and block.tape is not None:
             new = {"_own": None, "_open": _none, "_was_released": why}
             commit([partial(setattr, block, "tape", None), partial(vars(self).update, new)])
 
-    def __enter__(self) -> GradManager:
-        self._check_idle()
-        try:
-            if self._entering() is None:  # nobody asked for __exit__ first, as a `with` does
-                self.record()
-            else:  # no name is given to it here: a traceback would keep that
-                commit(self._beginning(self._entering()))
-            return self
-        except BaseException:
-            self.release()
-            raise
-
-    __exit__ = _Exit()
+    # ---- gradients ----
 
     def backward(
         self, y: Tensor | Iterable[Tensor], dy: TensorLike | Iterable[Tensor] | None = None
     ) -> None:
-        """Add to each attached tensor's ``grad`` the gradient of y; ends the recording.
+        """Add the gradient of y to ``grad`` of each attached tensor, and end the recording.
 
         Args:
-            y: one Tensor, or several, computed since :meth:`record`.
-            dy: the gradient of each y, of its shape; ones if None.
+            y: one or more Tensors computed during the recording.
+            dy: the gradient of each y, of the same shape; ones if None.
 
         Raises:
-            RuntimeError: if nothing is recorded, or y does not depend on any attached tensor, or
-                only through a gradient, which would need second derivatives.
-            ValueError: if dy does not fit y.
-            TypeError: for a y that is no Tensor, or a callback that returns none.
+            RuntimeError: if nothing is recorded, or y does not depend on an attached tensor, or
+                only through a gradient, which would require second derivatives.
+            ValueError: if dy does not match y.
+            TypeError: if y is not a Tensor, or a callback does not return one.
         """
+        keep_freed_memory()
         if self._tape is None:
             raise RuntimeError(f"backward has nothing to differentiate: {self._was_released}")
-        ys = _as_list(y)
+        ys = as_list(y)
         dys = _as_dys(dy, ys, single=isinstance(y, Tensor))
         seeds = _seeds(ys, dys)
         tape = self._tape
         if tape.attached and tape.tracked.isdisjoint(seeds):
             raise RuntimeError(
-                "backward can't reach any attached tensor from here: was y computed inside this "
-                "`with gm:`, and are this network's own parameters attached (gm.attach)?"
+                "y does not depend on any attached tensor: compute it inside this `with gm:` "
+                "block, and attach the parameters of this network (gm.attach)"
             )
-        self._release("backward has been called already: each backward needs its own `with gm:`")
+        self._release("backward has already been called: each backward needs its own `with gm:`")
         found = tape.backward(seeds)
         grads = [(x, Tensor._wrap(found[x._id])) for x in self.attached_tensors() if x._id in found]
         used = tape.held | {x._id for x in (*ys, *dys) if isinstance(x, Tensor)}
@@ -263,8 +188,8 @@ class GradManager:
             grad = callback(x, grad)
             if not isinstance(grad, Tensor):
                 raise TypeError(
-                    f"a callback returns the gradient to use, a Tensor, but that of {describe(x)} "
-                    f"returned a {type(grad).__name__}"
+                    f"a callback must return the gradient as a Tensor, but the callback of "
+                    f"{describe(x)} returned a {type(grad).__name__}"
                 )
             if grad.shape != x.shape:
                 raise ShapeError(
@@ -278,25 +203,14 @@ def _sum(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _block(grads: list[Tensor], used: set[int]) -> None:
-    """Tell the other tapes of gradients that depend on what they track: they can't see how."""
+    """Mark gradients on the other tapes if they depend on tensors that those tapes track."""
     for tape in recording.tapes:
         if not tape.tracked.isdisjoint(used):
             tape.block({grad._id for grad in grads})
 
 
-def _as_list(tensors: Tensor | Iterable[Tensor]) -> list[Tensor]:
-    if isinstance(tensors, Tensor):
-        return [tensors]
-    if not isinstance(tensors, Iterable):
-        raise TypeError(f"a Tensor or several are wanted, not a {type(tensors).__name__}")
-    several = list(tensors)
-    if not several and isinstance(tensors, Iterator):
-        raise ValueError("no tensor is left in this iterator: a generator can be used only once")
-    return several
-
-
 def _as_dys(dy: Any, ys: list[Tensor], single: bool) -> list[Any]:
-    """Tell one gradient, which may be a list of numbers, from a list of gradients."""
+    """Return a list of gradients; a list of numbers is a single gradient."""
     if dy is None:
         return [None] * len(ys)
     listed = isinstance(dy, list | tuple) and any(isinstance(d, Tensor) for d in dy)
@@ -306,15 +220,15 @@ def _as_dys(dy: Any, ys: list[Tensor], single: bool) -> list[Any]:
 
 
 def _seeds(ys: list[Tensor], dys: list[Any]) -> dict[int, Array]:
-    """Pair outputs with their gradients, by id."""
+    """Return the gradient of each output by tensor id."""
     if len(dys) != len(ys):
-        raise ValueError(f"backward has {len(ys)} outputs y, but {len(dys)} gradients dy")
+        raise ValueError(f"backward got {len(ys)} outputs y, but {len(dys)} gradients dy")
     seeds: dict[int, Array] = {}
     for i, (y, d) in enumerate(zip(ys, dys, strict=True)):
         if not isinstance(y, Tensor):
-            raise TypeError(f"backward differentiates Tensors, y {i} is a {type(y).__name__}")
+            raise TypeError(f"backward expects Tensors, y[{i}] is a {type(y).__name__}")
         g = np.ones(y.shape, y.dtype) if d is None else Tensor(d, y.dtype)._data
         if g.shape != y.shape:
-            raise ShapeError(f"dy {i} has shape {g.shape}, but its y has shape {y.shape}")
+            raise ShapeError(f"dy[{i}] has shape {g.shape}, but its y has shape {y.shape}")
         seeds[y._id] = np.asarray(seeds[y._id] + g) if y._id in seeds else g
     return seeds

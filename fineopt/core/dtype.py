@@ -1,4 +1,4 @@
-"""The default floating dtype: float32 as in MegEngine, or float64 where digits must agree."""
+"""The default floating-point dtype: float32, or float64 where printed digits must agree."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _default: np.dtype[Any] = _FLOATS[0]
 
 
 def get_default_dtype() -> np.dtype[Any]:
-    """Return the dtype that new floating tensors and parameters take.
+    """Return the default dtype of new floating-point tensors and parameters.
 
     >>> get_default_dtype()
     dtype('float32')
@@ -23,13 +23,14 @@ def get_default_dtype() -> np.dtype[Any]:
 
 
 def set_default_dtype(dtype: DTypeLike) -> None:
-    """Choose the dtype, float32 or float64, of tensors and parameters made from now on.
+    """Set the default dtype, float32 or float64, of new floating-point tensors and parameters.
 
-    What exists already keeps its dtype, so call it before the network is made. float32 is fast;
-    float64 prints the same digits under any BLAS and thread count, which is why lessons use it.
+    Existing tensors keep their dtype, so call it before creating the network. float32, MegEngine's
+    dtype, is fast. float64 prints the same digits with any BLAS and number of threads, so the
+    lessons use it.
 
     Raises:
-        ValueError: for any dtype but float32 and float64.
+        ValueError: for any dtype other than float32 and float64.
 
     >>> set_default_dtype("float64")
     >>> set_default_dtype("float32")
@@ -40,5 +41,5 @@ def set_default_dtype(dtype: DTypeLike) -> None:
     except TypeError:
         chosen = np.dtype(object)
     if dtype is None or chosen not in _FLOATS:
-        raise ValueError(f"the default dtype can be float32 or float64, not {dtype!r}")
+        raise ValueError(f"the default dtype must be float32 or float64, not {dtype!r}")
     _default = chosen

@@ -1,21 +1,20 @@
-"""The methods of a Tensor that reduce it or give it another shape."""
+"""Tensor methods that reduce or reshape."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import Any, Generic, SupportsIndex, TypeVar
 
 from .. import ops
 from ..errors import ShapeError
 from ..ops import Op
 
-if TYPE_CHECKING:
-    from .tensor import Tensor
-
 __all__ = ["Methods"]
 
+TensorT = TypeVar("TensorT")
 
-class Methods:
-    """Each is an operation of its own name; Tensor says how it is applied."""
+
+class Methods(Generic[TensorT]):
+    """Base class of Tensor (``TensorT``): each method applies the operation of its name."""
 
     __slots__ = ()
 
@@ -29,50 +28,50 @@ class Methods:
         """The number of axes."""
         raise NotImplementedError
 
-    def _unary(self, op: Op, **options: Any) -> Tensor:
+    def _unary(self, op: Op, **options: Any) -> TensorT:
         raise NotImplementedError
 
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Return the sum over axis (all if None).
+    def sum(self, axis: Any = None, keepdims: bool = False) -> TensorT:
+        """Return the sum over axis (all axes if None).
 
         Integers and booleans are summed in int64 (uint64 in uint64), float16 in float32.
         """
         return self._unary(ops.sum, axis=_axis(axis), keepdims=keepdims)
 
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Return the mean over axis (all if None); that of integers in the default dtype."""
+    def mean(self, axis: Any = None, keepdims: bool = False) -> TensorT:
+        """Return the mean over axis (all axes if None), in the default dtype for integers."""
         return self._unary(ops.mean, axis=_axis(axis), keepdims=keepdims)
 
-    def prod(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Return the product over axis (all if None), in the dtypes of :meth:`sum`."""
+    def prod(self, axis: Any = None, keepdims: bool = False) -> TensorT:
+        """Return the product over axis (all axes if None), with the dtypes of :meth:`sum`."""
         return self._unary(ops.prod, axis=_axis(axis), keepdims=keepdims)
 
-    def max(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Return the maximum over axis (all if None); ties share the gradient evenly."""
+    def max(self, axis: Any = None, keepdims: bool = False) -> TensorT:
+        """Return the maximum over axis (all axes if None); ties share the gradient evenly."""
         return self._unary(ops.max, axis=_axis(axis), keepdims=keepdims)
 
-    def min(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Return the minimum over axis (all if None); ties share the gradient evenly."""
+    def min(self, axis: Any = None, keepdims: bool = False) -> TensorT:
+        """Return the minimum over axis (all axes if None); ties share the gradient evenly."""
         return self._unary(ops.min, axis=_axis(axis), keepdims=keepdims)
 
-    def reshape(self, *shape: Any) -> Tensor:
-        """Return the same numbers in another shape; one size may be -1."""
+    def reshape(self, *shape: Any) -> TensorT:
+        """Return the values in another shape; one size may be -1."""
         return self._unary(ops.reshape, shape=_sizes(shape))
 
-    def flatten(self) -> Tensor:
-        """Return all numbers along one axis."""
+    def flatten(self) -> TensorT:
+        """Return the values as a 1-d tensor."""
         return self.reshape(-1)
 
-    def transpose(self, *axes: Any) -> Tensor:
-        """Return the axes in another order (reversed if none are given)."""
+    def transpose(self, *axes: Any) -> TensorT:
+        """Permute the axes (reverse them if none are given)."""
         order = _sizes(axes) if axes and axes != (None,) else tuple(range(self.ndim))[::-1]
         if sorted(axis + self.ndim * (axis < 0) for axis in order) != list(range(self.ndim)):
-            raise ShapeError(f"transpose{order} is no order of the axes of shape {self.shape}")
+            raise ShapeError(f"transpose{order} does not permute the axes of shape {self.shape}")
         return self._unary(ops.transpose, axes=tuple(axis % self.ndim for axis in order))
 
     @property
-    def T(self) -> Tensor:
-        """The axes reversed."""
+    def T(self) -> TensorT:
+        """The tensor with its axes reversed."""
         return self.transpose()
 
 
@@ -81,7 +80,7 @@ def _axis(axis: Any) -> Any:
 
 
 def _sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
-    """Take sizes given one by one or as one sequence."""
+    """Return sizes passed as separate arguments or as one sequence."""
     if len(sizes) == 1 and not isinstance(sizes[0], SupportsIndex):
         sizes = tuple(sizes[0])
     return tuple(int(size) for size in sizes)

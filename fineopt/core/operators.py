@@ -1,174 +1,174 @@
-"""The operators of a Tensor, each with the operation that it stands for."""
+"""Operators of Tensor, each mapped to its operation."""
 
 from __future__ import annotations
 
 import numbers
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import ops
 from ..ops import Op
 
-if TYPE_CHECKING:
-    from .tensor import Tensor, TensorLike
-
 __all__ = ["Operators"]
 
+TensorT = TypeVar("TensorT")
 
 NUMERIC = (numbers.Number, np.generic, np.ndarray, list, tuple)
 
 
-class Operators:
-    """What Python calls for ``a + b``, ``a < b``, ``a += b``; Tensor says how each is applied."""
+class Operators(Generic[TensorT]):
+    """Base class of Tensor (``TensorT``): arithmetic, comparison and in-place operators."""
 
     __slots__ = ()
 
-    def _unary(self, op: Op, **options: Any) -> Tensor:
+    def _unary(self, op: Op, **options: Any) -> TensorT:
         raise NotImplementedError
 
-    def _binary(self, op: Op, other: TensorLike, swap: bool = False) -> Tensor:
+    def _binary(self, op: Op, other: TensorT | ArrayLike, swap: bool = False) -> TensorT:
         raise NotImplementedError
 
-    def _compare(self, ufunc: np.ufunc, other: Any) -> Tensor:
+    def _compare(self, ufunc: np.ufunc, other: Any) -> TensorT:
         raise NotImplementedError
 
-    def _logic(self, ufunc: np.ufunc, *others: TensorLike) -> Tensor:
+    def _logic(self, ufunc: np.ufunc, *others: TensorT | ArrayLike) -> TensorT:
         raise NotImplementedError
 
-    def _become(self, value: Tensor) -> Tensor:
+    def _assign(self, value: TensorT) -> TensorT:
+        """Set the values in place and return the tensor itself."""
         raise NotImplementedError
 
     # ---- arithmetic ----
 
-    def __add__(self, other: TensorLike) -> Tensor:
+    def __add__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.add, other)
 
-    def __radd__(self, other: TensorLike) -> Tensor:
+    def __radd__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.add, other, swap=True)
 
-    def __sub__(self, other: TensorLike) -> Tensor:
+    def __sub__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.sub, other)
 
-    def __rsub__(self, other: TensorLike) -> Tensor:
+    def __rsub__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.sub, other, swap=True)
 
-    def __mul__(self, other: TensorLike) -> Tensor:
+    def __mul__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.mul, other)
 
-    def __rmul__(self, other: TensorLike) -> Tensor:
+    def __rmul__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.mul, other, swap=True)
 
-    def __truediv__(self, other: TensorLike) -> Tensor:
+    def __truediv__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.div, other)
 
-    def __rtruediv__(self, other: TensorLike) -> Tensor:
+    def __rtruediv__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.div, other, swap=True)
 
-    def __floordiv__(self, other: TensorLike) -> Tensor:
+    def __floordiv__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.floordiv, other)
 
-    def __rfloordiv__(self, other: TensorLike) -> Tensor:
+    def __rfloordiv__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.floordiv, other, swap=True)
 
-    def __mod__(self, other: TensorLike) -> Tensor:
+    def __mod__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.mod, other)
 
-    def __rmod__(self, other: TensorLike) -> Tensor:
+    def __rmod__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.mod, other, swap=True)
 
-    def __pow__(self, other: TensorLike) -> Tensor:
+    def __pow__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.pow, other)
 
-    def __rpow__(self, other: TensorLike) -> Tensor:
+    def __rpow__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.pow, other, swap=True)
 
-    def __matmul__(self, other: TensorLike) -> Tensor:
+    def __matmul__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.matmul, other)
 
-    def __rmatmul__(self, other: TensorLike) -> Tensor:
+    def __rmatmul__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._binary(ops.matmul, other, swap=True)
 
-    def __neg__(self) -> Tensor:
+    def __neg__(self) -> TensorT:
         return self._unary(ops.neg)
 
-    def __abs__(self) -> Tensor:
+    def __abs__(self) -> TensorT:
         return self._unary(ops.abs)
 
-    # In place, also for a Parameter: ``p -= lr * g`` must move p, not rebind the name.
+    # ---- in place: ``p -= lr * g`` updates a Parameter p and does not rebind the name ----
 
-    def __iadd__(self, other: TensorLike) -> Tensor:
-        return self._become(self + other)
+    def __iadd__(self, other: TensorT | ArrayLike) -> TensorT:
+        return self._assign(self + other)
 
-    def __isub__(self, other: TensorLike) -> Tensor:
-        return self._become(self - other)
+    def __isub__(self, other: TensorT | ArrayLike) -> TensorT:
+        return self._assign(self - other)
 
-    def __imul__(self, other: TensorLike) -> Tensor:
-        return self._become(self * other)
+    def __imul__(self, other: TensorT | ArrayLike) -> TensorT:
+        return self._assign(self * other)
 
-    def __itruediv__(self, other: TensorLike) -> Tensor:
-        return self._become(self / other)
+    def __itruediv__(self, other: TensorT | ArrayLike) -> TensorT:
+        return self._assign(self / other)
 
-    def __ipow__(self, other: TensorLike) -> Tensor:
-        return self._become(self**other)
+    def __ipow__(self, other: TensorT | ArrayLike) -> TensorT:
+        return self._assign(self**other)
 
-    def __ifloordiv__(self, other: TensorLike) -> Tensor:
-        return self._become(self // other)
+    def __ifloordiv__(self, other: TensorT | ArrayLike) -> TensorT:
+        return self._assign(self // other)
 
-    def __imod__(self, other: TensorLike) -> Tensor:
-        return self._become(self % other)
+    def __imod__(self, other: TensorT | ArrayLike) -> TensorT:
+        return self._assign(self % other)
 
-    def __imatmul__(self, other: TensorLike) -> Tensor:
-        return self._become(self @ other)
+    def __imatmul__(self, other: TensorT | ArrayLike) -> TensorT:
+        return self._assign(self @ other)
 
-    def __iand__(self, other: TensorLike) -> Tensor:
-        return self._become(self & other)
+    def __iand__(self, other: TensorT | ArrayLike) -> TensorT:
+        return self._assign(self & other)
 
-    def __ior__(self, other: TensorLike) -> Tensor:
-        return self._become(self | other)
+    def __ior__(self, other: TensorT | ArrayLike) -> TensorT:
+        return self._assign(self | other)
 
-    def __ixor__(self, other: TensorLike) -> Tensor:
-        return self._become(self ^ other)
+    def __ixor__(self, other: TensorT | ArrayLike) -> TensorT:
+        return self._assign(self ^ other)
 
-    # ---- comparison: booleans, without a gradient ----
+    # ---- comparison: boolean results without a gradient ----
 
-    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
-        # NotImplemented: what is no number is not equal, says Python
+    def __eq__(self, other: object) -> TensorT:  # type: ignore[override]
+        # on NotImplemented, Python compares the identities
         return (
             self._compare(np.equal, other)
             if isinstance(other, (Operators, *NUMERIC))
             else NotImplemented
         )
 
-    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
+    def __ne__(self, other: object) -> TensorT:  # type: ignore[override]
         return (
             self._compare(np.not_equal, other)
             if isinstance(other, (Operators, *NUMERIC))
             else NotImplemented
         )
 
-    def __lt__(self, other: TensorLike) -> Tensor:
+    def __lt__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._compare(np.less, other)
 
-    def __le__(self, other: TensorLike) -> Tensor:
+    def __le__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._compare(np.less_equal, other)
 
-    def __gt__(self, other: TensorLike) -> Tensor:
+    def __gt__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._compare(np.greater, other)
 
-    def __ge__(self, other: TensorLike) -> Tensor:
+    def __ge__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._compare(np.greater_equal, other)
 
-    def __invert__(self) -> Tensor:
+    def __invert__(self) -> TensorT:
         return self._logic(np.invert)
 
-    def __and__(self, other: TensorLike) -> Tensor:
+    def __and__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._logic(np.bitwise_and, other)
 
-    def __or__(self, other: TensorLike) -> Tensor:
+    def __or__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._logic(np.bitwise_or, other)
 
-    def __xor__(self, other: TensorLike) -> Tensor:
+    def __xor__(self, other: TensorT | ArrayLike) -> TensorT:
         return self._logic(np.bitwise_xor, other)
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__

@@ -1,4 +1,4 @@
-"""Datasets, samplers, transforms and the loader that joins them into batches of NumPy arrays."""
+"""Datasets, samplers and transforms, and a loader that yields batches of NumPy arrays."""
 
 from . import dataset, transform
 from .batching import Collator

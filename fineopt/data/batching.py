@@ -1,4 +1,4 @@
-"""Making a batch: by joining its items, or as a whole where that gives the same."""
+"""Batches: stacked from items, or made from whole arrays if that gives the same result."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -14,10 +14,10 @@ __all__ = ["Collator", "as_labels", "collate", "takes_batches", "treats_batches"
 
 
 class Collator:
-    """Stack the items of a batch: n items of shape (...) become one array (n, ...).
+    """Stacks the items of a batch: n items of shape (...) become an array of shape (n, ...).
 
-    Tuples are stacked entry by entry, into a tuple of arrays. Integers, which are labels, become
-    an int32 array (n,); Python floats a float64 one; arrays keep their dtype.
+    Tuples are stacked entry by entry, into a tuple of arrays. Integers are labels and become int32,
+    Python floats become float64, and arrays keep their dtype.
 
     Example:
         >>> import numpy as np
@@ -30,28 +30,28 @@ class Collator:
     """
 
     def apply(self, inputs: Sequence[Any]) -> Any:
-        """The batch made of ``inputs``.
+        """Return the batch of these items.
 
         Raises:
-            ValueError: no item, items that differ in shape or in length, or a label that does not
-                fit in 32 bits.
-            TypeError: an item that holds neither arrays nor numbers, or items of mixed kinds.
+            ValueError: if there are no items, if they differ in shape or length, or if a label
+                exceeds 32 bits.
+            TypeError: if an item holds anything but arrays and numbers.
         """
         return collate(inputs, range(len(inputs)))
 
 
 def collate(items: Sequence[Any], names: Sequence[int]) -> Any:
-    """What ``Collator.apply(items)`` gives, with errors that call the items by ``names``."""
+    """Return ``Collator().apply(items)``; errors refer to the items by ``names``."""
     if not items:
-        raise ValueError("a batch wants at least one item, got none")
+        raise ValueError("a batch needs at least one item")
     first = items[0]
     if not isinstance(first, (tuple, list)):
         return _stacked(items, names)
     for name, item in zip(names, items, strict=True):
         if not isinstance(item, (tuple, list)) or len(item) != len(first):
             raise ValueError(
-                f"the items of a batch must be alike: item {names[0]} has {len(first)} entries, "
-                f"item {name} {_described(item)}"
+                "all items of a batch must have the same length: "
+                f"item {names[0]} has {len(first)} entries, item {name} {_described(item)}"
             )
     return tuple(
         _stacked([item[entry] for item in items], names, f"entry {entry} of ")
@@ -60,14 +60,14 @@ def collate(items: Sequence[Any], names: Sequence[int]) -> Any:
 
 
 def as_labels(column: NDArray[Any]) -> NDArray[Any]:
-    """``column`` as int32 if it is (n,) integers, and untouched if it is anything else."""
+    """Convert a column of shape (n,) of integers to int32; return any other column unchanged."""
     if column.ndim != 1 or column.dtype.kind not in "iu" or column.dtype == np.int32:
         return column
     if not np.can_cast(column.dtype, np.int32):
         bounds = np.iinfo(np.int32)
         outside = column[(column < bounds.min) | (column > bounds.max)]
         if len(outside):
-            raise ValueError(f"labels are 32-bit integers, {outside[0]} does not fit")
+            raise ValueError(f"label {outside[0]} does not fit in 32 bits")
     return column.astype(np.int32)
 
 
@@ -76,12 +76,12 @@ def _stacked(values: Sequence[Any], names: Sequence[int], entry: str = "") -> ND
     for name, value, array in zip(names, values, arrays, strict=True):
         if array.dtype.kind not in "biuf":
             raise TypeError(
-                f"{entry}item {name} must be an array of numbers or a number to be part of a "
-                f"batch, got {type(value).__name__}"
+                f"{entry}item {name} must be a number or a numeric array to be batched, "
+                f"got {type(value).__name__}"
             )
         if array.shape != arrays[0].shape:
             raise ValueError(
-                f"the items of a batch must be of one shape: {entry}item {names[0]} has "
+                f"all items of a batch must have the same shape: {entry}item {names[0]} has "
                 f"{arrays[0].shape}, {entry}item {name} has {array.shape}"
             )
     return as_labels(np.stack(arrays))
@@ -92,12 +92,12 @@ def _described(item: Any) -> str:
 
 
 def takes_batches(dataset: Any) -> bool:
-    """Whether ``dataset.take`` gives the very items of ``dataset[i]``."""
+    """Return whether ``dataset.take`` is known to return the same items as ``dataset[i]``."""
     return isinstance(dataset, ArrayDataset) and _newest(type(dataset), "take", "__getitem__")
 
 
 def treats_batches(transform: Transform | None) -> bool:
-    """Whether ``transform`` may be given a batch's stack of images in place of its items."""
+    """Return whether ``transform`` can be applied to a whole stack of images at once."""
     if isinstance(transform, Compose) and not all(map(treats_batches, transform.transforms)):
         return False
     return transform is None or (
@@ -106,11 +106,11 @@ def treats_batches(transform: Transform | None) -> bool:
     )
 
 
-@cache  # asked for each batch, and the same for all objects of a class
+@cache  # called for each batch, and constant for a class
 def _newest(kind: type, name: str, *others: str) -> bool:
-    """Whether the class that defines ``name`` derives from (or is) each that defines ``others``.
+    """Return whether ``name`` is defined in the same class as ``others``, or in a subclass of it.
 
-    If not, a subclass has redefined what happens to one item, and ``name`` knows nothing of it.
+    Otherwise a subclass overrides what happens to one item, which ``name`` does not reflect.
     """
     definer = {
         each: next(base for base in kind.__mro__ if each in vars(base)) for each in (name, *others)

@@ -1,4 +1,4 @@
-"""From a dataset to batches: sample, transform, collate."""
+"""The loader: samples, transforms and collates batches."""
 
 import operator
 from collections.abc import Iterator, Mapping
@@ -17,24 +17,25 @@ __all__ = ["DataLoader"]
 
 
 class DataLoader:
-    """Iterates over a dataset in batches of NumPy arrays; each ``for`` over it is a new epoch.
+    """Iterates over a dataset in batches of NumPy arrays; each ``for`` loop over it is an epoch.
 
-    A batch of tuples (image, label) is a tuple of arrays: images (N, ...) and int32 labels (N,).
-    The arrays are fresh ones: writing into them changes no dataset.
+    A batch of (image, label) tuples is a tuple of arrays: images (N, ...) and int32 labels (N,).
+    The arrays are copies, so writing to them does not affect the dataset.
 
-    When the dataset is an ArrayDataset (all of MNIST's are) and the transforms are the package's
-    own, a batch is transformed as a whole. Else the items go one by one through ``dataset[i]`` and
-    ``transform.apply``. Both give the same batches, and nothing is kept from one epoch to the next.
+    If the dataset is an ArrayDataset, as MNIST is, and the transforms are those of fineopt, each
+    batch is transformed as a whole; otherwise items are processed one at a time by ``dataset[i]``
+    and ``transform.apply``. Both give the same batches. Nothing is cached between epochs.
 
     Args:
-        dataset: a Dataset, or anything with a length and items.
-        sampler: the order and the batch size; by default one item at a time, in sequence.
-        transform: the change to make to each item.
-        collator: what joins items into a batch, by its ``apply(items)``.
+        dataset: a Dataset, or any object with ``__len__`` and ``__getitem__``.
+        sampler: determines the order and the batch size. Default: sequential, one item at a time.
+        transform: applied to each item.
+        collator: combines items into a batch, by ``apply(items)``.
+        num_workers: only 0 is supported: batches are made in the calling process.
 
     Raises:
-        TypeError: an argument of the wrong kind.
-        ValueError: a sampler over a dataset of another length; ``num_workers`` other than 0.
+        TypeError: if an argument is of the wrong type.
+        ValueError: if the sampler's dataset has another length, or ``num_workers`` is not 0.
 
     Example:
         >>> from fineopt.data import DataLoader, RandomSampler
@@ -66,13 +67,13 @@ class DataLoader:
     ) -> None:
         if not hasattr(dataset, "__getitem__") or not hasattr(dataset, "__len__"):
             raise TypeError(
-                "a dataset has __getitem__ and __len__, "
-                f"which {type(dataset).__name__} lacks; see fineopt.data.dataset.Dataset"
+                f"dataset must define __getitem__ and __len__, got {type(dataset).__name__}; "
+                "see fineopt.data.dataset.Dataset"
             )
         if num_workers != 0:
             raise ValueError(
-                f"num_workers={num_workers} is not supported: batches are made in this process, "
-                "with num_workers=0"
+                f"num_workers={num_workers} is not supported: batches are made in the calling "
+                "process, so num_workers must be 0"
             )
         if sampler is None:
             sampler = SequentialSampler(dataset)
@@ -80,18 +81,18 @@ class DataLoader:
         if transform is not None:
             _check_kind("transform", transform, Transform)
         if collator is not None and not hasattr(collator, "apply"):
-            raise TypeError(f"a collator has a method apply, {type(collator).__name__} lacks it")
+            raise TypeError(f"collator must have an apply method, got {type(collator).__name__}")
         if len(sampler.dataset) != len(dataset):
             raise ValueError(
-                f"the sampler is over a dataset of {len(sampler.dataset)} items, "
-                f"the loader over one of {len(dataset)}"
+                f"the sampler's dataset has {len(sampler.dataset)} items, the loader's "
+                f"has {len(dataset)}"
             )
         self.dataset = dataset
         self.sampler = sampler
         self.transform = transform
         self.collator = Collator() if collator is None else collator
         self._epoch: Epoch | None = None
-        self._restored = False  # the next `for` goes on with _epoch instead of a new one
+        self._restored = False  # whether the next `for` continues _epoch
 
     def __iter__(self) -> Iterator[Any]:
         if self._epoch is None or not self._restored:
@@ -100,31 +101,31 @@ class DataLoader:
         return self._epoch
 
     def __len__(self) -> int:
-        """How many batches an epoch has."""
+        """Return the number of batches in an epoch."""
         return len(self.sampler)
 
     @property
     def resumes(self) -> bool:
-        """Whether the next ``for`` goes on with an epoch from a loaded state, not a new one."""
+        """Whether the next ``for`` loop continues an epoch of a loaded state."""
         return self._restored
 
     def reset(self) -> None:
-        """Leave the running epoch, and go back to the first one of the sampler's seed.
+        """Abandon the current epoch and return to the first epoch of the sampler's seed.
 
-        What that means for a sampler without a seed is told in ``Sampler.reset``.
+        See ``Sampler.reset`` for samplers without a seed.
         """
         self.sampler.reset()
         self._epoch, self._restored = None, False
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the loader stands, between two epochs or between two batches of one.
+        """Return the position of the loader, between epochs or between batches of an epoch.
 
-        After ``load_state_dict`` the next ``for`` yields the batches that were left of the epoch,
-        and the ones after it the same epochs as before. An epoch is over once its ``for`` has
-        ended: with the state taken right after the last batch, the next ``for`` yields none.
+        After ``load_state_dict``, the next ``for`` loop yields the remaining batches of the epoch,
+        and later loops the same epochs as before. An epoch ends when its ``for`` loop ends: if the
+        state is taken right after the last batch, the next ``for`` loop yields no batch.
 
-        A sampler without a seed draws from the process's stream, so the state holds that one and
-        loading it sets it back: also for whatever else draws from it, such as dropout.
+        A sampler without a seed draws from the global stream, ``fineopt.random``. The state then
+        includes that stream, and loading it also affects other users of it, such as dropout.
         """
         state: dict[str, Any] = {"sampler": self.sampler.state_dict()}
         if self._epoch is not None and not self._epoch.over:
@@ -133,26 +134,26 @@ class DataLoader:
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go back to where ``state_dict`` was called, on this loader or on one just like it.
+        """Restore a state of this loader, or of one with the same settings.
 
-        An iterator from before goes on with its own epoch; a new ``for`` starts from the state.
+        Existing iterators continue their own epochs; a new ``for`` loop starts from the state.
 
         Raises:
-            ValueError: the state is of another sampler or dataset length, or is damaged (a KeyError
-                too where an entry is missing or unknown, a TypeError where it is no dict). Nothing
-                is changed then.
+            ValueError: if the state belongs to another sampler or dataset length, or is damaged;
+                it is also a KeyError if an entry is missing or unknown, and a TypeError if the
+                state is not a dict. The loader is then unchanged.
         """
         if not isinstance(state, Mapping):
             raise BadTypeError(
-                f"a loader's state is a dict, as state_dict() gives it, not {state!r}"
+                f"the state of a loader must be a dict returned by state_dict(), got {state!r}"
             )
         unknown = [key for key in state if key not in ("sampler", "order", "position")]
         if unknown or "sampler" not in state or ("order" in state) != ("position" in state):
             raise BadKeyError(
-                "a loader's state has a 'sampler' and, within an epoch, an 'order' and a "
-                f"'position'; got {sorted(map(str, state))}"
+                "the state of a loader has the key 'sampler' and, within an epoch, 'order' and "
+                f"'position', got {sorted(map(str, state))}"
             )
-        # The sampler first: what does not fit is better explained by its settings.
+        # The sampler first: its error names the settings that differ.
         before = self.sampler.state_dict()
         self.sampler.load_state_dict(state["sampler"])
         try:
@@ -167,10 +168,10 @@ class DataLoader:
             position = operator.index(state["position"])
             order = checked_order(self.sampler, state["order"])
         except (TypeError, IndexError, ValueError) as error:
-            raise ValueError(f"the loader's state is damaged: {error}") from error
+            raise ValueError(f"the state of the loader is damaged: {error}") from error
         if not 0 <= position <= len(self):
             raise ValueError(
-                f"the loader's state is damaged: position {position} in an epoch of "
+                f"the state of the loader is damaged: position {position} in an epoch of "
                 f"{len(self)} batches"
             )
         return Epoch(self, order, position)
@@ -192,7 +193,7 @@ class DataLoader:
 
 
 class Epoch:
-    """One pass over an order that is drawn, at a position that can be read and set."""
+    """One pass over a sampled order, from a position that can be read and set."""
 
     def __init__(self, loader: DataLoader, order: NDArray[np.intp], position: int = 0) -> None:
         self.loader = loader
@@ -211,7 +212,7 @@ class Epoch:
         indices = self.order[self.position * size : (self.position + 1) * size]
         try:
             batch = self.loader._batch(indices)
-        except StopIteration as error:  # which would end the epoch without a word
+        except StopIteration as error:  # which would silently end the epoch
             raise RuntimeError(
                 f"the dataset, transform or collator raised StopIteration in batch {self.position} "
                 f"(items {indices.tolist()})"
@@ -222,4 +223,4 @@ class Epoch:
 
 def _check_kind(name: str, value: object, kind: type) -> None:
     if not isinstance(value, kind):
-        raise TypeError(f"{name} is a {kind.__name__}, got {type(value).__name__}")
+        raise TypeError(f"{name} must be a {kind.__name__}, got {type(value).__name__}")

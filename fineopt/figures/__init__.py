@@ -1,10 +1,14 @@
-"""Figures of a record or of runs: these in, matplotlib Figure out. No pyplot, no globals."""
+"""Figures of training records and of runs on a loss landscape, as matplotlib Figures.
+
+The figures do not use pyplot and keep no global state.
+"""
 
 from .alt_text import describe, describe_runs
-from .charts.landscape import LiveLandscape, landscape
 from .details import histograms, path, update_ratios
+from .landscape import LiveLandscape, landscape
 from .live import LiveFigure
-from .overview import grad_sums, learning_rates, loss, overview, trajectory
+from .overview import overview
+from .single import grad_sums, learning_rates, loss, trajectory
 
 __all__ = [
     "LiveFigure",

@@ -1,4 +1,4 @@
-"""Figures that look closer at parameters: a path, update ratios, histograms."""
+"""Detailed figures of parameters: paths, update ratios, and histograms."""
 
 from __future__ import annotations
 
@@ -8,28 +8,30 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from fineopt.errors import BadKeyError, suggestion
 from fineopt.recorder import Record
 
 from .alt_text import describe
 from .charts.histogram import HistogramChart
 from .charts.path import PathChart
 from .charts.update_ratios import RatioChart
-from .overview import BOTTOM, LEFT, RIGHT, TOP, Size, place, single
-from .picture import Picture
-from .summary import Digest
+from .rendering.axes import place
+from .rendering.picture import Picture
+from .single import BOTTOM, LEFT, RIGHT, TOP, Size, single
+from .summary import Summary
 
-MOST = 6  # parameters in one figure
-NAMES = 1.5  # inches at the right, for parameters' names
+MOST = 6  # parameters in one figure of histograms
+NAMES = 1.5  # inches at the right, for parameter names
 
 
 def path(record: Record, name: str, *, marks: bool = True, figsize: Size = (4.6, 2.9)) -> Figure:
     """Draw the path of a parameter along its two leading principal directions.
 
-    The path is of the kept numbers, of which the title tells how many there are; below it stands
-    how much of their variance each of the two directions holds. Both axes have one scale.
+    The path is that of the recorded elements, whose number is in the title. The share of their
+    variance along each direction is shown below. Both axes have the same scale.
 
     Raises:
-        KeyError: if no parameter is called so.
+        KeyError: if the parameter is unknown.
 
     >>> path(Record({'w': 0}, ['all']), 'w')
     <Picture size 460x290 with 1 Axes>
@@ -38,8 +40,8 @@ def path(record: Record, name: str, *, marks: bool = True, figsize: Size = (4.6,
         record,
         figsize,
         LEFT,
-        lambda axes, digest: PathChart(axes, digest, name, marks),
-        words=lambda: describe(record, name, "path"),
+        lambda axes, summary: PathChart(axes, summary, name, marks),
+        alt=lambda: describe(record, name, "path"),
     )
 
 
@@ -50,19 +52,19 @@ def update_ratios(
     marks: bool = True,
     figsize: Size = (8.8, 3.8),
 ) -> Figure:
-    """Draw how far steps move each parameter: a step's norm over the parameter's norm.
+    """Draw the update ratio of each parameter: the norm of its update over its own norm.
 
-    Lines are running medians of nine measured steps. A parameter of which no bit changes is
-    dotted, in the place for 0. Of more than 16 parameters 16 are shown, those about ``watch``.
+    The lines are running medians of nine measured steps. While no bit of a parameter changes, its
+    line is dotted, in the place for 0. Of more than 16 parameters, 16 are shown, around ``watch``.
 
     Args:
-        record: what to show.
-        watch: a parameter to bring to the front.
-        marks: whether changes of an lr are marked.
+        record: the record to show.
+        watch: a parameter to emphasize.
+        marks: whether to mark changes of a learning rate.
         figsize: in inches at 100 dpi.
 
     Raises:
-        KeyError: if no parameter is called ``watch``.
+        KeyError: if ``watch`` is unknown.
 
     >>> update_ratios(Record({'w': 0}, ['all']))
     <Picture size 880x380 with 1 Axes>
@@ -71,9 +73,9 @@ def update_ratios(
         record,
         figsize,
         LEFT,
-        lambda axes, digest: RatioChart(axes, digest, watch, marks),
+        lambda axes, summary: RatioChart(axes, summary, watch, marks),
         NAMES,
-        words=lambda: describe(record, watch, "ratio"),
+        alt=lambda: describe(record, watch, "ratio"),
     )
 
 
@@ -83,16 +85,16 @@ def histograms(
     *,
     figsize: Size | None = None,
 ) -> Figure:
-    """Draw how the numbers of parameters are spread, and those of their gradients, over a run.
+    """Draw histograms of parameters, and of their gradients, over a run.
 
     Args:
         values: a record, or arrays by name, such as ``dict(net.named_parameters())``.
-        names: of parameters, or of layers, which stand for all their parameters; at most six
-            parameters are drawn, the first six if None.
-        figsize: in inches at 100 dpi; a row of charts each 2.5 inches high if None.
+        names: names of parameters, or of layers, which stand for all their parameters; at most six
+            parameters are drawn. If None, the first six.
+        figsize: in inches at 100 dpi; if None, each row of charts is 2.5 inches high.
 
     Raises:
-        KeyError: if there is no such parameter or layer.
+        KeyError: if a parameter or layer is unknown.
 
     >>> histograms({'fc.bias': [0.1, 0.2], 'fc.weight': [[1.0, 2.0]], 'other': [3.0]}, 'fc')
     <Picture size 460x500 with 2 Axes>
@@ -103,7 +105,7 @@ def histograms(
     columns = 2 if graded else 1
     width, height = figsize or (4.4 * columns + 0.2 * (columns == 1), 2.5 * max(len(chosen), 1))
     figure = Picture(lambda: describe(record), (width, height))
-    digest = Digest(record)
+    summary = Summary(record)
     tall, wide = height / max(len(chosen), 1), width / columns
     for row, name in enumerate(chosen):
         for column in range(columns):
@@ -111,19 +113,20 @@ def histograms(
             axes = place(
                 figure, left + LEFT, bottom + BOTTOM, left + wide - RIGHT, bottom + tall - TOP
             )
-            HistogramChart(axes, digest, name, gradients=column == 1).update()
+            HistogramChart(axes, summary, name, gradients=column == 1).update()
     return figure
 
 
 def _parameters(known: Sequence[str], names: str | Sequence[str] | None) -> list[str]:
-    """Return the parameters that names of parameters and layers stand for, each once."""
+    """Return the parameters that names of parameters and layers stand for, without duplicates."""
     if names is None:
         return list(known[:MOST])
     found: list[str] = []
     for name in [names] if isinstance(names, str) else names:
         of_it = [other for other in known if other == name or other.startswith(f"{name}.")]
         if not of_it:
-            raise KeyError(f"no parameter or layer {name!r} is recorded; there are {list(known)}")
+            hint = suggestion(name, known)
+            raise BadKeyError(f"no parameter or layer {name!r} is recorded: {hint}")
         found += [other for other in of_it if other not in found]
     return found
 

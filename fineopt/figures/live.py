@@ -1,4 +1,4 @@
-"""An overview that follows a growing record, frame by frame, as PNG bytes."""
+"""An overview of a growing record, drawn frame by frame as PNG bytes."""
 
 from __future__ import annotations
 
@@ -10,29 +10,35 @@ from fineopt.recorder import Record
 
 from .charts.grad_sums import Which
 from .charts.layers import Layers
-from .overview import Overview, Size
-from .png import Encoder
-from .views import View, Watch, check_view, watched
+from .overview import Overview
+from .rendering.png import Encoder
+from .single import Size
+from .views import View, Watch, check_view, watched_names
 
 
 class LiveFigure:
-    """The figure of `overview`, redrawn as its record grows, at a few milliseconds a frame.
+    """The figure of `overview`, redrawn as its record grows, in a few milliseconds per frame.
 
-    What stands still is drawn once and kept; a frame draws only the moving curves over it. The
-    record, the watched parameters, their view and whether changes are marked may be set at any
-    time, and count from the next `update`. Not for several threads at once.
+    Static parts are drawn once and kept; a frame draws only the moving curves over them. The
+    record, the watched parameters, their view, and whether changes are marked can be set at any
+    time and take effect at the next `update`. Not thread-safe.
 
     Args:
-        record: what to follow. It may be cleared, and groups may be added.
-        watch: the parameter to look at, or up to four; the first that is in a group, if None.
-        view: how they are looked at, as in `overview`.
+        record: the record to follow. It may be cleared, and groups may be added.
+        watch: the parameter to watch, or up to four; if None, the first that is in a group.
+        view: how to show them, as in `overview`.
         which: gradient sums over the ``'epoch'`` or of its ``'last'`` batch.
-        marks: whether changes of an lr are marked.
+        marks: whether to mark changes of a learning rate.
         figsize: in inches at 100 dpi.
 
+    Attributes:
+        overview: the `Overview` that is drawn.
+        redraws: the number of times the axes of a chart, the expensive part, were drawn.
+        png: the PNG returned by the last `update`.
+
     Raises:
-        KeyError: if no parameter is called ``watch``.
-        ValueError: if there is no such view, or for too many parameters.
+        KeyError: if a parameter is unknown.
+        ValueError: if the view is unknown, or if there are too many parameters.
 
     >>> live = LiveFigure(Record({'w': 0}, ['all']))
     >>> live.update()[1:4], live.watch
@@ -50,45 +56,45 @@ class LiveFigure:
         figsize: Size | None = None,
     ) -> None:
         self._settings: dict[str, Any] = {
-            "record": record, "watch": watched(record, watch), "which": which, "marks": marks,
-            "figsize": figsize, "view": view,
+            "record": record, "watch": watched_names(record, watch), "which": which,
+            "marks": marks, "figsize": figsize, "view": view,
         }  # fmt: skip
-        self.redraws = 0  # how often a chart's axes, the costly part, were drawn
+        self.redraws = 0
         self.png = b""
         self._encoder = Encoder()
         self._build()
 
     def _build(self) -> None:
-        self._overview = Overview(**self._settings)
-        canvas: Any = self._overview.figure.canvas  # an Agg canvas: its base class draws nothing
+        self.overview = Overview(**self._settings)
+        canvas: Any = self.overview.figure.canvas  # Agg; its base class cannot draw
         self._canvas = canvas
-        self._overview.figure.patch.draw(self._canvas.get_renderer())
-        cells = zip(self._overview.charts, self._overview.cells(), strict=True)
-        self._layers = [Layers(chart, self._canvas, cell) for chart, cell in cells]
+        self.overview.figure.patch.draw(canvas.get_renderer())
+        cells = zip(self.overview.charts, self.overview.cells(), strict=True)
+        self._layers = [Layers(chart, canvas, cell) for chart, cell in cells]
         self._stale = False
 
     @property
     def watched(self) -> tuple[str, ...]:
-        """The names of the parameters that are looked at."""
+        """The names of the watched parameters."""
         names: tuple[str, ...] = self._settings["watch"]
         return names
 
     @property
     def watch(self) -> str | tuple[str, ...]:
-        """The parameter that is looked at; a tuple if there are several.
+        """The watched parameter, or a tuple if there are two or more.
 
-        Set it to one name or to several. An unknown one raises KeyError.
+        Set it to one name or to a sequence of names. Raises KeyError if a name is unknown.
         """
         names = self.watched
         return names[0] if len(names) == 1 else names
 
     @watch.setter
     def watch(self, watch: Watch) -> None:
-        self._set("watch", watched(self.record, watch))
+        self._set("watch", watched_names(self.record, watch))
 
     @property
     def record(self) -> Record:
-        """The record that is followed. Another one must have the watched parameters too."""
+        """The record to follow. Another record must contain the watched parameters."""
         record: Record = self._settings["record"]
         return record
 
@@ -101,7 +107,7 @@ class LiveFigure:
 
     @property
     def view(self) -> View:
-        """How the parameter is looked at. Setting an unknown view raises ValueError."""
+        """How the watched parameters are shown. Raises ValueError if set to an unknown view."""
         view: View = self._settings["view"]
         return view
 
@@ -112,7 +118,7 @@ class LiveFigure:
 
     @property
     def marks(self) -> bool:
-        """Whether changes are marked."""
+        """Whether changes of a learning rate are marked."""
         return bool(self._settings["marks"])
 
     @marks.setter
@@ -124,10 +130,10 @@ class LiveFigure:
         self._settings[name] = value
 
     def update(self) -> bytes:
-        """Draw the record as it is now and return the picture as a PNG."""
-        if self._overview.digest.update() or self._stale:
+        """Draw the current state of the record and return the picture as a PNG."""
+        if self.overview.summary.update() or self._stale:
             self._build()
-        keys = self._overview.update()
+        keys = self.overview.update()
         for layers, key in zip(self._layers, keys, strict=True):
             self.redraws += layers.draw(key)
         self.png = self._encoder.encode(np.asarray(self._canvas.buffer_rgba()))

@@ -1,8 +1,8 @@
-"""A bounded summary of a growing record, kept up to date by reading only what is new.
+"""A bounded summary of a growing record, updated by reading only what is new.
 
-Charts draw from a `Digest`. However long the run, it holds at most `LIMIT` buckets of steps, so
-that the last frame of a run of 100,000 steps costs no more than an early one. It depends on the
-record alone, not on when it was updated: live and static figures show the same.
+Charts draw from a `Summary`. It holds at most `LIMIT` buckets of steps, however long the run, so
+that the last frame of a run of 100,000 steps costs no more than an early one. It depends only on
+the record, not on when it was updated: live and static figures are the same.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from fineopt.recorder import Record
 
-from .lr_changes import Burst, Bursts, swapped
-from .style import LARGEST, ceiling
+from .lr_changes import LRChange, LRChanges, from_swap
+from .scales import LARGEST, ceiling
 
-LIMIT = 512  # buckets of steps: each becomes at most two points of a line some 330 px wide
-OPENING = 16  # steps whose losses say what is usual, before a run diverges
+LIMIT = 512  # buckets of steps, each at most two points of a line about 330 px wide
+OPENING = 16  # steps whose losses define the usual range, before a run diverges
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
 class Envelope:
-    """Least, greatest and total of consecutive buckets of steps, the buckets growing by doubling.
+    """Minimum, maximum and sum over consecutive buckets of steps, whose size grows by doubling.
 
     >>> envelope = Envelope(width=1, limit=2)
     >>> envelope.extend(np.array([[3.0], [1.0], [2.0]]))
@@ -40,7 +40,7 @@ class Envelope:
         self._total = np.zeros((limit, width))
 
     def extend(self, rows: Floats) -> None:
-        """Take in the rows, shape (steps, width), that follow those seen. NaN has no extremes."""
+        """Add further rows, of shape (steps, width). NaN is ignored by minimum and maximum."""
         if not len(rows):
             return
         while self.seen + len(rows) > self.size * self.limit:
@@ -50,7 +50,7 @@ class Envelope:
         into = bucket[begins]
         self._low[into] = np.fmin(self._low[into], np.fmin.reduceat(rows, begins))
         self._high[into] = np.fmax(self._high[into], np.fmax.reduceat(rows, begins))
-        # Sums of the greatest floats would be infinite.
+        # Clipped, because sums of the largest floats overflow.
         self._total[into] += np.add.reduceat(np.clip(rows, -LARGEST, LARGEST), begins)
         self.seen += len(rows)
 
@@ -66,31 +66,31 @@ class Envelope:
 
     @property
     def count(self) -> int:
-        """Buckets in use; the last may be part full."""
+        """The number of buckets in use; the last may be partly filled."""
         return -(-self.seen // self.size)
 
     @property
     def low(self) -> Floats:
-        """The least of each bucket, shape (count, width)."""
+        """The minimum of each bucket, of shape (count, width)."""
         return self._low[: self.count]
 
     @property
     def high(self) -> Floats:
-        """The greatest of each bucket, shape (count, width)."""
+        """The maximum of each bucket, of shape (count, width)."""
         return self._high[: self.count]
 
     @property
     def begins(self) -> Ints:
-        """How many steps were done before each bucket."""
+        """The number of steps before each bucket."""
         return np.arange(self.count) * self.size
 
     @property
     def ends(self) -> Ints:
-        """How many steps were done after each bucket."""
+        """The number of steps up to the end of each bucket."""
         return np.minimum((np.arange(self.count) + 1) * self.size, self.seen)  # type: ignore[no-any-return]
 
     def running_mean(self, buckets: int) -> Floats:
-        """Mean over the steps of so many trailing buckets (fewer at the start)."""
+        """Return the mean over the steps of the trailing buckets (fewer at the start)."""
         padded = np.concatenate([np.zeros((buckets, self._total.shape[1])), self._total])
         windows = np.lib.stride_tricks.sliding_window_view(
             padded[: buckets + self.count], buckets, 0
@@ -99,8 +99,17 @@ class Envelope:
         return np.asarray(windows[1:].sum(axis=-1) / (self.ends - first)[:, None])
 
 
-class Digest:
-    """What the charts need to know of a record, in bounded space."""
+class Summary:
+    """The data of a record that the charts need, in bounded space.
+
+    Attributes:
+        loss, lr, zero: envelopes of the loss, of each group's positive lr, and of its lr of 0.
+        lr_changes: the changes of all groups, in the order in which they are marked.
+        first_lr: group -> the steps before its first lr, and that lr.
+        usual: the largest finite loss, by absolute value, of the opening steps.
+        broken: the first step whose loss is not finite, and that loss; None if there is none.
+        end: the end of the x axis.
+    """
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -112,21 +121,21 @@ class Digest:
         self.structure = self._structure()
         groups = len(record.groups)
         self.loss, self.lr, self.zero = Envelope(1), Envelope(groups), Envelope(groups)
-        self._bursts = [Bursts(group) for group in range(groups)]
-        self.bursts: list[Burst] = []  # of all groups, in the order in which they are marked
+        self._changes = [LRChanges(group) for group in range(groups)]
+        self.lr_changes: list[LRChange] = []
         self._gap, self._swaps = 0, record.swaps
-        self.first_lr: dict[int, tuple[int, float]] = {}  # group -> steps done before, lr
-        self.usual = 0.0  # greatest finite loss (by size) of the opening steps
-        self.broken: tuple[int, float] | None = None  # first step with a loss that is not finite
+        self.first_lr: dict[int, tuple[int, float]] = {}
+        self.usual = 0.0
+        self.broken: tuple[int, float] | None = None
 
     def _structure(self) -> tuple[Any, ...]:
         record = self.record
         return id(record), record.runs, *record.groups, *record.parameters.items()
 
     def update(self) -> bool:
-        """Read what is new; return whether it had to begin anew (a reset, another group)."""
+        """Read what is new; return whether it started over (after a reset, or for a new group)."""
         record, seen = self.record, self.loss.seen
-        if anew := self._structure() != self.structure:
+        if restarted := self._structure() != self.structure:
             self._begin()
             seen = 0
         loss, lr = record.loss[seen:], record.lr[seen:]
@@ -146,30 +155,32 @@ class Digest:
         self.loss.extend(np.where(finite, loss, np.nan)[:, None])
         self.lr.extend(np.where((lr > 0) & np.isfinite(lr), lr, np.nan))
         self.zero.extend(np.where(lr == 0, 0.0, np.nan))
-        # A gap of 1/32 of the run, the run rounded up to a power of two: it grows seldom.
+        # 1/32 of the run, its length rounded up to a power of two, so that the gap grows rarely.
         gap = max(4, 2 ** math.ceil(math.log2(max(record.steps, 1))) // 32)
         since = max(seen, 1)
         rates = record.lr[since - 1 :].T
-        changed = [bursts.extend(lr, since) for bursts, lr in zip(self._bursts, rates, strict=True)]
+        changed = [
+            changes.extend(lr, since) for changes, lr in zip(self._changes, rates, strict=True)
+        ]
         if any(changed) or gap != self._gap or record.swaps != self._swaps:
             self._gap, self._swaps = gap, record.swaps
-            told = [burst for bursts in self._bursts for burst in bursts.told(gap)]
-            told += map(swapped, record.swaps)
-            self.bursts = sorted(told, key=lambda burst: (burst.at, burst.group))
+            merged = [change for changes in self._changes for change in changes.merged(gap)]
+            merged += map(from_swap, record.swaps)
+            self.lr_changes = sorted(merged, key=lambda change: (change.at, change.group))
         self.end = self._end()
-        return anew
+        return restarted
 
     @property
     def unit(self) -> str:
-        """Of the x axis: ``'epoch'``, or ``'step'`` while an epoch's length is unknown."""
+        """The unit of the x axis: ``'epoch'``, or ``'step'`` while the epoch length is unknown."""
         return "step" if self.record.steps_per_epoch is None else "epoch"
 
     def x(self, steps: ArrayLike) -> Floats:
-        """Place counts of done steps on the x axis."""
+        """Convert numbers of steps to positions on the x axis."""
         return self.record.epochs_at(steps)
 
     def _end(self) -> float:
-        """Find where the x axis ends: a round number, not below the newest step's place."""
+        """Return the end of the x axis: a round number, at least the position of the last step."""
         newest = float(self.x(self.record.steps))
         end = ceiling(max(newest, 1.0 if self.unit == "epoch" else 10.0))
         return 2.0 if end == 1.5 else end

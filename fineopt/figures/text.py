@@ -1,52 +1,25 @@
-"""What figures write: numbers, tick labels, and names that are cut to the room there is."""
+"""Text in figures: numbers, and names shortened to the space available."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any
 
-from fineopt.wording import digits, one_line
+from fineopt.wording import one_line, short_number
 
-# For every Text: a name with two $ is no formula, and no TeX, whatever the user's settings say.
-LITERAL: dict[str, Any] = {"parse_math": False, "usetex": False}
-NAME = 24  # letters of a group's name where it stands in a sentence
+NAME = 24  # characters of a group's name within a sentence
 
 
-def number(value: float) -> str:
-    """Write a number shortly, with a true minus sign.
+def format_number(value: float) -> str:
+    """Format a number with at most four significant digits and a true minus sign.
 
-    >>> number(0.05), number(-2.0), number(1e30), number(-0.0)
+    >>> format_number(0.05), format_number(-2.0), format_number(1e30), format_number(-0.0)
     ('0.05', '−2', '1e+30', '0')
     """
-    return digits(value).replace("-", "−")
-
-
-def decade(digit: int, power: int) -> str:
-    """Write digit times 10 to a power, also beyond the range of floats, where log axes may end.
-
-    >>> decade(1, -2), decade(5, 3), decade(1, 309), decade(1, -324)
-    ('0.01', '5000', '1e+309', '1e−324')
-    """
-    value = float(f"{digit}e{power}")
-    return number(value) if 0 < value < math.inf else f"{digit}e{power:+d}".replace("-", "−")
-
-
-def labels(places: Sequence[float]) -> list[str]:
-    """Write tick labels with as many digits as tell neighbours apart.
-
-    >>> labels([-0.01, 0, 0.01]), labels([1.0001, 1.0002]), labels([0, 2e30])
-    (['−0.01', '0', '0.01'], ['1.0001', '1.0002'], ['0', '2e+30'])
-    """
-    largest = max(abs(place) for place in places)
-    step = min((b - a for a, b in pairwise(places)), default=largest)
-    many = 4 if not step or not largest else max(4, math.ceil(math.log10(largest / step)) + 2)
-    return [f"{place + 0.0:.{many}g}".replace("-", "−") for place in places]
+    return short_number(value).replace("-", "−")
 
 
 def elide(text: str, length: int = NAME) -> str:
-    """Write a name on one line, cut to a length, keeping the end, where parameters differ.
+    """Shorten a name to a length on one line, keeping its end, where parameter names differ.
 
     >>> elide('encoder.layers.3.weight', 12)
     '…rs.3.weight'
@@ -56,9 +29,10 @@ def elide(text: str, length: int = NAME) -> str:
 
 
 def shorten(names: Sequence[str], length: int) -> list[str]:
-    """Shorten names to a length so that they still differ: shared beginnings, then middles go.
+    """Shorten names to a length, keeping them distinct.
 
-    Names that agree in all that is left are numbered.
+    A shared prefix is removed first, then the middle of each name. Names that become equal are
+    numbered.
 
     >>> shorten(['conv.bias', 'conv.weight'], 12)
     ['conv.bias', 'conv.weight']
@@ -69,7 +43,7 @@ def shorten(names: Sequence[str], length: int) -> list[str]:
     """
     names, length = [one_line(name) for name in names], max(length, 5)
     if any(len(name) > length for name in names):
-        first, last = min(names), max(names)  # what these two share, all names share
+        first, last = min(names), max(names)  # their common prefix is common to all names
         alike = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
         if dot := first[:alike].rfind(".") + 1:
             names = ["…" + name[dot:] for name in names]

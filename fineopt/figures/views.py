@@ -1,63 +1,59 @@
-"""Which parameters are watched, and the ways to look at them."""
+"""Which parameters of a record a figure shows, and how."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from matplotlib.axes import Axes
-
 from fineopt.recorder import Record
-
-from .charts.chart import Chart
-from .charts.histogram import HistogramChart
-from .charts.path import PathChart
-from .charts.trajectory import TrajectoryChart, check_names
-from .charts.update_ratios import RatioChart
-from .summary import Digest
 
 View = Literal["lines", "path", "ratio", "histogram"]
 Watch = str | Sequence[str]
 
+MAX_WATCHED = 4  # parameters at a time: the number of dashes that are easy to tell apart
+
 
 def check_view(view: str) -> None:
-    """Raise ValueError if there is no such view.
+    """Raise ValueError if a view is unknown.
 
     >>> check_view("lanes")
     Traceback (most recent call last):
-    ValueError: there is no view 'lanes'; there are 'lines', 'path', 'ratio', 'histogram'
+    ValueError: unknown view 'lanes'; expected 'lines', 'path', 'ratio', 'histogram'
     """
     if view not in get_args(View):
-        raise ValueError(
-            f"there is no view {view!r}; there are {', '.join(map(repr, get_args(View)))}"
-        )
+        raise ValueError(f"unknown view {view!r}; expected {', '.join(map(repr, get_args(View)))}")
 
 
-def watched(record: Record, watch: Watch | None = None) -> tuple[str, ...]:
-    """Return the names of the parameters to look at; the first one that is in a group, if None.
+def check_parameter(record: Record, name: str) -> None:
+    """Raise KeyError if a record has no such parameter."""
+    if name not in record.parameters:
+        raise KeyError(f"no parameter {name!r} is recorded; there are {list(record.parameters)}")
+
+
+def watched_names(record: Record, watch: Watch | None = None) -> tuple[str, ...]:
+    """Return the names of the watched parameters without duplicates.
+
+    Args:
+        record: the record that contains them.
+        watch: a name or a sequence of names; if None, the first parameter that is in a group.
 
     Raises:
-        KeyError: if no parameter is called so.
-        ValueError: for none at all, or for more than can be told apart.
+        KeyError: if a parameter is unknown.
+        ValueError: if there are no names, or more than four.
 
     >>> record = Record({'a': None, 'b': 0, 'c': 0}, ['all'])
-    >>> watched(record), watched(record, 'c'), watched(record, ['c', 'a', 'c'])
+    >>> watched_names(record), watched_names(record, 'c'), watched_names(record, ['c', 'a', 'c'])
     (('b',), ('c',), ('c', 'a'))
     """
     known = record.parameters
     if watch is None:
         return (next((n for n, group in known.items() if group is not None), next(iter(known))),)
-    return check_names(record, watch)
-
-
-def watched_chart(
-    view: View, axes: Axes, digest: Digest, names: Sequence[str], marks: bool
-) -> Chart:
-    """Make the chart of a view: of all the names as lines, of the first one otherwise."""
-    if view == "lines":
-        return TrajectoryChart(axes, digest, names, marks)
-    if view == "path":
-        return PathChart(axes, digest, names[0], marks)
-    if view == "ratio":
-        return RatioChart(axes, digest, names[0], marks, named=False)
-    return HistogramChart(axes, digest, names[0])
+    names = tuple(dict.fromkeys([watch] if isinstance(watch, str) else watch))
+    for name in names:
+        check_parameter(record, name)
+    if not 1 <= len(names) <= MAX_WATCHED:
+        raise ValueError(
+            f"expected 1 to {MAX_WATCHED} parameters to watch, got {len(names)}: with more, their "
+            "lines cannot be told apart"
+        )
+    return names

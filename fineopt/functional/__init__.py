@@ -1,29 +1,17 @@
-"""Floor 2: functions on Tensors, with MegEngine's names."""
+"""Functions on Tensors, with MegEngine's names."""
 
 from typing import Any
 
-from ..errors import left_out
+from ..errors import unsupported_name
 from . import loss, nn
 from .activation import leaky_relu, logsoftmax, relu, sigmoid, softmax, tanh
-from .math import (
-    abs,
-    argmax,
-    argmin,
-    clip,
-    exp,
-    log,
-    matmul,
-    max,
-    maximum,
-    mean,
-    min,
-    minimum,
-    prod,
-    sqrt,
-    sum,
-    where,
-)
-from .nn import avg_pool2d, batch_norm, conv2d, dropout, linear, max_pool2d
+from .convolution import conv2d
+from .dropout import dropout
+from .elementwise import abs, clip, exp, log, maximum, minimum, sqrt, where
+from .linear import linear, matmul
+from .normalization import batch_norm
+from .pooling import avg_pool2d, max_pool2d
+from .reduction import argmax, argmin, max, mean, min, prod, sum
 from .shape import broadcast_to, concat, flatten, one_hot, reshape, stack, transpose
 
 __all__ = [
@@ -68,4 +56,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    raise left_out(__name__, name, __all__)
+    raise unsupported_name(__name__, name, __all__)

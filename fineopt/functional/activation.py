@@ -1,4 +1,4 @@
-"""Activations."""
+"""Activation functions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def relu(x: TensorLike) -> Tensor:
 
 
 def leaky_relu(x: TensorLike, negative_slope: float = 0.01) -> Tensor:
-    """Return x where it is positive, and negative_slope * x elsewhere.
+    """Return x where x > 0, and negative_slope * x elsewhere.
 
     >>> leaky_relu(Tensor([-1.0, 2.0]), 0.1)
     Tensor([-0.1  2. ], device=cpu:0)
@@ -45,7 +45,7 @@ def tanh(x: TensorLike) -> Tensor:
 
 
 def softmax(x: TensorLike, axis: int = -1) -> Tensor:
-    """Return exp(x) over its sum along axis.
+    """Return exp(x) / sum(exp(x)) along axis.
 
     >>> softmax(Tensor([0.0, 0.0]))
     Tensor([0.5 0.5], device=cpu:0)
@@ -54,7 +54,7 @@ def softmax(x: TensorLike, axis: int = -1) -> Tensor:
 
 
 def logsoftmax(x: TensorLike, axis: int = -1) -> Tensor:
-    """Return the logarithm of softmax(x) along axis, without overflow.
+    """Return log(softmax(x)) along axis, without overflow.
 
     >>> logsoftmax(Tensor([0.0, 0.0]))
     Tensor([-0.6931 -0.6931], device=cpu:0)

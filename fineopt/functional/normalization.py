@@ -1,4 +1,4 @@
-"""Normalisation by the statistics of a batch."""
+"""Batch normalisation."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def batch_norm(
 
     Args:
         x: (N, C), (N, C, L) or (N, C, H, W).
-        running_mean: (1, C, 1, 1); with training it moves towards the batch's mean,
+        running_mean: (1, C, 1, 1); updated in training with the mean of the batch:
             running = momentum * running + (1 - momentum) * batch.
-        running_var: likewise, with the batch's unbiased variance.
-        weight: the shape of running_mean, or None for 1.
+        running_var: likewise, with the unbiased variance of the batch.
+        weight: same shape as running_mean, or None for 1.
         bias: likewise, or None for 0.
-        training: normalise by the batch's own mean and variance.
-        momentum: how much of the running statistics stays (MegEngine's sense of the word).
+        training: normalise with the mean and variance of the batch.
+        momentum: fraction of the running statistics kept at each step (MegEngine's definition).
         eps: added to the variance.
 
     Raises:
-        ShapeError: (a ValueError) if the shapes don't fit.
+        ShapeError: (a ValueError) if the shapes do not match.
 
     >>> batch_norm(Tensor([[1.0], [3.0]]), training=True, eps=0.0)
     Tensor([[-1.]
@@ -47,7 +47,7 @@ def batch_norm(
     """
     x = as_floating(x)
     if x.ndim not in (2, 3, 4):
-        raise ShapeError(f"batch_norm takes (N, C), (N, C, L) or (N, C, H, W), not {x.shape}")
+        raise ShapeError(f"batch_norm expects (N, C), (N, C, L) or (N, C, H, W), not {x.shape}")
     if x.ndim < 4:
         images = x.reshape(x.shape + (1,) * (4 - x.ndim))
         return batch_norm(
@@ -65,13 +65,15 @@ def batch_norm(
     for name, value in (*given.items(), ("weight", weight), ("bias", bias)):
         if value is not None and as_tensor(value).shape != shape:
             raise ShapeError(
-                f"batch_norm: {name} of shape {as_tensor(value).shape} does not fit input of shape "
-                f"{x.shape}: it must be {shape}"
+                f"batch_norm: {name} of shape {as_tensor(value).shape} does not match input of "
+                f"shape {x.shape}: it must be {shape}"
             )
     if training:
         count = len(x) * x.shape[2] * x.shape[3]
         if count < 2:
-            raise ShapeError(f"batch_norm: one value a channel (input {x.shape}) has no variance")
+            raise ShapeError(
+                f"batch_norm: the variance of one value per channel is undefined (input {x.shape})"
+            )
         mean, var, centred = moments(x._data)
         if running_mean is not None:
             running_mean[...] = momentum * running_mean._data + (1 - momentum) * mean
@@ -79,7 +81,7 @@ def batch_norm(
             unbiased = var * (count / (count - 1))
             running_var[...] = momentum * running_var._data + (1 - momentum) * unbiased
     elif running_mean is None or running_var is None:
-        raise ValueError("batch_norm outside of training needs running_mean and running_var")
+        raise ValueError("batch_norm requires running_mean and running_var if training is False")
     else:
         mean, var = (s._data.astype(x.dtype, copy=False) for s in (running_mean, running_var))
         centred = x._data - mean

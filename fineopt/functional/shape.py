@@ -1,4 +1,4 @@
-"""Functions that move numbers about and change none."""
+"""Shape functions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["broadcast_to", "concat", "flatten", "one_hot", "reshape", "stack", "
 
 
 def _axis(axis: int, shape: tuple[int, ...], what: str, new: int = 0) -> int:
-    """Count an axis from the front; ``new`` axes may be added to the shape."""
+    """Return a nonnegative axis; ``new`` is the number of axes to be added to the shape."""
     if not -len(shape) - new <= axis < len(shape) + new:
         raise ShapeError(f"{what}: shape {shape} has no axis {axis}")
     return axis % (len(shape) + new)
@@ -36,7 +36,7 @@ def flatten(x: TensorLike, start_axis: int = 0, end_axis: int = -1) -> Tensor:
 
 
 def reshape(x: TensorLike, shape: Sequence[int]) -> Tensor:
-    """Return the same numbers in another shape; one size may be -1.
+    """Return the values in another shape; one size may be -1.
 
     >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0]), (2, -1))
     Tensor([[1. 2.]
@@ -46,7 +46,7 @@ def reshape(x: TensorLike, shape: Sequence[int]) -> Tensor:
 
 
 def transpose(x: TensorLike, axes: Sequence[int] | None = None) -> Tensor:
-    """Return the axes in another order (reversed if None).
+    """Permute the axes (reverse them if None).
 
     >>> transpose(Tensor([[1.0, 2.0, 3.0]])).shape
     (3, 1)
@@ -55,7 +55,7 @@ def transpose(x: TensorLike, axes: Sequence[int] | None = None) -> Tensor:
 
 
 def broadcast_to(x: TensorLike, shape: Sequence[int]) -> Tensor:
-    """Repeat x along axes of size 1 until it has a shape.
+    """Broadcast x to a shape.
 
     >>> broadcast_to(Tensor([1.0, 2.0]), (2, 2))
     Tensor([[1. 2.]
@@ -65,53 +65,53 @@ def broadcast_to(x: TensorLike, shape: Sequence[int]) -> Tensor:
 
 
 def concat(tensors: Iterable[TensorLike], axis: int = 0) -> Tensor:
-    """Join tensors along an axis that they have.
+    """Concatenate tensors along an existing axis.
 
     >>> concat([Tensor([1.0]), Tensor([2.0, 3.0])])
     Tensor([1. 2. 3.], device=cpu:0)
     """
-    several = [as_tensor(x) for x in tensors]
-    if not several:
-        raise ValueError("concat needs at least one tensor")
-    first = several[0].shape
+    items = [as_tensor(x) for x in tensors]
+    if not items:
+        raise ValueError("concat requires at least one tensor")
+    first = items[0].shape
     at = _axis(axis, first, "concat")
-    for i, x in enumerate(several):
+    for i, x in enumerate(items):
         others = x.shape[:at] + x.shape[at + 1 :]
         if x.ndim != len(first) or others != first[:at] + first[at + 1 :]:
             raise ShapeError(
-                f"concat along axis {axis}: shape {x.shape} of tensor {i} does not fit {first} "
-                "of the first: the other axes must agree"
+                f"concat along axis {axis}: shape {x.shape} of tensor {i} does not match shape "
+                f"{first} of the first: all other axes must be equal"
             )
-    return apply(ops.concat, *several, axis=at)
+    return apply(ops.concat, *items, axis=at)
 
 
 def stack(tensors: Iterable[TensorLike], axis: int = 0) -> Tensor:
-    """Join tensors of one shape along a new axis.
+    """Stack tensors of the same shape along a new axis.
 
     >>> stack([Tensor([1.0, 2.0]), Tensor([3.0, 4.0])])
     Tensor([[1. 2.]
      [3. 4.]], device=cpu:0)
     """
-    several = [as_tensor(x) for x in tensors]
-    if not several:
-        raise ValueError("stack needs at least one tensor")
-    for i, x in enumerate(several):
-        if x.shape != several[0].shape:
-            raise ShapeError(f"stack: tensor {i} is {x.shape}, the first is {several[0].shape}")
-    at = _axis(axis, several[0].shape, "stack", new=1)
-    return apply(ops.stack, *several, axis=at)
+    items = [as_tensor(x) for x in tensors]
+    if not items:
+        raise ValueError("stack requires at least one tensor")
+    for i, x in enumerate(items):
+        if x.shape != items[0].shape:
+            raise ShapeError(f"stack: tensor {i} has shape {x.shape}, the first {items[0].shape}")
+    at = _axis(axis, items[0].shape, "stack", new=1)
+    return apply(ops.stack, *items, axis=at)
 
 
 def one_hot(x: TensorLike, num_classes: int = -1) -> Tensor:
-    """Return a row for each label, int32, with 1 at the label and 0 elsewhere.
+    """Return one-hot rows in int32: 1 at the label, 0 elsewhere.
 
     Args:
         x: integers from 0 to num_classes - 1, of any shape.
-        num_classes: the length of a row; one more than the largest label if -1.
+        num_classes: the length of a row; the largest label plus one if -1.
 
     Raises:
-        TypeError: for labels that are no integers.
-        ValueError: for labels out of range.
+        TypeError: if the labels are not integers.
+        ValueError: if a label is out of range.
 
     >>> one_hot(Tensor([2, 0]), 3)
     Tensor([[0 0 1]
@@ -121,12 +121,12 @@ def one_hot(x: TensorLike, num_classes: int = -1) -> Tensor:
     """
     labels = as_tensor(x)._data
     if labels.dtype.kind not in "iu":
-        raise TypeError(f"one_hot's labels are integers, not {labels.dtype}")
+        raise TypeError(f"one_hot expects integer labels, not {labels.dtype}")
     greatest = int(labels.max()) if labels.size else -1
     classes = greatest + 1 if num_classes == -1 else int(num_classes)
     if labels.size and not 0 <= labels.min() <= labels.max() < classes:
         raise ValueError(
-            f"one_hot: labels from {labels.min()} to {labels.max()} are out of range: there are "
+            f"one_hot: labels from {labels.min()} to {labels.max()} are out of range for "
             f"{classes} classes, 0 to {classes - 1}"
         )
     return Tensor._wrap(np.asarray(labels[..., None] == np.arange(classes), np.int32))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..checks import Check, plain, validate
-from ..core.tensor import Parameter
-from ..errors import BadKeyError, nearest
+from ..core.parameter import Parameter
+from ..errors import BadKeyError, suggestion
 from ..optimizer import MultipleOptimizer, Optimizer
 from ..optimizer.registry import lookup
 
@@ -38,7 +38,7 @@ def make_optimizer(
     for key in settings:
         if key not in known:
             owners = " and ".join(names)
-            raise BadKeyError(f"{owners} have no setting {key!r}; {nearest(key, known)}")
+            raise BadKeyError(f"{owners} have no setting {key!r}; {suggestion(key, known)}")
     groups = []
     for p, info, lr in zip(parameters, chosen, lrs, strict=True):
         own = {key: value for key, value in settings.items() if key in info.optimizer.checks}

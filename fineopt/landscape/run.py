@@ -11,10 +11,10 @@ import numpy as np
 from ..atomic import Change, commit
 from ..checks import finite_number, nonnegative, nonnegative_integer, validate
 from ..core.autodiff import GradManager
-from ..core.tensor import Parameter
+from ..core.parameter import Parameter
 from ..optimizer.groups import learning_rate, learning_rates
 from ..optimizer.registry import registered
-from ..wording import digits
+from ..wording import short_number
 from .coordinates import COORDINATES, make_optimizer, per_coordinate
 from .surfaces import Floats, Landscape, Point, find_landscape
 
@@ -159,8 +159,8 @@ class Run:
         for i, rule in enumerate(self.rules):
             now = learning_rate(i, self.optimizer.param_groups[i])
             first = self._lrs[0][i] if self._lrs else now
-            was = f"{digits(first)} → " if first != now else ""
-            labels.append(f"{COORDINATES[i]}: {rule}, lr {was}{digits(now)}")
+            was = f"{short_number(first)} → " if first != now else ""
+            labels.append(f"{COORDINATES[i]}: {rule}, lr {was}{short_number(now)}")
         return labels[0], labels[1]
 
     def __repr__(self) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..core.tensor import Tensor
-from ..errors import BadKeyError, nearest
+from ..errors import BadKeyError, suggestion
 
 __all__ = ["LANDSCAPES", "Landscape", "find_landscape"]
 
@@ -156,5 +156,7 @@ def find_landscape(landscape: Landscape | str) -> Landscape:
     if isinstance(landscape, Landscape):
         return landscape
     if landscape not in LANDSCAPES:
-        raise BadKeyError(f"no landscape is named {landscape!r}; {nearest(landscape, LANDSCAPES)}")
+        raise BadKeyError(
+            f"no landscape is named {landscape!r}; {suggestion(landscape, LANDSCAPES)}"
+        )
     return LANDSCAPES[landscape]

@@ -1,25 +1,18 @@
-"""Floor 3: modules, with MegEngine's names."""
+"""Modules, with MegEngine's names."""
 
 from typing import Any
 
-from ..errors import left_out
+from ..errors import unsupported_name
 from . import init
-from .layers import Conv2d, Linear
+from .activation import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from .container import Identity, Sequential
+from .convolution import Conv2d
+from .dropout import Dropout
+from .linear import Linear
 from .module import Module
 from .normalization import BatchNorm1d, BatchNorm2d
-from .stateless import (
-    AvgPool2d,
-    Dropout,
-    Flatten,
-    Identity,
-    LeakyReLU,
-    MaxPool2d,
-    ReLU,
-    Sequential,
-    Sigmoid,
-    Softmax,
-    Tanh,
-)
+from .pooling import AvgPool2d, MaxPool2d
+from .shape import Flatten
 
 __all__ = [
     "AvgPool2d",
@@ -43,4 +36,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    raise left_out(__name__, name, __all__)
+    raise unsupported_name(__name__, name, __all__)

@@ -1,11 +1,11 @@
-"""Initialisers: they set a parameter's values in place, drawing from ``fineopt.random``."""
+"""Initialisers: set parameters in place, with random numbers from ``fineopt.random``."""
 
 from __future__ import annotations
 
 import math
 
 from ..core.tensor import Tensor
-from ..errors import nearest
+from ..errors import suggestion
 from ..random import generator
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "msra_uniform_",
     "normal_",
     "ones_",
+    "reset_layer",
     "uniform_",
     "xavier_normal_",
     "xavier_uniform_",
@@ -24,65 +25,75 @@ __all__ = [
 
 
 def fill_(x: Tensor, value: float) -> None:
-    """Set all numbers to a value."""
+    """Fill x with a value."""
     x[...] = value
 
 
 def zeros_(x: Tensor) -> None:
-    """Set all numbers to 0."""
+    """Fill x with zeros."""
     fill_(x, 0)
 
 
 def ones_(x: Tensor) -> None:
-    """Set all numbers to 1."""
+    """Fill x with ones."""
     fill_(x, 1)
 
 
 def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0) -> None:
-    """Draw from the uniform distribution on [a, b)."""
+    """Fill x with samples of the uniform distribution on [a, b)."""
     x[...] = generator().uniform(a, b, x.shape).astype(x.dtype)
 
 
 def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0) -> None:
-    """Draw from the normal distribution."""
+    """Fill x with samples of the normal distribution."""
     x[...] = generator().normal(mean, std, x.shape).astype(x.dtype)
 
 
+def reset_layer(weight: Tensor, bias: Tensor | None) -> None:
+    """Fill weight normally with variance 1 / fan in and bias with zeros: MegEngine's default."""
+    fan_in, _ = calculate_fan_in_and_fan_out(weight)
+    normal_(weight, 0, math.sqrt(1 / fan_in))
+    if bias is not None:
+        zeros_(bias)
+
+
 def calculate_fan_in_and_fan_out(x: Tensor) -> tuple[int, int]:
-    """Return how many numbers feed one output, and how many one input feeds.
+    """Return the number of inputs per output, and of outputs per input.
 
     Raises:
-        ValueError: for a tensor with fewer than two axes.
+        ValueError: if x has fewer than two axes.
 
     >>> calculate_fan_in_and_fan_out(Tensor([[1.0, 2.0, 3.0]]))
     (3, 1)
     """
     if x.ndim < 2:
-        raise ValueError(f"fan in and out need at least two axes (out, in, ...), not {x.shape}")
+        raise ValueError(
+            f"fan in and fan out require at least two axes (out, in, ...), not {x.shape}"
+        )
     window = math.prod(x.shape[2:])
     return x.shape[1] * window, x.shape[0] * window
 
 
 def xavier_uniform_(x: Tensor, gain: float = 1.0) -> None:
-    """Draw uniformly with variance 2 gain^2 / (fan in + fan out): Glorot and Bengio 2010."""
+    """Fill x uniformly with variance 2 gain^2 / (fan in + fan out): Glorot and Bengio 2010."""
     bound = gain * math.sqrt(6 / sum(calculate_fan_in_and_fan_out(x)))
     uniform_(x, -bound, bound)
 
 
 def xavier_normal_(x: Tensor, gain: float = 1.0) -> None:
-    """Draw normally with variance 2 gain^2 / (fan in + fan out): Glorot and Bengio 2010."""
+    """Fill x normally with variance 2 gain^2 / (fan in + fan out): Glorot and Bengio 2010."""
     normal_(x, 0, gain * math.sqrt(2 / sum(calculate_fan_in_and_fan_out(x))))
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """Return by how much to scale up weights before a nonlinearity, so that variance is kept.
+    """Return the gain of weights before a nonlinearity that preserves the variance.
 
     Args:
         nonlinearity: linear, conv2d, sigmoid, tanh, relu or leaky_relu.
-        param: leaky_relu's negative slope (0.01 if None).
+        param: negative slope of leaky_relu (0.01 if None).
 
     Raises:
-        ValueError: for another nonlinearity.
+        ValueError: for an unknown nonlinearity.
 
     >>> calculate_gain("relu")
     1.4142135623730951
@@ -97,13 +108,15 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
         "leaky_relu": math.sqrt(2 / (1 + slope**2)),
     }
     if nonlinearity not in gains:
-        raise ValueError(f"no gain for {nonlinearity!r}, {nearest(nonlinearity, gains)}")
+        raise ValueError(
+            f"unknown nonlinearity {nonlinearity!r}, {suggestion(nonlinearity, gains)}"
+        )
     return gains[nonlinearity]
 
 
 def _msra_std(x: Tensor, a: float, mode: str, nonlinearity: str) -> float:
     if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"mode is 'fan_in' or 'fan_out', not {mode!r}")
+        raise ValueError(f"mode must be 'fan_in' or 'fan_out', not {mode!r}")
     fan = calculate_fan_in_and_fan_out(x)[mode == "fan_out"]
     return calculate_gain(nonlinearity, a) / math.sqrt(fan)
 
@@ -111,12 +124,12 @@ def _msra_std(x: Tensor, a: float, mode: str, nonlinearity: str) -> float:
 def msra_uniform_(
     x: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
 ) -> None:
-    """Draw uniformly with variance gain^2 / fan, for layers before a ReLU: He et al. 2015.
+    """Fill x uniformly with variance gain^2 / fan, for layers before a ReLU: He et al. 2015.
 
     Args:
-        x: what is set, in place.
-        a: leaky_relu's negative slope.
-        mode: ``"fan_in"`` keeps the variance of the outputs, ``"fan_out"`` that of the gradients.
+        x: filled in place.
+        a: negative slope of leaky_relu.
+        mode: ``"fan_in"`` preserves the variance of outputs, ``"fan_out"`` that of gradients.
         nonlinearity: see :func:`calculate_gain`.
     """
     bound = math.sqrt(3) * _msra_std(x, a, mode, nonlinearity)
@@ -126,5 +139,5 @@ def msra_uniform_(
 def msra_normal_(
     x: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
 ) -> None:
-    """Draw normally with variance gain^2 / fan; see :func:`msra_uniform_`."""
+    """Fill x normally with variance gain^2 / fan; see :func:`msra_uniform_`."""
     normal_(x, 0, _msra_std(x, a, mode, nonlinearity))

@@ -1,24 +1,31 @@
-"""Module: what has parameters, finds them by name, and computes."""
+"""Module: the base class of layers and networks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import Any
 
-import numpy as np
-
 from ..atomic import commit
-from ..core.naming import Held, collision, leaves, name_of, note, pointers_back, refuse_collisions
-from ..core.tensor import Parameter, Tensor, check_free
-from ..errors import BadTypeError, ShapeError, nearest
+from ..core.naming import (
+    Member,
+    back_references,
+    check_collisions,
+    collision,
+    members,
+    name_of,
+    set_owner,
+)
+from ..core.parameter import Parameter
+from ..core.tensor import Tensor
+from ..errors import ShapeError
 from ..ops import Array
+from .state import loading
 
 __all__ = ["Module"]
 
 
-class Module(Held):
-    """The base of layers and networks: assign parameters and modules to attributes.
+class Module(Member):
+    """Base class of layers and networks: assign parameters and modules to attributes.
 
     >>> class Net(Module):
     ...     def __init__(self):
@@ -38,78 +45,78 @@ class Module(Held):
     training: bool
 
     def __new__(cls, *_: Any, **__: Any) -> Any:
-        """Make it, with nobody that holds it."""
+        """Create the module without an owner."""
         module = super().__new__(cls)
-        vars(module)["_holders"] = {}
+        vars(module)["_owners"] = {}
         return module
 
     def __init__(self) -> None:
         self.training = True
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
-        """Compute outputs from inputs; subclasses say how."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward(self, ...)")
+        """Compute outputs from inputs; defined by subclasses."""
+        raise NotImplementedError(f"{type(self).__name__} does not define forward(self, ...)")
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        """Compute forward; shapes that don't fit are reported with the layer's name."""
+        """Call forward; shape errors include the name of the layer."""
         if "training" not in vars(self):
             raise RuntimeError(f"{type(self).__name__}.__init__ must call super().__init__() first")
         try:
             return self.forward(*inputs, **options)
         except ShapeError as error:
-            error.within(self._described())
+            error.within(self._label())
             raise
 
-    def _described(self) -> str:
+    def _label(self) -> str:
         leaf = next(self.children(), None) is None
         what = repr(self) if leaf else type(self).__name__
         name = name_of(self)
         return f"layer {name!r} ({what})" if name else what
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Hold a value; a parameter or module in it is called after its place.
+        """Set an attribute; parameters and modules in it are named after their place.
 
         Raises:
-            TypeError: for a Tensor in the place of a Parameter.
-            ValueError: for two things that would have the same name, as in ``{1: p, "1": q}``.
+            TypeError: if a plain Tensor would replace a Parameter.
+            ValueError: if two members would have the same name, as in ``{1: p, "1": q}``.
         """
-        if isinstance(vars(self).get(name), Parameter) and _is_plain_tensor(value):
+        if isinstance(vars(self).get(name), Parameter) and _is_buffer(value):
             raise TypeError(
                 f"{type(self).__name__}.{name} is a Parameter, and a Tensor in its place would not "
                 f"be trained: set its values with {name}[...] = value"
             )
-        if isinstance(value, Held | list | tuple | dict):
+        if isinstance(value, Member | list | tuple | dict):
             self._check_names(name, value)
-            note(self, name, value)
+            set_owner(self, name, value)
         super().__setattr__(name, value)
 
     def _check_names(self, name: str, value: Any) -> None:
-        """Refuse names that collide: they have a dot, or are the keys or indices of a container."""
+        """Check for colliding names, which involve a dot or the keys or indices of a container."""
         others = {k: v for k, v in vars(self).items() if k != name}
         dotted = "." in name or any("." in k for k in others)
-        if dotted or not isinstance(value, Held):
-            together = {**(others if dotted else {}), name: value}
-            refuse_collisions(type(self).__name__, _everything(together))
+        if dotted or not isinstance(value, Member):
+            attributes = {**(others if dotted else {}), name: value}
+            check_collisions(type(self).__name__, _all_members(attributes))
 
     def __getstate__(self) -> Any:
-        kept = {name: value for name, value in vars(self).items() if name != "_holders"}
-        return kept, pointers_back(self)
+        kept = {name: value for name, value in vars(self).items() if name != "_owners"}
+        return kept, back_references(self)
 
     def __setstate__(self, state: Any) -> None:
         kept, back = state
         vars(self).update(kept)
         for name, value in kept.items():
-            note(self, name, value, back)
+            set_owner(self, name, value, back)
 
-    # ---- what it holds ----
+    # ---- parameters, buffers and submodules ----
 
     def _own(self) -> Iterator[tuple[str, Any]]:
-        """Yield its attributes by name; items of lists and dicts have a path as their name."""
+        """Yield (path, member) for its attributes, including the items of containers."""
         for name in sorted(vars(self)):
-            yield from leaves(vars(self)[name], name)
+            yield from members(vars(self)[name], name)
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """Yield (name, module) for itself, named prefix, and all below, each once."""
+        """Yield (name, module) for the module itself, named prefix, and all submodules, once."""
         seen: set[int] = set()
         for path, module in _walk(self, prefix):
             if id(module) not in seen:
@@ -117,18 +124,18 @@ class Module(Held):
                 yield path, module
 
     def modules(self) -> Iterator[Module]:
-        """Yield itself and all modules below."""
+        """Yield the module itself and all submodules."""
         return (module for _, module in self.named_modules())
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """Yield (name, module) for the modules it holds itself."""
+        """Yield (name, module) for the direct submodules."""
         return ((name, child) for name, child in self._own() if isinstance(child, Module))
 
     def children(self) -> Iterator[Module]:
-        """Yield the modules it holds itself."""
+        """Yield the direct submodules."""
         return (child for _, child in self.named_children())
 
-    def _named(self, wanted: Callable[[Any], bool]) -> list[tuple[str, Tensor]]:
+    def _named(self, included: Callable[[Any], bool]) -> list[tuple[str, Tensor]]:
         by_name: dict[str, Tensor] = {}
         for path, module in self.named_modules():
             for own, value in module._own():
@@ -137,96 +144,65 @@ class Module(Held):
                     if by_name.setdefault(name, value) is not value:
                         raise collision(type(self).__name__, name)
         first = {id(by_name[name]): name for name in sorted(by_name, reverse=True)}
-        return [(name, by_name[name]) for name in sorted(first.values()) if wanted(by_name[name])]
+        return [(name, by_name[name]) for name in sorted(first.values()) if included(by_name[name])]
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield (name, parameter) pairs sorted by name, each parameter once.
 
         Raises:
-            ValueError: for two tensors of one name, which a list or dict may have got later.
+            ValueError: if two tensors have the same name, possible after a list or dict changed.
 
-        Source: the document's first table; it calls the result a dict, but it is pairs.
+        Source: the document's first table; the document calls the result a dict.
         """
         return iter(self._named(lambda value: isinstance(value, Parameter)))  # type: ignore[arg-type]
 
     def parameters(self) -> Iterator[Parameter]:
-        """Yield the parameters, sorted by name. It can be gone through once: it is a generator."""
+        """Yield the parameters sorted by name, each once."""
         return (p for _, p in self.named_parameters())
 
     def named_buffers(self) -> Iterator[tuple[str, Tensor]]:
-        """Yield (name, tensor) for tensors that are no parameters, such as running statistics."""
-        return iter(self._named(_is_plain_tensor))
+        """Yield (name, tensor) for tensors other than parameters, such as running statistics."""
+        return iter(self._named(_is_buffer))
 
     def buffers(self) -> Iterator[Tensor]:
-        """Yield the tensors that are no parameters."""
+        """Yield the tensors other than parameters."""
         return (buffer for _, buffer in self.named_buffers())
 
-    # ---- modes ----
+    # ---- modes and state ----
 
     def train(self, mode: bool = True) -> Module:
-        """Put itself and all below into training mode (dropout drops, batch norm adapts)."""
+        """Set the module and all submodules to training mode, which affects dropout, batch norm."""
         for module in self.modules():
             module.training = mode
         return self
 
     def eval(self) -> Module:
-        """Put itself and all below into evaluation mode."""
+        """Set the module and all submodules to evaluation mode."""
         return self.train(False)
 
-    # ---- values ----
-
     def state_dict(self) -> dict[str, Array]:
-        """Return snapshots of all parameters and buffers by name."""
+        """Return copies of all parameters and buffers by name."""
         return {name: x.numpy() for name, x in (*self.named_parameters(), *self.named_buffers())}
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
-        """Set parameters and buffers by name, in place; all of them or none.
+        """Set all parameters and buffers by name, in place, or change nothing on an error.
 
         Args:
             state: arrays or Tensors by name.
-            strict: refuse missing and unexpected names; otherwise they are passed over.
+            strict: raise an error for missing and unexpected names instead of ignoring them.
 
         Raises:
-            ValueError: one report of all that is missing, unexpected or misshapen.
-            TypeError: (a ValueError too) for a state that is no dict.
-            RuntimeError: while a GradManager that uses the parameters records.
+            ValueError: one report of all missing and unexpected names and wrong shapes.
+            TypeError: (a ValueError too) if the state is not a dict.
+            RuntimeError: if a GradManager that uses the parameters is recording.
         """
-        if not isinstance(state, Mapping):
-            raise BadTypeError(
-                f"a state is a dict of arrays by name, as state_dict() gives it, not a "
-                f"{type(state).__name__}"
-            )
         own = dict((*self.named_parameters(), *self.named_buffers()))
-        problems = []
-        new = {name: _numbers(value) for name, value in state.items()}
-        for name, x in own.items():
-            if name in new and new[name].dtype.kind not in "bifu":
-                problems.append(f"  no numbers: {name} holds {new[name].dtype}")
-            elif name in new and new[name].shape != x.shape:
-                shape = new[name].shape
-                problems.append(f"  misshapen: {name} is {x.shape} here and {shape} in the state")
-            elif name in new:
-                with np.errstate(all="ignore"):
-                    fits = new[name].astype(x.dtype)
-                if not np.array_equal(np.isfinite(fits), np.isfinite(new[name])):
-                    problems.append(f"  too large: {name} holds numbers that {x.dtype} can't")
-                new[name] = fits
-        if strict:
-            problems += [f"  missing: {name}" for name in own if name not in new]
-            problems += [
-                f"  unexpected: {name} ({nearest(name, own)})" for name in new if name not in own
-            ]
-        if problems:
-            raise ValueError("\n".join(["the state does not fit, nothing was loaded:", *problems]))
-        for x in own.values():
-            check_free(x, "loading a state")
-        data = {name: np.array(new[name], order="C") for name in own if name in new}
-        commit([partial(setattr, own[name], "_data", array) for name, array in data.items()])
+        commit(loading(own, state, strict))
 
-    # ---- words ----
+    # ---- printing ----
 
     def _summary(self) -> str:
-        """Say what a layer was made with; shown in its repr."""
+        """Return the settings of a layer, shown in its repr."""
         return ""
 
     def __repr__(self) -> str:
@@ -237,29 +213,22 @@ class Module(Held):
         return f"{type(self).__name__}(\n  {body}\n)"
 
 
-def _numbers(value: Any) -> Array:
-    try:
-        return np.asarray(value)
-    except ValueError:  # nested lists of several lengths: no array, and so no numbers
-        return np.empty(0, object)
-
-
 def _walk(value: Any, path: str, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Module]]:
-    """Yield every module in a value with its path, outermost first; a ring is walked once."""
-    for own, module in leaves(value, path):
+    """Yield (path, module) for all modules in a value, outermost first; cycles are walked once."""
+    for own, module in members(value, path):
         if isinstance(module, Module) and id(module) not in above:
             yield own, module
             for name, child in module.named_children():
                 yield from _walk(child, f"{own}.{name}" if own else name, (*above, id(module)))
 
 
-def _everything(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield all tensors and modules in some attributes, with their paths."""
+def _all_members(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield (path, member) for all tensors and modules in some attributes."""
     for name, value in attributes.items():
-        yield from leaves(value, name)
+        yield from members(value, name)
         for path, module in _walk(value, name):
             yield from ((f"{path}.{own}", item) for own, item in module._own())
 
 
-def _is_plain_tensor(value: Any) -> bool:
+def _is_buffer(value: Any) -> bool:
     return isinstance(value, Tensor) and not isinstance(value, Parameter)

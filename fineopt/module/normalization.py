@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from .. import functional as F
-from ..core.tensor import Parameter, Tensor
+from ..core.parameter import Parameter
+from ..core.tensor import Tensor
 from ..errors import ShapeError
 from . import init
-from .layers import count
 from .module import Module
+from .sizes import positive_integer
 
 __all__ = ["BatchNorm1d", "BatchNorm2d"]
 
 
 class _BatchNorm(Module):
-    _ndims: tuple[int, ...]  # what inputs it takes
+    _ndims: tuple[int, ...]  # accepted numbers of axes
     _shapes: str
 
     def __init__(
@@ -29,12 +30,14 @@ class _BatchNorm(Module):
     ) -> None:
         super().__init__()
         if not 0 <= momentum <= 1:
-            raise ValueError(f"{type(self).__name__}'s momentum is from 0 to 1, not {momentum!r}")
+            raise ValueError(
+                f"{type(self).__name__}'s momentum must be from 0 to 1, not {momentum!r}"
+            )
         if not eps >= 0:
-            raise ValueError(f"{type(self).__name__}'s eps is at least 0, not {eps!r}")
+            raise ValueError(f"{type(self).__name__}'s eps must be at least 0, not {eps!r}")
         if freeze and not track_running_stats:
-            raise ValueError(f"{type(self).__name__} can freeze only statistics that it tracks")
-        self.num_features = count(num_features, f"{type(self).__name__}'s num_features")
+            raise ValueError(f"{type(self).__name__} can only freeze statistics that it tracks")
+        self.num_features = positive_integer(num_features, f"{type(self).__name__}'s num_features")
         self.eps, self.momentum, self.freeze = eps, momentum, freeze
         shape = (1, num_features, 1, 1)
         self.weight = Parameter(np.ones(shape)) if affine else None
@@ -43,7 +46,7 @@ class _BatchNorm(Module):
         self.running_var = Tensor(np.ones(shape)) if track_running_stats else None
 
     def reset_parameters(self) -> None:
-        """Start anew: weight and running variance 1, bias and running mean 0."""
+        """Reset weight and running variance to 1, bias and running mean to 0."""
         for x, fill in (
             (self.weight, init.ones_),
             (self.bias, init.zeros_),
@@ -54,9 +57,9 @@ class _BatchNorm(Module):
                 fill(x)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return batch_norm(x); in training mode the running statistics move, unless frozen."""
+        """Return batch_norm(x); in training mode, update the running statistics unless frozen."""
         if x.ndim not in self._ndims:
-            raise ShapeError(f"{type(self).__name__} takes {self._shapes}, not {x.shape}")
+            raise ShapeError(f"{type(self).__name__} expects {self._shapes}, not {x.shape}")
         weight: Tensor | None = self.weight
         bias: Tensor | None = self.bias
         if self.freeze:
@@ -78,9 +81,9 @@ class _BatchNorm(Module):
 
 
 class BatchNorm1d(_BatchNorm):
-    """Normalises each channel of (N, C) or (N, C, L) over all other axes.
+    """Normalise each channel of (N, C) or (N, C, L) over all other axes.
 
-    Its parameters and running statistics have shape (1, num_features, 1, 1), as MegEngine's.
+    Parameters and running statistics have shape (1, num_features, 1, 1), as MegEngine's.
     See :class:`BatchNorm2d`.
 
     >>> BatchNorm1d(1, eps=0.0)(Tensor([[1.0], [3.0]]))
@@ -94,20 +97,21 @@ class BatchNorm1d(_BatchNorm):
 
 
 class BatchNorm2d(_BatchNorm):
-    """Normalises each channel of (N, C, H, W) over batch, height and width.
+    """Normalise each channel of (N, C, H, W) over batch, height and width.
 
     Args:
         num_features: C.
         eps: added to the variance.
-        momentum: how much of the running statistics stays at each step (PyTorch's momentum 0.1 is
-            0.9 here).
-        affine: whether there are a weight and a bias.
-        track_running_stats: keep running statistics, and use them in evaluation.
-        freeze: also in training mode, use the running statistics and let them stand still, and
-            give weight and bias no gradient. Not attaching them is not enough for the former.
+        momentum: fraction of the running statistics kept at each step (PyTorch's momentum 0.1
+            corresponds to 0.9 here).
+        affine: whether to apply a weight and a bias.
+        track_running_stats: update running statistics in training, and use them in evaluation.
+        freeze: use the running statistics in training mode too, without updating them, and do
+            not differentiate weight and bias. Detaching weight and bias from the GradManager
+            does not freeze the statistics.
 
     Raises:
-        ValueError: for settings that can't be, or an input of other axes or channels.
+        ValueError: if a setting is invalid, or an input does not have C channels or four axes.
 
     >>> BatchNorm2d(3)(Tensor(np.zeros((2, 3, 4, 4)))).shape
     (2, 3, 4, 4)

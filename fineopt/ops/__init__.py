@@ -1,7 +1,7 @@
-"""Floor 0: ndarray kernels, each a value and one VJP per input, side by side. No Tensor here."""
+"""Operations on ndarrays: each returns its value and one VJP per input."""
 
-from ..parallel.memory import keep_freed_memory
 from ..types import VJP, Array, Op, Result
+from .activation import leaky_relu, logsoftmax, relu, sigmoid, softmax, tanh
 from .convolution import conv2d
 from .elementwise import (
     abs,
@@ -11,7 +11,6 @@ from .elementwise import (
     div,
     exp,
     floordiv,
-    leaky_relu,
     log,
     maximum,
     minimum,
@@ -19,17 +18,15 @@ from .elementwise import (
     mul,
     neg,
     pow,
-    relu,
-    sigmoid,
     sqrt,
     sub,
-    tanh,
     where,
 )
 from .linear import linear, matmul
+from .loss import cross_entropy
 from .normalization import batch_norm
 from .pooling import avg_pool2d, max_pool2d
-from .reduction import cross_entropy, logsoftmax, max, mean, min, prod, softmax, sum
+from .reduction import max, mean, min, prod, sum
 from .shape import broadcast_to, concat, get_item, reshape, set_item, stack, transpose
 
 __all__ = [
@@ -80,5 +77,3 @@ __all__ = [
     "transpose",
     "where",
 ]
-
-keep_freed_memory()

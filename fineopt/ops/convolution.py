@@ -1,11 +1,11 @@
 """Convolution as few matrix products on windows that overlap in memory.
 
-Inside, memory is row-first and batch-last, (H, C, W, N). The input is lowered along the width
-only, to (H, kw, C, Wo, N): the kh rows that an output row sees then lie next to each other, and
-*are* the matrix (kh * kw * C, Wo * N) of im2col, with no copy. That takes 1/kh of its memory;
-for LeNet's conv1 at batch 64 it is 4 times as fast forward, and 7 times for the filters' gradient.
-Outside, an (H, C, W, N) array seen through a transpose *is* an (N, C, H, W) array, so the layout
-lives in the strides alone. Source: Cho and Brand 2017, *MEC: memory-efficient convolution*.
+Internally the layout is row-first and batch-last, (H, C, W, N). The input is lowered along the
+width only, to (H, kw, C, Wo, N): the kh input rows of an output row are then adjacent, and form the
+im2col matrix (kh * kw * C, Wo * N) without a copy. That takes 1/kh of its memory; for LeNet's conv1
+at batch 64 the forward pass is 4 times as fast, and the filter gradient 7 times. A transposed view
+of an (H, C, W, N) array is an (N, C, H, W) array, so only the strides expose the layout.
+Source: Cho and Brand 2017, *MEC: memory-efficient convolution*.
 """
 
 from __future__ import annotations
@@ -14,13 +14,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..parallel.shares import multiply, share
+from ..parallel import multiply, share
 from ..types import Array, Pair, Result
 
-_PANEL = 2048  # columns in one product: with more, they fall out of the cache (2 times, batch 512)
-_BLOCK = (
-    1 << 19
-)  # numbers of a lowered gradient at once, which is added up while it is in the cache
+_PANEL = 2048  # columns per product: more do not fit the cache (2 times slower at batch 512)
+_BLOCK = 1 << 19  # elements of a lowered gradient at once, so that it is summed in the cache
 
 
 def conv2d(x: Array, w: Array, *bias: Array, stride: Pair, padding: Pair) -> Result:
@@ -32,8 +30,8 @@ def conv2d(x: Array, w: Array, *bias: Array, stride: Pair, padding: Pair) -> Res
     depth, columns = kh * kw * c, wo * n
 
     image, filters = _rows_first(x), w.transpose(0, 2, 3, 1).reshape(k, depth)
-    # where along the width each column of the filters meets the image, and in which outputs
-    taps = [_meet(j - pw, sw, width, wo) for j in range(kw)]
+    # for each filter column: the image columns it overlaps, and the output columns they affect
+    taps = [_overlap(j - pw, sw, width, wo) for j in range(kw)]
 
     lowered = np.empty((height + 2 * ph, kw, c, wo, n), np.result_type(x, w))
     inside = lowered[ph : ph + height]
@@ -71,7 +69,7 @@ def conv2d(x: Array, w: Array, *bias: Array, stride: Pair, padding: Pair) -> Res
                 d_lowered = _lowered_grad(g, w, sh, ph, block)
                 d_lowered = d_lowered.reshape(len(d_lowered), kw, c, wo, n)
                 dx[block] = 0
-                for j, (seen, outputs) in enumerate(taps):  # windows overlap, so add
+                for j, (seen, outputs) in enumerate(taps):  # windows overlap: accumulate
                     dx[block, :, seen] += d_lowered[:, j, :, outputs]
 
         multiply(some, height, products)
@@ -81,7 +79,7 @@ def conv2d(x: Array, w: Array, *bias: Array, stride: Pair, padding: Pair) -> Res
         g, dw = rows(g), np.empty((ho, depth, k), g.dtype)
 
         def some(part: slice) -> None:
-            # this way round, not g @ windows^T, is 1.6 times as fast for conv2
+            # this order is 1.6 times as fast for conv2 as g @ windows^T
             first, *others = _panels(columns)
             np.matmul(windows[part, :, first], g[part, :, first].swapaxes(1, 2), out=dw[part])
             for at in others:
@@ -99,13 +97,13 @@ def conv2d(x: Array, w: Array, *bias: Array, stride: Pair, padding: Pair) -> Res
 
 
 def _lowered_grad(g: Array, w: Array, stride: int, padding: int, part: slice) -> Array:
-    """From g (Ho, K, Wo * N), those of some rows of the lowered image, (H, kw * C, Wo * N)."""
+    """Gradient of some rows of the lowered image, (H, kw * C, Wo * N), from g (Ho, K, Wo * N)."""
     k, c, kh, kw = w.shape
     ho, _, columns = g.shape
     dx = np.empty((part.stop - part.start, kw * c, columns), g.dtype)
     backwards = w[:, :, ::-1].transpose(3, 1, 2, 0).reshape(kw * c, kh, k)
 
-    # rows that the filters reach with all of their rows are windows of g, one product for all
+    # rows that all filter rows reach correspond to windows of g: one product for all
     inner = range(0)
     if stride == 1:
         inner = range(max(part.start, kh - 1 - padding), min(part.stop, ho - padding))
@@ -119,18 +117,18 @@ def _lowered_grad(g: Array, w: Array, stride: int, padding: int, part: slice) ->
     for h, row in zip(range(part.start, part.stop), dx, strict=True):
         if h in inner:
             continue
-        # output rows o see row h through row h + padding - stride * o of the filters; only those
-        # that exist are multiplied: for conv2 a third less than with rows of zeros around g
-        seen, outputs = _meet(kh - 1 - h - padding, stride, kh, ho)
+        # output row o uses row h with filter row h + padding - stride * o; only existing rows are
+        # multiplied: for conv2 a third less than with zero rows around g
+        seen, outputs = _overlap(kh - 1 - h - padding, stride, kh, ho)
         taps = backwards[:, seen].reshape(kw * c, (outputs.stop - outputs.start) * k)
         for at in _panels(columns):
             np.matmul(taps, g[outputs].reshape(taps.shape[1], columns)[:, at], out=row[:, at])
     return dx
 
 
-@lru_cache(1024)  # the same again at each step: 5% of a step at batch 16
-def _meet(start: int, stride: int, size: int, outputs: int) -> tuple[slice, slice]:
-    """Where start + stride * o for o in range(outputs) falls within range(size), and those o."""
+@lru_cache(1024)  # the same at each step: saves 5% of a step at batch 16
+def _overlap(start: int, stride: int, size: int, outputs: int) -> tuple[slice, slice]:
+    """Return start + stride * o for o in range(outputs) within range(size), and those o."""
     first = max(0, -(start // stride))
     end = min(outputs, (size - 1 - start) // stride + 1)
     end = max(first, end)
@@ -138,12 +136,12 @@ def _meet(start: int, stride: int, size: int, outputs: int) -> tuple[slice, slic
 
 
 def _panels(columns: int) -> list[slice]:
-    """At least one."""
+    """At least one slice."""
     return [slice(at, at + _PANEL) for at in range(0, max(columns, 1), _PANEL)]
 
 
 def _windows(rows: Array, size: int, stride: int) -> Array:
-    """(H, depth, columns) to windows of rows (Ho, size * depth, columns): a view."""
+    """View (H, depth, columns) as windows of rows, (Ho, size * depth, columns)."""
     height, depth, columns = rows.shape
     a, b, c = rows.strides
     shape = ((height - size) // stride + 1, size * depth, columns)
@@ -151,16 +149,16 @@ def _windows(rows: Array, size: int, stride: int) -> Array:
 
 
 def _rows_first(x: Array) -> Array:
-    """(N, C, H, W) seen as (H, C, W, N); copied if the batch does not lie innermost in memory."""
+    """(N, C, H, W) as (H, C, W, N); copied if the batch is not innermost in memory."""
     x = x.transpose(2, 1, 3, 0)
     if x.strides[3] == x.itemsize:
         return x
     y = np.empty(x.shape, x.dtype)
-    for at in range(0, x.shape[3], 64):  # 64 images at a time stay in the cache: 3% at batch 512
+    for at in range(0, x.shape[3], 64):  # 64 images fit the cache: 3% at batch 512
         y[..., at : at + 64] = x[..., at : at + 64]
     return y
 
 
 def _batch_first(x: Array) -> Array:
-    """(H, C, W, N) seen as (N, C, H, W)."""
+    """View (H, C, W, N) as (N, C, H, W)."""
     return x.transpose(3, 1, 0, 2)

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
-from ..parallel.shares import multiply
+from ..parallel import multiply
 from ..types import Array, Result
 from .reduction import wide
 
 
 def matmul(a: Array, b: Array) -> Result:
-    """As numpy.matmul: vectors, matrices, and stacks that broadcast; integers in 64 bits."""
+    """As numpy.matmul, for vectors, matrices and broadcast stacks; integers in 64 bits."""
     if a.dtype.kind in "biu":
         a, b = (x.astype(wide(x.dtype)) for x in (a, b))
     a2 = a[None, :] if a.ndim == 1 else a
@@ -34,8 +34,10 @@ def matmul(a: Array, b: Array) -> Result:
 
 
 def linear(x: Array, w: Array, *bias: Array) -> Result:
-    """x W^T + b, with x (N, in) or (..., in), w (out, in), b (out,)."""
-    rows = x.reshape(math.prod(x.shape[:-1]), w.shape[1])  # -1 can't be told of no inputs
+    """x W^T + b for x (..., in), w (out, in) and b (out,)."""
+    rows = x.reshape(
+        math.prod(x.shape[:-1]), w.shape[1]
+    )  # reshape cannot infer -1 for empty inputs
     y = np.empty((len(rows), len(w)), np.result_type(x, w))
     products = rows.size * len(w)
 

@@ -1,22 +1,22 @@
 """Pooling: the maximum or mean of sliding windows.
 
-A window's maximum is that over its rows of that over each row, and so is its sum: pooling runs
-along the width, then along the height, in fewer and longer passes than one a window element.
-The result lies batch-last, (C, H, W, N) in memory: seen as (N, C * H * W) it needs no copy.
+The maximum, or sum, of a window is separable: pooling runs along the width and then along the
+height, in fewer and longer passes than one per window element. The result is batch-last in memory,
+(C, H, W, N), so that flattening it to (N, C * H * W) needs no copy.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..parallel.shares import share
+from ..parallel import share
 from ..types import Array, Pair, Result
 from .selection import as_bits
 
 
 def max_pool2d(x: Array, *, kernel: Pair, stride: Pair, padding: Pair) -> Result:
-    """The maximum of each window; a tie sends its gradient to the first of the tied."""
-    # the first row that holds the maximum, and therein the first column: the first of the window
+    """The maximum of each window; ties pass the gradient to the first maximum."""
+    # first row with the maximum, first column in that row: the first maximum of the window
     across, vjp_w = _max_along(_pad(x, padding, -np.inf), 3, kernel[1], stride[1])
     y, vjp_h = _max_along(across, 2, kernel[0], stride[0])
     return y, lambda g: _unpad(vjp_w(vjp_h(_laid_out_as(y, g))), padding)
@@ -25,7 +25,7 @@ def max_pool2d(x: Array, *, kernel: Pair, stride: Pair, padding: Pair) -> Result
 def avg_pool2d(
     x: Array, *, kernel: Pair, stride: Pair, padding: Pair, count_padding: bool
 ) -> Result:
-    """The mean of each window; padded zeros are counted only if asked for."""
+    """The mean of each window; count_padding includes padded zeros in the mean."""
     across, vjp_w = _sum_along(_pad(x, padding, 0), 3, kernel[1], stride[1])
     y, vjp_h = _sum_along(across, 2, kernel[0], stride[0])
     count = np.asarray(kernel[0] * kernel[1], y.dtype)
@@ -49,27 +49,27 @@ def _max_along(x: Array, axis: int, size: int, stride: int) -> Result:
     share(forward, x.shape[1], x.size)
 
     def vjp(g: Array) -> Array:
-        # windows that tile x share out g in place, which is 1.5 times as fast
+        # windows that tile x write into dx directly, which is 1.5 times as fast
         tiled = size == stride and size * y.shape[axis] == x.shape[axis]
         dx = np.empty_like(x, g.dtype) if tiled else np.zeros_like(x, g.dtype)
         targets = _taps(dx, axis, size, stride)
-        # as the integers of their bits, numbers times 0 are 0, and less themselves 0, exactly:
-        # one that is infinite or NaN stays with its maximum
+        # multiplying the bits, as integers, by 0 or 1 is exact, also for infinities and NaN: these
+        # stay at the position of their maximum
         bits = as_bits(g)
 
         def some(part: slice) -> None:
-            goals = [target[:, part] for target in targets]
-            found_at = goals if tiled else [np.empty_like(g[:, part]) for _ in goals]
+            views = [target[:, part] for target in targets]
+            found_at = views if tiled else [np.empty_like(g[:, part]) for _ in views]
             *others, last = (as_bits(found) for found in found_at)
-            left = bits[:, part]  # what has not found its maximum yet
+            left = bits[:, part]  # gradients not assigned to a maximum yet
             for tap, found in zip(seen, others, strict=False):
                 np.multiply(left, tap[:, part] == y[:, part], out=found)
                 left = np.subtract(left, found, out=last)
             if not others:
                 last[...] = left
             if not tiled:
-                for goal, found in zip(goals, found_at, strict=True):
-                    goal += found
+                for target, found in zip(views, found_at, strict=True):
+                    target += found
 
         share(some, x.shape[1], 2 * x.size)
         return dx
@@ -94,7 +94,7 @@ def _sum_along(x: Array, axis: int, size: int, stride: int) -> Result:
 
 
 def _taps(x: Array, axis: int, size: int, stride: int) -> list[Array]:
-    """Views of x: the first element of every window, the second, and so on."""
+    """Views of x: the first element of all windows, the second, and so on."""
     span = x.shape[axis] - size + 1
     before = (slice(None),) * axis
     windows = [(*before, slice(i, i + span, stride)) for i in range(size)]
@@ -107,9 +107,9 @@ def _empty_batch_last(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> Ar
 
 
 def _laid_out_as(y: Array, g: Array) -> Array:
-    """g in the order of y in memory.
+    """g in the memory layout of y.
 
-    What comes through a Flatten lies batch-first: a step at batch 512 would take a tenth longer.
+    A gradient from Flatten is batch-first: without this a step at batch 512 takes a tenth longer.
     """
     if g.strides == y.strides:
         return g

@@ -1,4 +1,4 @@
-"""Operations that sum up: sum, mean, product, extremes, softmax."""
+"""Reductions: sum, mean, product, maximum and minimum."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Axis = int | tuple[int, ...] | None
 
 
 def _spread(y: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
-    """Give a reduced array its axes back, as size 1, so that it broadcasts against x."""
+    """Restore the reduced axes with size 1, so that y broadcasts against x."""
     if keepdims or axis is None:
         return np.asarray(y).reshape(y.shape if keepdims else (1,) * x.ndim)
     return np.expand_dims(y, axis)
 
 
 def wide(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the dtype to add up in: 64 bits for integers and booleans, floats in their own."""
+    """Return the dtype of sums: 64 bits for integers and booleans, unchanged for floats."""
     return np.dtype(np.int64) if dtype.kind in "biu" and dtype != np.uint64 else dtype
 
 
@@ -39,7 +39,7 @@ def prod(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Result:
     y = np.prod(x, axis=axis, keepdims=keepdims, dtype=wide(x.dtype))
 
     def vjp(g: Array) -> Array:
-        # the product of the others, taken from both sides, so that a zero divides nothing
+        # the product of the other elements, from both sides, without dividing by zeros
         axes = range(x.ndim) if axis is None else np.atleast_1d(axis) % x.ndim
         kept = [i for i in range(x.ndim) if i not in axes]
         order = (*kept, *axes)
@@ -58,8 +58,8 @@ def _extreme(reduce: Callable[..., Array], x: Array, axis: Axis, keepdims: bool)
     y = np.asarray(reduce(x, axis=axis, keepdims=keepdims))
 
     def vjp(g: Array) -> Array:
-        hit = (x == _spread(y, x, axis, keepdims)) | (x != x)  # beside a NaN, that is the extreme
-        ties = np.sum(hit, axis=axis, keepdims=True)  # a tie is shared evenly
+        hit = (x == _spread(y, x, axis, keepdims)) | (x != x)  # a NaN is the extreme
+        ties = np.sum(hit, axis=axis, keepdims=True)  # ties share the gradient evenly
         return np.where(hit, _spread(g, x, axis, keepdims) / ties, 0).astype(x.dtype)
 
     return y, vjp
@@ -71,36 +71,3 @@ def max(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Result:
 
 def min(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Result:
     return _extreme(np.min, x, axis, keepdims)
-
-
-def softmax(x: Array, *, axis: int) -> Result:
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
-    y = e / np.sum(e, axis=axis, keepdims=True)
-    return y, lambda g: y * (g - np.sum(g * y, axis=axis, keepdims=True))
-
-
-def logsoftmax(x: Array, *, axis: int) -> Result:
-    shifted = x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    total = np.sum(np.exp(shifted), axis=axis, keepdims=True)
-    y = shifted - np.log(np.maximum(total, 1))  # it holds exp(0), unless there is nothing
-    return y, lambda g: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True)
-
-
-def cross_entropy(x: Array, *, labels: Array, label_smooth: float, axis: int) -> Result:
-    """Negative log-likelihood of labels under softmax(x); axis holds the classes."""
-    logp, _ = logsoftmax(x, axis=axis)
-    at = np.expand_dims(labels, axis)
-    y = -(1 - label_smooth) * np.take_along_axis(logp, at, axis)
-    y = y.squeeze(axis)
-    if label_smooth:  # 0 times the -inf of a class that can't be would be NaN
-        y -= label_smooth * np.mean(logp, axis=axis)
-
-    def vjp(g: Array) -> Array:
-        dx: Array = np.exp(logp)  # softmax - target, the target being (1 - s) one-hot + s / classes
-        dx -= label_smooth / x.shape[axis]
-        classes = np.arange(x.shape[axis]).reshape(-1, *(1,) * (x.ndim - axis % x.ndim - 1))
-        dx -= (1 - label_smooth) * (classes == at)
-        dx *= np.expand_dims(g, axis)
-        return dx
-
-    return y, vjp

@@ -1,4 +1,4 @@
-"""Operations that move numbers about and change none."""
+"""Shape operations: they move elements and leave the values unchanged."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def get_item(x: Array, *, index: Any) -> Result:
         if _is_basic(index):
             dx[index] = g
         else:
-            np.add.at(dx, index, g)  # an element that was taken twice gets both gradients
+            np.add.at(dx, index, g)  # an element selected twice gets both gradients
         return dx
 
     return x[index], vjp
 
 
 def set_item(x: Array, value: Array, *, index: Any) -> Result:
-    """A new array: x with value at index; x itself is not changed."""
+    """A copy of x with value at index."""
     y = x.copy()
     y[index] = value
 
@@ -45,7 +45,7 @@ def set_item(x: Array, value: Array, *, index: Any) -> Result:
 
     def vjp_value(g: Array) -> Array:
         dv = np.asarray(g[index])
-        if not _is_basic(index):  # of values for one and the same place, the last has stayed
+        if not _is_basic(index):  # the last of several values for the same element remains
             order = np.arange(dv.size).reshape(dv.shape)
             winner = np.zeros(x.shape, order.dtype)
             winner[index] = order
@@ -56,7 +56,7 @@ def set_item(x: Array, value: Array, *, index: Any) -> Result:
 
 
 def _is_basic(index: Any) -> bool:
-    """Tell whether no element can be named twice: integers, slices, None and Ellipsis only."""
+    """Return whether an index selects no element twice: integers, slices, None, Ellipsis only."""
     parts = index if isinstance(index, tuple) else (index,)
     return all(
         part is None or part is Ellipsis or isinstance(part, int | np.integer | slice)

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..atomic import Change, commit
 from ..checks import check_values, plain
-from ..core.tensor import Parameter, check_free, describe
+from ..core.parameter import Parameter, check_free
+from ..core.values import describe
 from ..errors import BadKeyError
 from ..types import Array, Group, State
 from .groups import as_group, as_groups, check_gradients, check_groups, learning_rate

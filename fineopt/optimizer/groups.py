@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..checks import Check, check_values, nonempty_string, nonnegative, validate
-from ..core.tensor import Parameter, Tensor
+from ..core.parameter import Parameter
+from ..core.tensor import Tensor
 from ..errors import BadKeyError
 from ..types import Group
 from .labels import find_group, group_label, group_labels, group_title, parameter_label

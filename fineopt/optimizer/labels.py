@@ -8,8 +8,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..core.tensor import Tensor, describe
-from ..errors import BadKeyError, nearest
+from ..core.tensor import Tensor
+from ..core.values import describe
+from ..errors import BadKeyError, suggestion
 from ..types import Group
 
 __all__ = ["find_group", "group_label", "group_labels", "group_title", "parameter_label"]
@@ -126,7 +127,7 @@ def find_group(groups: Sequence[Group], which: int | str) -> int:
     if isinstance(which, str):
         labels = group_labels(groups)
         if which not in labels:
-            raise BadKeyError(f"no param group is named {which!r}; {nearest(which, labels)}")
+            raise BadKeyError(f"no param group is named {which!r}; {suggestion(which, labels)}")
         return labels.index(which)
     if not -len(groups) <= which < len(groups):
         raise IndexError(f"there is no param group {which}: the optimizer has {len(groups)}")

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from ..checks import Check, plain
-from ..core.tensor import Parameter
+from ..core.parameter import Parameter
 from ..errors import BadTypeError
 from ..types import Array, Group, State
 from .groups import check_groups

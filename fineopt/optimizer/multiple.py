@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from ..atomic import Change, commit
-from ..core.tensor import Parameter, describe
+from ..core.parameter import Parameter
+from ..core.values import describe
 from ..errors import BadKeyError, BadTypeError
 from ..types import Array
 from .base import Optimizer

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..checks import validate
-from ..errors import BadKeyError, nearest
+from ..errors import BadKeyError, suggestion
 from .base import Optimizer
 from .labels import find_group
 from .multiple import AnyOptimizer
@@ -96,7 +96,7 @@ def registered(name: Any) -> None:
     """Check for the name or short name of a registered optimizer."""
     known = _known()
     if not isinstance(name, str) or name not in known:
-        raise BadKeyError(f"must be a registered name, not {name!r}; {nearest(name, known)}")
+        raise BadKeyError(f"must be a registered name, not {name!r}; {suggestion(name, known)}")
 
 
 def _known() -> dict[str, OptimizerInfo]:

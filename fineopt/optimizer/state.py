@@ -12,7 +12,7 @@ import numpy as np
 
 from ..atomic import Change, commit
 from ..checks import Check, nonnegative, plain
-from ..core.tensor import Parameter
+from ..core.parameter import Parameter
 from ..types import Array, Group, State
 from .groups import COMMON
 from .matching import keys_of, match

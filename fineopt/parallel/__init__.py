@@ -1,1 +1,11 @@
-"""Threads, the threads of BLAS, and malloc: what depends on the machine."""
+"""Threads, BLAS thread limits and malloc: everything that depends on the machine.
+
+Where there are no threads, no threadpoolctl or no glibc, as in WebAssembly, all functions remain
+usable: work runs in the calling thread, and limits and settings have no effect.
+"""
+
+from .limits import one_blas_thread
+from .memory import keep_freed_memory
+from .shares import each, multiply, share
+
+__all__ = ["each", "keep_freed_memory", "multiply", "one_blas_thread", "share"]

@@ -1,13 +1,14 @@
-"""How many threads NumPy's BLAS may use: the user's number, and one while fineopt computes.
+"""The number of threads of NumPy's BLAS: the user's setting, and one while fineopt computes.
 
-OpenBLAS has a single number for the whole process. While it is at one for our sake, threadpoolctl
-reads and sets the user's number instead: what enters ``threadpool_limits`` in another thread then
-limits BLAS until it leaves, and restores what was there before.
+OpenBLAS has a single setting for the whole process. While fineopt has set it to one, threadpoolctl
+reads and writes the user's setting instead: a ``threadpool_limits`` block in another thread limits
+BLAS until it exits, and then restores the previous setting.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextvars import Context, ContextVar
 from functools import partial
@@ -21,66 +22,66 @@ __all__ = ["Blas", "all_blas", "inside", "numpys_blas"]
 T = TypeVar("T")
 
 inside: ContextVar[bool] = ContextVar("inside", default=False)
-"""Whether this is part of the work that BLAS is at one thread for: the number is 1 there."""
+"""Whether the current context runs work that needs BLAS at one thread: the setting is 1 there."""
 
 
 class Blas:
-    """NumPy's BLAS.
+    """NumPy's BLAS: ``get`` and ``set`` its user's setting, ``read`` and ``write`` the library's.
 
     Args:
-        controller: threadpoolctl's, of that library.
+        controller: the library controller of threadpoolctl.
     """
 
     def __init__(self, controller: Any) -> None:
         kind = type(controller)
         self._path: str = controller.filepath
-        self._read: Callable[[], int] = partial(kind.get_num_threads, controller)
-        self._write: Callable[[int], object] = partial(getattr(kind, _setter(kind)), controller)
-        self._users: list[int] = []  # the user's number, while BLAS is at one thread
+        self.read: Callable[[], int] = partial(kind.get_num_threads, controller)
+        self.write: Callable[[int], object] = partial(getattr(kind, _setter(kind)), controller)
+        self._users: list[int] = []  # the user's setting, while BLAS is at one thread
         self._alone = Context()
 
     def get(self) -> int:
         """Return the user's number of threads."""
-        return self._exclusively(lambda: self._users[0] if self._users else self._read())
+        return self._exclusively(lambda: self._users[0] if self._users else self.read())
 
     def set(self, threads: int) -> None:
         """Set the user's number of threads."""
 
         def put() -> None:
             self._users[:] = [threads] * len(self._users)
-            self._write(threads)  # also while work is shared, which then takes longer, at worst
+            self.write(threads)  # also during shared work, which at worst takes longer
 
         self._exclusively(put)
 
     def begin(self) -> int:
-        """Let BLAS use one thread, and return the user's number."""
+        """Limit BLAS to one thread, and return the user's number of threads."""
 
         def one() -> int:
-            # left over from a share that was interrupted in its end, it is still the user's number
-            self._users[:] = self._users or [self._read()]
-            self._write(1)
+            # kept if an interrupt stopped end(): it is still the user's setting
+            self._users[:] = self._users or [self.read()]
+            self.write(1)
             return self._users[0]
 
         return self._exclusively(one)
 
     def end(self) -> None:
-        """Give BLAS the user's number of threads, unless it has it already."""
+        """Restore the user's number of threads, if it is not restored yet."""
 
         def restore() -> None:
             for threads in self._users:
-                self._write(threads)
+                self.write(threads)
             self._users.clear()
 
         if self._users:
             self._exclusively(restore)
 
     def forked(self) -> None:
-        """In a forked process, whose number was at one belongs to a thread that is not there."""
+        """Restore the setting in a forked process, which lacks the thread that limited it."""
         self._alone = Context()
         self.end()
 
     def watch(self, kind: Any) -> list[partial[None]]:
-        """Return the changes by which threadpoolctl's class gets and sets the user's number."""
+        """Return the changes that make the class of threadpoolctl access the user's setting."""
         read, setter = kind.get_num_threads, _setter(kind)
         write = getattr(kind, setter)
 
@@ -98,11 +99,11 @@ class Blas:
         ]
 
     def _exclusively(self, function: Callable[[], T]) -> T:
-        """Call function while no other thread is in here.
+        """Call function while no other thread does.
 
-        A context can be entered once at a time, and is left with the call, however that ends: so
-        this lock can't stay locked. It is held for some microseconds; whoever waits for long does
-        so for itself, in a handler of a signal, and goes ahead.
+        A context cannot be entered twice at the same time, and is always exited with the call: so
+        this lock never stays locked. It is held for microseconds; only a signal handler can wait
+        longer, for the very thread that it interrupts, and then proceeds without the lock.
         """
         for _ in range(1000):
             entered: list[bool] = []
@@ -121,22 +122,22 @@ def _noting(entered: list[bool], function: Callable[[], T]) -> T:
 
 
 def _setter(kind: Any) -> str:
-    """Return the name of the method that sets the number in whichever thread it is called.
+    """Return the name of the setter that works from any thread.
 
-    From threadpoolctl 3.8 on, set_num_threads lets only one thread do so, the first that tries.
+    Since threadpoolctl 3.8, set_num_threads only works from the first thread that calls it.
     """
     inner = "_real_set_num_threads"
     return inner if hasattr(kind, inner) else "set_num_threads"
 
 
-_numpys: list[Blas | None] = []  # once it has been looked for
+_numpys: list[Blas | None] = []  # empty until the first search
 
 
 def numpys_blas() -> Blas | None:
-    """Return NumPy's BLAS, or None if threadpoolctl knows none here."""
+    """Return NumPy's BLAS, or None if threadpoolctl does not find one."""
     if not _numpys:
         found = _controllers()
-        # another package may have brought a BLAS of its own
+        # another package may have loaded its own BLAS
         numpys = [blas for blas in found if "numpy" in blas.filepath] or found
         blas = Blas(numpys[0]) if numpys else None
         changes = blas.watch(type(numpys[0])) if blas else []
@@ -145,14 +146,19 @@ def numpys_blas() -> Blas | None:
 
 
 def all_blas() -> list[tuple[Callable[[], int], Callable[[int], object]]]:
-    """Return what reads and what sets the number of threads of each BLAS that is loaded now."""
+    """Return (get, set) for the number of threads of each loaded BLAS library."""
     numpys_blas()
     return [(blas.get_num_threads, getattr(blas, _setter(type(blas)))) for blas in _controllers()]
 
 
 def _controllers() -> list[Any]:
-    from threadpoolctl import ThreadpoolController  # late: not for `import fineopt`
-
+    """Return the BLAS controllers of threadpoolctl; none where BLAS cannot have threads."""
+    if sys.platform == "emscripten":
+        return []
+    try:
+        from threadpoolctl import ThreadpoolController  # late, to keep `import fineopt` fast
+    except ImportError:
+        return []
     return list(ThreadpoolController().select(user_api="blas").lib_controllers)
 
 

@@ -1,4 +1,4 @@
-"""One BLAS thread while panels train: beside a browser, more of them make small steps slower."""
+"""One BLAS thread while panels train: next to a browser, more threads slow down small steps."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["one_blas_thread"]
 
 
 class _Block(partial[None]):
-    """A ``with`` statement that is under way: nothing but that holds it, as what it calls last."""
+    """A ``with`` statement in progress; only the statement itself holds a reference to it."""
 
 
 class _Exit:
-    """What ends a block, however it is left: Python always lets go of what it would have called."""
+    """The exit method of a block: always released, even if an interrupt skips the call."""
 
     def __get__(self, threads: _OneBlasThread, _: type[_OneBlasThread]) -> Callable[..., None]:
         block = _Block(_left)
@@ -25,11 +25,11 @@ class _Exit:
 
 
 def _left(*_: object) -> None:
-    """Do nothing: it is the block's end that counts."""
+    """Do nothing: the release of the block restores the threads."""
 
 
 class _OneBlasThread:
-    """A context that several may enter at once; the last to leave restores the threads."""
+    """A context that may be entered more than once; the last exit restores the threads."""
 
     __exit__ = _Exit()
 
@@ -41,12 +41,12 @@ class _OneBlasThread:
     def __enter__(self) -> None:
         block = self._entering()
         assert block is not None
-        # told twice of its end: an interrupt that comes the first time is followed by the second
+        # two callbacks: if an interrupt stops the first, the second still runs
         self._blocks.append((ref(block, self._settle), ref(block, lambda _: self._settle())))
         self._settle()
 
     def _settle(self, _: object = None) -> None:
-        """Limit the threads if any block is under way, otherwise restore them."""
+        """Limit the threads while any block is in progress, otherwise restore them."""
         self._blocks[:] = [known for known in self._blocks if known[0]() is not None]
         if self._blocks:
             found = all_blas()

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.tensor import Parameter, Tensor
+from ..core.parameter import Parameter
+from ..core.tensor import Tensor
 from .exercise import Exercise, number
 
 __all__ = ["by_hand", "largest_lr", "loss_of_a_guess", "numbers_in_fc2"]

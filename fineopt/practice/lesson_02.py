@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.tensor import Parameter
+from ..core.parameter import Parameter
 from ..optimizer import SGD, LRScheduler
 from ..optimizer.groups import learning_rates
 from .exercise import Exercise, number

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.tensor import Parameter, Tensor
+from ..core.parameter import Parameter
+from ..core.tensor import Tensor
 from ..models import LeNet
 from ..optimizer import SGD, Adam, MultipleOptimizer, Optimizer
 from .exercise import Exercise, number

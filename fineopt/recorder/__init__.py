@@ -1,14 +1,13 @@
-"""What a training run did, kept as columns of plain NumPy arrays.
+"""Recording of a training run in columns of plain NumPy arrays.
 
-A `Record` copies the few numbers it keeps, draws nothing and knows no Tensor, so that the same
-record serves any engine whose parameters can be seen as ndarrays. Figures read it; nothing but
-the training loop writes it. Its memory is bounded where it could grow without limit: trajectories,
-norms and histograms are thinned as the run gets longer, while the values at epoch boundaries are
-kept exactly.
+A `Record` copies the numbers that it keeps. It draws nothing and knows no Tensor, so it serves any
+engine whose parameters can be read as ndarrays. Figures read it; only the training loop writes it.
+Memory is bounded: trajectories, norms and histograms are thinned as the run grows, while the values
+at epoch boundaries are all kept.
 """
 
-from .frames import Frames
-from .histograms import Histogram
-from .record import Change, Record, Swap
+from .record import Record
+from .tables.groups import Change, Swap
+from .tables.histograms import Histogram
 
-__all__ = ["Change", "Frames", "Histogram", "Record", "Swap"]
+__all__ = ["Change", "Histogram", "Record", "Swap"]

@@ -1,53 +1,100 @@
-"""What was measured now and then of whole parameters: norms of their steps, and histograms."""
+"""The reading side of a record's parameters: trajectories, norms and histograms."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from .columns import Floats, Ints
-from .histograms import Histogram, Histograms
-from .updates import Updates
+from ..errors import BadKeyError, suggestion
+from .tables import Tables
+from .tables.columns import Floats, Ints
+from .tables.histograms import Histogram
+from .tables.trajectories import Trajectories
 
 
 class Measures:
-    """The part of a record's reading side that is about measured steps and epochs."""
+    """The part of a `Record` that reads values, norms and histograms of parameters."""
 
     parameters: dict[str, int | None]
-    _shapes: dict[str, tuple[int, ...]]
-    _slices: dict[str, slice]
-    _ordered_names: tuple[object, dict[str, int]] = (None, {})
-    _updates: Updates | None
-    _histograms: Histograms | None
+    _tables: Tables
 
-    # ---- what steps did: norms of whole parameters ----
+    @property
+    def started(self) -> bool:
+        """Whether the values before the first step are recorded."""
+        return self._tables.trajectories is not None
+
+    def check_parameter(self, name: str) -> None:
+        """Raise a KeyError unless the parameter is recorded."""
+        if name not in self.parameters:
+            hint = suggestion(name, self.parameters)
+            raise BadKeyError(f"no parameter {name!r} is recorded: {hint}")
+
+    # ---- trajectories ----
+
+    @property
+    def trajectory_steps(self) -> Ints:
+        """The number of steps at each trajectory sample, shape (samples,); 0 is the start."""
+        kept = self._tables.trajectories
+        return np.empty(0, int) if kept is None else kept.samples.read_steps()
+
+    def trajectory(self, name: str) -> Floats:
+        """Return the kept elements of a parameter at each sample, shape (samples, kept).
+
+        Raises:
+            KeyError: for an unknown name.
+        """
+        self.check_parameter(name)
+        if (kept := self._tables.trajectories) is None:
+            return np.empty((0, 0))
+        return kept.samples.read(kept.slices[name])
+
+    def epoch_values(self, name: str) -> Floats:
+        """Return the kept elements at the start and the end of each epoch, (epochs + 1, kept)."""
+        self.check_parameter(name)
+        if (kept := self._tables.trajectories) is None:
+            return np.empty((0, 0))
+        return kept.epoch_values.rows[:, kept.slices[name]].copy()
+
+    def kept_indices(self, name: str) -> Ints:
+        """Return the indices of the kept elements in the flattened parameter, shape (kept,)."""
+        return self._known(name).indices[name].copy()
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Return a parameter's shape, which is known once the record is started."""
+        return self._known(name).shapes[name]
+
+    def _known(self, name: str) -> Trajectories:
+        self.check_parameter(name)
+        if self._tables.trajectories is None:
+            raise BadKeyError(f"the shape of {name!r} is unknown before start(values)")
+        return self._tables.trajectories
+
+    # ---- updates ----
 
     @property
     def update_steps(self) -> Ints:
-        """Which steps were measured, counted from 1, shape (measured,)."""
-        updates = self._updates
-        return np.empty(0, int) if updates is None else updates.steps[: updates.count].copy()
+        """The measured steps, counted from 1, shape (measured,)."""
+        updates = self._tables.updates
+        return np.empty(0, int) if updates is None else updates.series.steps.rows.copy()
 
     def step_norm(self, name: str) -> Floats:
-        """How far each measured step moved the whole parameter (Euclidean norm)."""
+        """Return the Euclidean norm of a parameter's update at each measured step."""
         return np.asarray(self._norms(name)[0])
 
     def weight_norm(self, name: str) -> Floats:
-        """The norm of the whole parameter after each measured step."""
+        """Return the Euclidean norm of a parameter after each measured step."""
         return np.asarray(self._norms(name)[1])
 
     def update_ratio(self, name: str) -> Floats:
-        """Each measured step's norm over the norm of what it led to, shape (measured,).
+        """Return `step_norm` over `weight_norm` at each measured step, shape (measured,).
 
-        Exactly 0 where no bit of the parameter changed; NaN where there is no such ratio: for
-        numbers that are not finite, or a step to 0.
+        It is exactly 0 if no bit of the parameter changed, and NaN if the ratio is not finite.
         """
         return np.asarray(self.update_ratios([name])[0])
 
     def update_ratios(self, names: Sequence[str]) -> Floats:
-        """Return those of several parameters, shape (names, measured)."""
+        """Return the `update_ratio` of each parameter, shape (names, measured)."""
         norms = np.array([self._norms(name) for name in names])
         step, weight = norms[:, 0], norms[:, 1]
         with np.errstate(all="ignore"):
@@ -55,36 +102,23 @@ class Measures:
         return np.where(np.isfinite(ratio), ratio, np.nan)
 
     def _norms(self, name: str) -> Floats:
-        if (updates := self._updates) is None:
-            return np.empty((2, 0)) if name in self.parameters else self._unknown(name)
-        return updates.rows[: updates.count, :, self._index(name)].T.copy()
+        if (updates := self._tables.updates) is None:
+            self.check_parameter(name)
+            return np.empty((2, 0))
+        return updates.series.rows.rows[:, :, self._known(name).positions[name]].T.copy()
 
-    # ---- how numbers are spread ----
+    # ---- histograms ----
 
     def histograms(self, name: str, *, gradients: bool = False) -> list[Histogram]:
-        """How the parameter's numbers were spread at the start and at the ends of epochs.
+        """Return a parameter's histograms at the start and at the ends of epochs.
 
-        Of a long run, evenly spaced epochs and the newest are kept, at most 64.
+        Of a long run, at most 64 are kept: evenly spaced epochs and the newest one.
 
         Args:
-            name: of the parameter.
-            gradients: those of the last batch's gradient instead, where there was one.
+            name: the parameter's name.
+            gradients: return the histograms of the last batches' gradients instead.
         """
-        if (kept := self._histograms) is None:
-            return [] if name in self.parameters else self._unknown(name)
-        return kept.read(self._index(name), gradients)
-
-    def _index(self, name: str) -> int:
-        self._slice(name)
-        # Kept: to look for each of thousands of names among all would take a square of time.
-        shapes, order = self._ordered_names
-        if shapes is not self._shapes or name not in order:
-            order = {known: i for i, known in enumerate(self._shapes)}
-            self._ordered_names = self._shapes, order
-        return order[name]
-
-    def _slice(self, name: str) -> slice:
-        return self._slices[name] if name in self._slices else self._unknown(name)
-
-    def _unknown(self, name: str) -> Any:
-        raise KeyError(f"no parameter {name!r} is recorded; there are {list(self.parameters)}")
+        if (kept := self._tables.histograms) is None:
+            self.check_parameter(name)
+            return []
+        return kept.read(self._known(name).positions[name], gradients)

@@ -1,4 +1,4 @@
-"""Sums of gradients, and how far rounding may have moved them."""
+"""Sums of gradients, with bounds of their rounding errors."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import Floats
-
 __all__ = ["add_up", "settle"]
+
+Floats = NDArray[np.float64]
 
 
 def add_up(grad: NDArray[Any]) -> tuple[float, float]:
-    """Return a gradient's sum, and the error that rounding may have left in it.
+    """Return a gradient's sum, and a bound of its rounding error.
 
-    The error is ``k * eps * sum(abs(grad))``, where eps is that of the gradient's dtype. k bounds
-    how many roundings a number goes through: one of its own and n - 1 additions at most, and no
-    more than 12 + log2(n), since NumPy adds in pairs, of blocks of 128 numbers. The error is 0
-    where a sum is not finite, and for integers.
+    The bound is ``k * eps * sum(abs(grad))``, with the eps of the gradient's dtype. k bounds the
+    number of roundings of each term: its own and at most n - 1 additions, and at most
+    12 + log2(n), since NumPy sums pairwise over blocks of 128 terms. The bound is 0 for integers,
+    and if the sum is not finite.
 
-    In LeNet's training in float32, sums that are 0 but for rounding (the classifier's, as softmax
-    gives gradients that add up to 0) were at most 0.4 of this error, and all others at least 50.
+    When LeNet was trained in float32, sums that are 0 up to rounding (those of the classifier, as
+    the gradients of softmax add up to 0) were at most 0.4 of this bound, all others at least 50.
 
     Source: N. J. Higham, *The accuracy of floating point summation* (1993).
 
     >>> add_up(np.array([0.25, -0.25])), add_up(np.array([0.1, 0.2, -0.3]))[0] == 0
     ((0.0, 2.2...e-16), False)
     """
-    wide = np.float64 if grad.itemsize < 4 else None  # float16 ends at 65504
+    wide = np.float64 if grad.itemsize < 4 else None  # the maximum of float16 is 65504
     value, count = float(np.add.reduce(grad, axis=None, dtype=wide)), grad.size
     if grad.dtype.kind != "f" or not math.isfinite(value) or not count:
         return value, 0.0
@@ -40,7 +40,7 @@ def add_up(grad: NDArray[Any]) -> tuple[float, float]:
 
 
 def settle(sums: Floats, errors: Floats) -> Floats:
-    """Return the sums, with 0 for those that are no more than their errors.
+    """Return the sums, with 0 in place of those within their error bounds.
 
     >>> settle(np.array([-4.7e-16, 0.1, np.nan]), np.array([1e-15, 1e-15, 0.0]))
     array([0. , 0.1, nan])

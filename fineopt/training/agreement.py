@@ -5,10 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Collection, Iterable, Mapping
 
-from ..core.tensor import Parameter, Tensor
+from ..core.parameter import Parameter
+from ..core.tensor import Tensor
 from ..errors import ParameterWarning
 from ..optimizer.labels import parameter_label
-from ..wording import listed
+from ..wording import join_names
 
 __all__ = ["warn_of_mismatch"]
 
@@ -54,14 +55,14 @@ def warn_of_mismatch(
     reports = []
     if missing:
         reports.append(
-            f"the network has {listed(missing, MOST)}, which the optimizer does not have: they "
+            f"the network has {join_names(missing, MOST)}, which the optimizer does not have: they "
             "will not move. Make the optimizer after the network is complete, or add a group with "
             "them (add_param_group); to freeze them on purpose, do not attach them to the "
             "GradManager"
         )
     if foreign:
         reports.append(
-            f"the optimizer has {listed(foreign, MOST)}, which the network does not have: were "
+            f"the optimizer has {join_names(foreign, MOST)}, which the network does not have: were "
             "they replaced or removed after the optimizer was made?"
         )
     if reports:

@@ -10,7 +10,8 @@ from .. import functional as F
 from ..atomic import commit
 from ..core.autodiff import GradManager
 from ..core.capture import array_of
-from ..core.tensor import Parameter, Tensor
+from ..core.parameter import Parameter
+from ..core.tensor import Tensor
 from ..functional.metric import count_right
 from ..module import Module
 from ..optimizer.labels import group_label

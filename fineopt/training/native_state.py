@@ -14,7 +14,8 @@ from typing import Any, Protocol
 from ..atomic import Change
 from ..core.autodiff import GradManager
 from ..core.capture import Captured, array_of
-from ..core.tensor import Parameter, Tensor, check_free
+from ..core.parameter import Parameter, check_free
+from ..core.tensor import Tensor
 from ..module import Module
 from ..optimizer.base import Optimizer
 from ..optimizer.multiple import AnyOptimizer, MultipleOptimizer

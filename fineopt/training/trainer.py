@@ -9,8 +9,8 @@ import numpy as np
 
 from ..atomic import Change, commit
 from ..core.autodiff import GradManager
-from ..core.tensor import Parameter
-from ..errors import nearest
+from ..core.parameter import Parameter
+from ..errors import suggestion
 from ..module import Module
 from ..optimizer.base import Optimizer
 from ..optimizer.labels import find_group
@@ -184,7 +184,7 @@ class Trainer(StepLoop):
         if every not in ("epoch", "step"):
             raise ValueError(
                 f"schedule_every must be 'epoch' or 'step', not {every!r}: "
-                f"{nearest(every, ('epoch', 'step'))}"
+                f"{suggestion(every, ('epoch', 'step'))}"
             )
         self._schedule_every = every
 

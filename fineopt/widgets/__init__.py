@@ -1,11 +1,13 @@
-"""Floor 8: panels. Controllers are plain Python; views are thin."""
+"""Floor 8: panels, thin views of the controllers in `fineopt.control`."""
 
-from ..control.freeze import FreezeController
-from ..control.group import GroupController
-from ..control.landscape import LandscapeController
-from ..control.optimizer import OptimizerController
-from ..control.schedule import ScheduleController
-from ..control.training import TrainingController
+from ..control import (
+    FreezeController,
+    GroupController,
+    LandscapeController,
+    OptimizerController,
+    ScheduleController,
+    TrainingController,
+)
 from .panels.freeze import FreezePanel
 from .panels.group import GroupPanel
 from .panels.landscape import LandscapePanel

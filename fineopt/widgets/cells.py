@@ -1,9 +1,9 @@
-"""In which cells of a notebook panels are shown, and which of them are run again or deleted.
+"""Tracks which notebook cells show which panels, and closes panels whose cell no longer does.
 
-A front end says with each cell that is run the cell's id, and which cells were deleted since the
-last. A panel that its cell, run again, does not show any more has been replaced: it is closed, as
-soon as it is to be seen nowhere else. Where cells have no ids, as in a plain console, nothing is
-closed.
+With each executed cell, a front end sends the cell's id and the ids of the cells deleted since the
+last execution. A panel that its cell no longer shows after another execution has been replaced: it
+is closed as soon as it is not visible anywhere else. Where cells have no ids, as in a plain
+console, nothing is closed.
 """
 
 from __future__ import annotations
@@ -21,42 +21,42 @@ __all__ = ["Cells", "Shown", "cells"]
 
 
 class Shown(Protocol):
-    """What is shown in cells: a panel."""
+    """What cells show: a panel."""
 
     def replace(self) -> None:
-        """Close, as soon as it can't be seen anywhere."""
+        """Close as soon as it is not visible anywhere."""
 
 
 class Cells:
-    """Follows which cells are run, and replaces what they do not show any more."""
+    """Follows the execution of cells, and replaces the panels that they no longer show."""
 
     def __init__(self) -> None:
         self._shell: Any = None
-        self._made: WeakSet[Shown] = WeakSet()
+        self._panels: WeakSet[Shown] = WeakSet()
         self._made_in: dict[int, str] = {}
         self._shown_in: dict[int, set[str]] = {}
-        self._before: dict[str, list[Shown]] = {}  # what cells under way showed before, or made
+        self._before: dict[str, list[Shown]] = {}  # what running cells made or showed last time
 
     def made(self, panel: Shown) -> None:
-        """Note in which cell a panel was made; until it is shown, that is where it belongs."""
+        """Record the cell that makes a panel; until it is shown, it belongs there."""
         self._follow()
         cell = self._cell()
         if cell is not None:
-            self._made.add(panel)
+            self._panels.add(panel)
             self._made_in[id(panel)] = cell
 
     def shown(self, panel: Shown) -> None:
-        """Note in which cell a panel is shown, perhaps not the only one."""
+        """Record a cell that shows a panel; there may be others."""
         self._follow()
         self._made_in.pop(id(panel), None)
         cell = self._cell()
         if cell is not None:
-            self._made.add(panel)
+            self._panels.add(panel)
             self._shown_in.setdefault(id(panel), set()).add(cell)
 
     def forget(self, panel: Shown) -> None:
-        """Let go of a panel, which is closed."""
-        self._made.discard(panel)
+        """Discard a closed panel."""
+        self._panels.discard(panel)
         self._made_in.pop(id(panel), None)
         self._shown_in.pop(id(panel), None)
 
@@ -66,8 +66,8 @@ class Cells:
         shell = get_ipython()  # type: ignore[no-untyped-call]
         if shell is not None and shell is not self._shell:
             self._shell = shell
-            shell.events.register("pre_run_cell", self._begins)
-            shell.events.register("post_run_cell", self._ends)
+            shell.events.register("pre_run_cell", self._before_cell)
+            shell.events.register("post_run_cell", self._after_cell)
 
     def _metadata(self) -> dict[str, Any]:
         header = getattr(get_ipython(), "parent_header", None) or {}  # type: ignore[no-untyped-call]
@@ -77,7 +77,7 @@ class Cells:
     def _cell(self) -> str | None:
         return self._metadata().get("cellId")
 
-    def _begins(self, *_: object) -> None:
+    def _before_cell(self, *_: object) -> None:
         metadata = self._metadata()
         for cell in metadata.get("deletedCells") or ():
             self._replace(cell, self._take_out(cell))
@@ -85,17 +85,17 @@ class Cells:
         if cell is not None:
             self._before[cell] = self._take_out(cell)
 
-    def _ends(self, result: Any) -> None:
+    def _after_cell(self, result: Any) -> None:
         error = getattr(result, "error_in_exec", None)
         if isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
-            interrupt()  # the cell heard it: what plays beside it pauses too
+            interrupt()  # the cell received it; runs that play meanwhile pause too
         cell = self._cell()
         if cell is not None:
             self._replace(cell, self._before.pop(cell, []))
 
     def _take_out(self, cell: str) -> list[Shown]:
         found = []
-        for panel in self._made:
+        for panel in self._panels:
             if cell in self._shown_in.get(id(panel), ()):
                 self._shown_in[id(panel)].discard(cell)
                 found.append(panel)
@@ -108,7 +108,7 @@ class Cells:
         new = any(made == cell and key not in old for key, made in self._made_in.items())
         new = new or any(cell in at and key not in old for key, at in self._shown_in.items())
         for panel in panels:
-            # what was made here and never shown may be kept for later, if no other was made
+            # a panel made here but never shown may be kept for later, unless a new one was made
             never_shown = id(panel) in self._made_in
             if not self._shown_in.get(id(panel)) and (new or not never_shown):
                 panel.replace()

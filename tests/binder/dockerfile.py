@@ -1,4 +1,4 @@
-"""Read the Dockerfile that repo2docker would build, and replay its steps without Docker."""
+"""Replay the steps of the Dockerfile of repo2docker without Docker."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-# Of the base image's environment, what a lesson is opened with. The rest comes with these.
+# The packages of the base image that open a lesson; the others are their dependencies.
 BASE = ("jupyterlab", "ipykernel", "notebook", "ipywidgets")
 
 
 def print_dockerfile(repository: Path) -> str:
-    """What repo2docker makes of a repository, without building it."""
+    """Return the Dockerfile that repo2docker generates for a repository."""
     command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(repository)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -24,14 +24,14 @@ def print_dockerfile(repository: Path) -> str:
 
 
 def steps(dockerfile: str) -> list[tuple[str, str]]:
-    """Its instructions in order, each a word and the rest, lines that go on joined."""
+    """Return the instructions and their arguments in order, with continued lines joined."""
     joined = re.sub(r"\\\n\s*", "", dockerfile)
     found = re.findall(r"^(FROM|ENV|COPY|RUN|CMD|ENTRYPOINT) (.*)$", joined, re.MULTILINE)
     return [(word, rest.strip()) for word, rest in found]
 
 
 def base_packages(dockerfile: str) -> list[str]:
-    """The base image's JupyterLab and what goes with it, pinned as repo2docker's lock pins them."""
+    """Return the packages of the base image, pinned as in the lock file of repo2docker."""
     (parts,) = set(re.findall(r"environment-2epy-2d(\d+)-2e(\d+)-2dlinux", dockerfile))
     version = ".".join(parts)
     found = find_spec("repo2docker")
@@ -43,7 +43,7 @@ def base_packages(dockerfile: str) -> list[str]:
 
 @dataclass
 class Image:
-    """A directory that stands for the image: its environment, and the repository in it."""
+    """A directory in place of the image, with its environment and the repository."""
 
     root: Path
 
@@ -56,7 +56,7 @@ class Image:
         return self.root / "home"
 
     def environ(self) -> dict[str, str]:
-        """What a process in the image sees: nothing of the environment the tests run in."""
+        """Return the environment of processes in the image, isolated from that of the tests."""
         kept = {k: v for k, v in os.environ.items() if k.startswith(("PIP_", "SSL_", "LANG"))}
         proxies = {k: v for k, v in os.environ.items() if k.lower().endswith("_proxy")}
         return {
@@ -82,7 +82,7 @@ class Image:
         return done.stdout
 
     def copy(self, repository: Path, source: str, target: str) -> None:
-        """Do a COPY from the repository, which the Dockerfile calls src."""
+        """Execute a COPY instruction; the Dockerfile calls the repository src."""
         to = Path(target.replace("${REPO_DIR}", str(self.home)))
         for name in tracked(repository):
             if f"src/{name}" == source:
@@ -94,7 +94,7 @@ class Image:
 
 
 def tracked(repository: Path) -> list[str]:
-    """The files that a clone would have."""
+    """Return the files of a clone."""
     command = ["git", "-C", str(repository), "ls-files", "-z"]
     names = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return [name for name in names.split("\0") if name and (repository / name).is_file()]

@@ -1,4 +1,4 @@
-"""Binder, without Docker: what repo2docker would build is replayed in a clean environment."""
+"""Binder without Docker: the build of repo2docker is replayed in a new environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.binder.dockerfile import Image, base_packages, print_dockerfile, step
 
 REPOSITORY = Path(__file__).parent.parent.parent
 LESSON = "lessons/en/01-learning-rate-per-group.ipynb"
-ASSEMBLED = "ENV CONDA_DEFAULT_ENV"  # the base image ends here; what follows is ours
+ASSEMBLED = "ENV CONDA_DEFAULT_ENV"  # the end of the base image
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def dockerfile() -> str:
 
 @pytest.fixture(scope="module")
 def image(dockerfile: str, tmp_path_factory: pytest.TempPathFactory) -> Image:
-    """The image, made as the Dockerfile says, but for the base, which comes from PyPI."""
+    """The image built by the Dockerfile, with the base packages from PyPI."""
     made = Image(tmp_path_factory.mktemp("binder"))
     made.home.mkdir()
     subprocess.run([sys.executable, "-m", "venv", str(made.prefix)], check=True)
@@ -42,7 +42,7 @@ def image(dockerfile: str, tmp_path_factory: pytest.TempPathFactory) -> Image:
     return made
 
 
-def test_the_dockerfile_takes_all_our_files_in_the_order_that_we_count_on(dockerfile: str) -> None:
+def test_the_dockerfile_uses_our_files_in_the_expected_order(dockerfile: str) -> None:
     assert "environment-2epy-2d3-2e12-" in dockerfile  # runtime.txt; without it, Python 3.10
     text = [f"{word} {rest}" for word, rest in steps(dockerfile)]
 
@@ -62,8 +62,8 @@ def test_the_dockerfile_takes_all_our_files_in_the_order_that_we_count_on(docker
     assert places == sorted(places)
 
 
-def test_the_requirements_are_the_package_s_own() -> None:
-    """postBuild installs with --no-deps: what the package needs must be in requirements.txt."""
+def test_the_requirements_are_those_of_the_package() -> None:
+    """postBuild installs with --no-deps, so requirements.txt must list all dependencies."""
     project = (REPOSITORY / "pyproject.toml").read_text()
     listed = project.split("\ndependencies = [")[1].split("]")[0]
     needed = {line.strip().strip('",') for line in listed.splitlines() if line.strip()}
@@ -71,7 +71,7 @@ def test_the_requirements_are_the_package_s_own() -> None:
     assert {line for line in lines if line and not line.startswith("#")} == needed
 
 
-def test_everything_installed_fits(image: Image) -> None:
+def test_installed_packages_are_compatible(image: Image) -> None:
     assert "No broken requirements found" in image.run("pip check")
     assert str(image.prefix) in image.run(
         "cd / && python -c 'import fineopt; print(fineopt.__file__)'"
@@ -80,7 +80,7 @@ def test_everything_installed_fits(image: Image) -> None:
 
 @pytest.fixture(scope="module")
 def server(image: Image) -> Iterator[tuple[str, str]]:
-    """The server, started through binder/start, as the image's entry point does."""
+    """The server, started through binder/start like the entry point of the image."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -111,14 +111,14 @@ def fetch(url: str) -> bytes:
         return body
 
 
-def test_the_lesson_s_address_answers(server: tuple[str, str]) -> None:
+def test_the_url_of_the_lesson_responds(server: tuple[str, str]) -> None:
     address, token = server
     assert b"jupyter-config-data" in fetch(f"{address}/lab/tree/{LESSON}?token={token}")
     contents = json.loads(fetch(f"{address}/api/contents/{LESSON}?token={token}"))
     assert contents["type"] == "notebook"
 
 
-def test_a_lesson_runs_there(image: Image) -> None:
+def test_a_lesson_runs_in_the_image(image: Image) -> None:
     printed = image.run(
         "./binder/start python - <<'END'\n"
         "import nbformat, nbclient\n"

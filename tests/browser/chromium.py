@@ -1,4 +1,4 @@
-"""Find a Chromium and run it without a window."""
+"""Find Chromium and run it headless."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FLAGS = (
 
 
 def find_chromium() -> str | None:
-    """The Chromium named by FINEOPT_CHROMIUM, or the first one installed."""
+    """Return the Chromium in FINEOPT_CHROMIUM, or the first one that is installed."""
     named = os.environ.get("FINEOPT_CHROMIUM")
     if named:
         return shutil.which(named)
@@ -37,7 +37,7 @@ def find_chromium() -> str | None:
 
 
 def why_no_chromium() -> str:
-    """What to tell whoever has none."""
+    """Return the message for a missing Chromium."""
     named = os.environ.get("FINEOPT_CHROMIUM")
     sought = f"FINEOPT_CHROMIUM={named}" if named else f"{', '.join(NAMES)} on PATH"
     return f"Chromium not found: looked for {sought}. On Debian: apt-get install chromium"
@@ -45,7 +45,7 @@ def why_no_chromium() -> str:
 
 @contextmanager
 def headless(executable: str) -> Iterator[Browser]:
-    """A running Chromium, closed at the end."""
+    """Run Chromium within a `with` block."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
         try:

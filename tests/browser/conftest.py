@@ -19,7 +19,7 @@ from tools.environment import on_ci
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
-# JupyterLab 4.6's own, when a kernel is restarted while it still waits for an answer from it.
+# Raised by JupyterLab 4.6 itself if a kernel restarts while a reply is pending.
 HARMLESS = re.compile(r"Canceled future for \w+ message before replies were done")
 FAILED = pytest.StashKey[bool]()
 
@@ -41,7 +41,7 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A JupyterLab that serves a copy of lessons/, at the same paths; tests may write there."""
+    """JupyterLab serving a copy of lessons/ at the same paths, where tests may write."""
     root = tmp_path_factory.mktemp("lab")
     lessons = REPOSITORY / "lessons"
     if lessons.is_dir():
@@ -53,7 +53,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A Chromium without a window. Where there is none: a failure on CI, a skip elsewhere."""
+    """Headless Chromium; if it is missing, tests fail on CI and are skipped elsewhere."""
     executable = find_chromium()
     if executable is None:
         if on_ci():
@@ -65,7 +65,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One profile for all pages: JupyterLab's own files are read from its cache after the first."""
+    """One profile for all pages, so that JupyterLab's files are cached."""
     context = browser.new_context(
         viewport={"width": 1200, "height": 900},
         locale="en-US",
@@ -79,7 +79,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 class Heard:
-    """What a page reports: errors that nothing in it caught, and errors on its console."""
+    """The uncaught errors of a page, and the errors on its console."""
 
     def __init__(self, page: Page) -> None:
         self.uncaught: list[str] = []
@@ -97,11 +97,11 @@ class Heard:
 
 
 @contextmanager
-def judging(page: Page, heard: Heard) -> Iterator[None]:
-    """Fail for an error that nothing in the page caught, until all is cleaned up and settled.
+def checked_for_errors(page: Page, heard: Heard) -> Iterator[None]:
+    """Fail if there is an uncaught error in the page until it is cleaned up and settled.
 
-    It stands around all that a test does with the page, from its setting up to its tearing down:
-    what was heard is then this test's, and nothing of it is left for the next.
+    It encloses everything that a test does with the page, including setup and teardown, so that
+    errors are attributed to the right test.
     """
     try:
         yield
@@ -111,21 +111,21 @@ def judging(page: Page, heard: Heard) -> Iterator[None]:
         heard.uncaught.clear()
         heard.console.clear()
     if uncaught:
-        print("On its console:", *console, sep="\n  ")
-        pytest.fail("Uncaught in the page:\n" + "\n".join(uncaught), pytrace=False)
+        print("Console:", *console, sep="\n  ")
+        pytest.fail("Uncaught errors in the page:\n" + "\n".join(uncaught), pytrace=False)
 
 
-def keep_picture(request: pytest.FixtureRequest, page: Page, heard: Heard, to: Path) -> None:
-    """Of a test that failed, or is about to: what the page shows, before it is cleaned up."""
+def keep_screenshot(request: pytest.FixtureRequest, page: Page, heard: Heard, to: Path) -> None:
+    """Take a screenshot of the page of a failed or failing test, before it is cleaned up."""
     if request.node.stash.get(FAILED, False) or heard.uncaught:
         page.screenshot(path=to / "page.png")
-        print(f"The page at that time: {to / 'page.png'}")
-        print("On its console:", *heard.console, sep="\n  ")
+        print(f"Screenshot: {to / 'page.png'}")
+        print("Console:", *heard.console, sep="\n  ")
 
 
 @pytest.fixture
 def console() -> list[str]:
-    """What `page` wrote to the browser's console as errors, for a test that wants to look."""
+    """The errors that `page` wrote to the browser's console."""
     return []
 
 
@@ -137,19 +137,18 @@ def page(
     console: list[str],
     tmp_path: Path,
 ) -> Iterator[Page]:
-    """An empty page; afterwards the kernels and settings that the test left in `lab` are gone.
+    """An empty page; kernels and settings in `lab` are reset after the test.
 
-    A JavaScript error that nothing in the page caught fails the test. Of a test that fails a
-    picture is kept.
+    An uncaught JavaScript error fails the test. A screenshot is kept if the test fails.
     """
     page = context.new_page()
     heard = Heard(page)
     heard.console = console
     try:
-        with judging(page, heard):
+        with checked_for_errors(page, heard):
             yield page
             settle(page)
-            keep_picture(request, page, heard, tmp_path)
+            keep_screenshot(request, page, heard, tmp_path)
     finally:
         page.close()
         lab.forget()

@@ -1,4 +1,4 @@
-"""A private JupyterLab: its own port, token, settings and directories, gone when it is closed."""
+"""A private JupyterLab with its own port, token, settings and temporary directories."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from typing import Any
 from tools.environment import jupyter_directories
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
-    # Every cell is in the page, seen or not, so a test finds it.
+    # Render all cells, including those out of view, so that tests find them.
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
-    # No question about news, no look-up of new versions.
+    # Disable the news prompt and the check for updates.
     "@jupyterlab/apputils-extension/notification": {
         "fetchNews": "false",
         "checkForUpdates": False,
@@ -35,7 +35,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class Lab:
-    """A running JupyterLab that serves the files in `root`."""
+    """A running JupyterLab serving the files in `root`."""
 
     url: str
     token: str
@@ -43,15 +43,15 @@ class Lab:
     home: Path
 
     def address(self, path: str) -> str:
-        """Where the file at `path` in `root` opens, in a workspace that remembers nothing."""
+        """Return the URL that opens a file in `root` in an empty workspace."""
         return f"{self.url}/lab/tree/{path}?token={self.token}&reset"
 
     def kernels(self) -> list[str]:
-        """The ids of the running kernels."""
+        """Return the ids of the running kernels."""
         return [kernel["id"] for kernel in json.loads(self._request("GET", "/api/kernels"))]
 
     def forget(self) -> None:
-        """Shut every kernel down and go back to the first settings: what one test did is gone."""
+        """Shut down all kernels and restore the initial settings."""
         for kernel in self.kernels():
             self._request("DELETE", f"/api/kernels/{kernel}")
         _write_settings(self.home / "settings")
@@ -65,7 +65,7 @@ class Lab:
 
 @contextmanager
 def lab_server(root: Path, timeout: float = 120) -> Iterator[Lab]:
-    """Serve `root` with the JupyterLab, and kernels, of the Python that runs this."""
+    """Run JupyterLab and kernels with this Python within a `with` block."""
     with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as directory:
         home = Path(directory)
         _write_settings(home / "settings")
@@ -94,7 +94,7 @@ def _command(root: Path, token: str) -> list[str]:
         "--no-browser",
         "--allow-root",
         "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.port={_free_port()}",  # taken meanwhile? then the server tries another
+        f"--ServerApp.port={_free_port()}",  # if it is taken meanwhile, the server tries another
         f"--ServerApp.root_dir={root}",
         "--ServerApp.terminals_enabled=False",
         f"--IdentityProvider.token={token}",
@@ -119,7 +119,7 @@ def _free_port() -> int:
 def _wait_until_up(
     process: subprocess.Popen[bytes], runtime: Path, token: str, log: Path, timeout: float
 ) -> str:
-    """The server's URL, once it answers there."""
+    """Return the URL of the server once it responds."""
     deadline = time.monotonic() + timeout
     info = runtime / f"jpserver-{process.pid}.json"
     while True:
@@ -136,10 +136,10 @@ def _wait_until_up(
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Ask the server to end, and its kernels with it; after 15 seconds, make them."""
+    """Terminate the server and its kernels; kill them after 15 seconds."""
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(15)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)  # its own session, so nobody else's processes
+        os.killpg(process.pid, signal.SIGKILL)  # a separate session, so no other processes
         process.wait()

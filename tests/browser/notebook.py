@@ -1,4 +1,4 @@
-"""Use a notebook in JupyterLab the way a learner does, by JupyterLab's own commands."""
+"""Operate notebooks in JupyterLab through its commands."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from tests.browser.lab_server import Lab
 
 Theme = Literal["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"]
 
-LIMIT = 300_000  # milliseconds for what runs in the kernel
-SOON = 300  # milliseconds: longer than JupyterLab's splash (200) and its delayed layouts (100)
+LIMIT = 300_000  # milliseconds, for code in the kernel
+SOON = (
+    300  # milliseconds; longer than the splash screen (200) and delayed layouts (100) of JupyterLab
+)
 WORN = "() => document.body.dataset.jpThemeName"
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook"
 KERNEL_IS_IDLE = """() => {
@@ -22,9 +24,9 @@ KERNEL_IS_IDLE = """() => {
 
 
 def open_notebook(page: Page, lab: Lab, path: str, timeout: float = 120) -> None:
-    """Open the notebook at `path` in the server's root, and wait until its kernel is idle.
+    """Open a notebook in the server's root, and wait until its kernel is idle.
 
-    A notebook that names no kernel in its metadata never gets there: JupyterLab asks for one.
+    The metadata of the notebook must name a kernel; otherwise JupyterLab prompts for one.
     """
     page.goto(lab.address(path))
     page.wait_for_selector(f"{NOTEBOOK} .jp-Cell", timeout=timeout * 1000)
@@ -32,12 +34,12 @@ def open_notebook(page: Page, lab: Lab, path: str, timeout: float = 120) -> None
 
 
 def wait_until_idle(page: Page, timeout: float = 120) -> None:
-    """Wait until the kernel has nothing to do."""
+    """Wait until the kernel is idle."""
     page.wait_for_function(KERNEL_IS_IDLE, timeout=timeout * 1000)
 
 
 def command(page: Page, name: str, args: dict[str, Any] | None = None, wait: bool = True) -> None:
-    """Execute one of JupyterLab's commands, such as `docmanager:save`."""
+    """Execute a command of JupyterLab, such as `docmanager:save`."""
     page.evaluate(
         """async ([name, args, wait, limit]) => {
             const late = (_, reject) => setTimeout(reject, limit, new Error(`${name}: too late`));
@@ -49,14 +51,14 @@ def command(page: Page, name: str, args: dict[str, Any] | None = None, wait: boo
 
 
 def select_cell(page: Page, index: int) -> None:
-    """Make the cell at `index` (among all cells, from 0) the active one."""
+    """Activate a cell by its index among all cells."""
     page.evaluate(
         "index => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = index; }", index
     )
 
 
 def set_source(page: Page, index: int, source: str) -> None:
-    """Write into the cell at `index`, among all cells, from 0."""
+    """Replace the source of a cell."""
     page.evaluate(
         """([index, source]) => {
             const notebook = window.jupyterapp.shell.currentWidget.content;
@@ -67,13 +69,13 @@ def set_source(page: Page, index: int, source: str) -> None:
 
 
 def run_cell(page: Page, index: int, wait: bool = True) -> None:
-    """Run the cell at `index` (among all cells, from 0); with `wait`, until it is done."""
+    """Run a cell and, with `wait`, wait until it is done."""
     select_cell(page, index)
     command(page, "notebook:run-cell", wait=wait)
 
 
 def run_python(page: Page, code: str) -> str:
-    """Execute code in the notebook's kernel, beside its cells, and return what it printed."""
+    """Execute code in the notebook's kernel, outside its cells, and return its output."""
     printed: str = page.evaluate(
         """async ([code, limit]) => {
             const late = (_, reject) => setTimeout(reject, limit, new Error('the kernel is busy'));
@@ -95,12 +97,12 @@ def run_python(page: Page, code: str) -> str:
 
 
 def run_all(page: Page, wait: bool = True) -> None:
-    """Run every cell; with `wait`, until the last is done."""
+    """Run all cells and, with `wait`, wait until they are done."""
     command(page, "notebook:run-all-cells", wait=wait)
 
 
 def restart_kernel(page: Page, timeout: float = 120) -> None:
-    """Give the notebook a new kernel, without JupyterLab's question whether to."""
+    """Restart the kernel without a prompt."""
     page.evaluate(
         "() => window.jupyterapp.shell.currentWidget.context.sessionContext"
         ".session.kernel.restart()"
@@ -121,7 +123,7 @@ def set_theme(page: Page, theme: Theme) -> None:
 
 
 def wait_for_theme(page: Page, theme: Theme | None = None) -> None:
-    """Wait until a change of theme is over: to a certain one, or whichever."""
+    """Wait until a change of theme is complete."""
     page.wait_for_function(
         f"""theme => !document.getElementById('jupyterlab-splash')
             && (theme === null || ({WORN})() === theme)""",
@@ -142,17 +144,17 @@ def settle(page: Page) -> None:
 
 
 def cell(page: Page, index: int) -> Locator:
-    """The cell at `index`, among all cells, from 0."""
+    """Return a cell by its index among all cells."""
     return page.locator(f"{NOTEBOOK} .jp-Cell").nth(index)
 
 
 def output(page: Page, index: int) -> Locator:
-    """All that the cell at `index` shows: text, pictures and widgets."""
+    """Return the output of a cell: text, pictures and widgets."""
     return cell(page, index).locator(".jp-OutputArea").first
 
 
 def output_text(page: Page, index: int) -> str:
-    """The text that the cell at `index` shows, once it shows any."""
+    """Return the text output of a cell, once there is any."""
     shown = output(page, index)
     shown.locator(".jp-OutputArea-output").first.wait_for()
     return shown.inner_text().strip()

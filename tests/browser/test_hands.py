@@ -1,4 +1,4 @@
-"""Sliders and number fields in a real JupyterLab: by mouse and key, while code writes them."""
+"""Sliders and number fields in JupyterLab: mouse and keyboard input while code sets them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CELLS = (
     "panel = TrainingPanel(trainer)\npanel",
 )
 PANEL = 1
-WRITES = (  # as a schedule does, fifty times a second, until a hand holds the group
+WRITES = (  # like a schedule, fifty times per second, until the group is overridden
     "async def write():\n"
     "    lr = 0.05\n"
     "    while group['lr'] == group.get('scheduled_lr', group['lr']):\n"
@@ -61,7 +61,7 @@ def box(locator: Locator) -> dict[str, float]:
     return dict(found)
 
 
-def test_a_click_on_a_step_that_code_has_set_before_counts(page: Page, panel: Locator) -> None:
+def test_a_click_on_a_value_that_code_has_set_takes_effect(page: Page, panel: Locator) -> None:
     slider = panel.get_by_role("slider", name="learning rate of first")
     for step, share in ((0.1, 0.8), (1.0, 1.0), (1e-5, 0.0)):
         run_python(page, f"group['lr'] = {step}; panel.show()")
@@ -94,7 +94,7 @@ def test_typing_while_a_schedule_writes(page: Page, panel: Locator) -> None:
         panel.get_by_role("button", name="Step").focus()
 
 
-def test_junk_is_refused_beside_the_field_and_no_row_moves(page: Page, panel: Locator) -> None:
+def test_invalid_input_is_rejected_without_moving_the_layout(page: Page, panel: Locator) -> None:
     field = panel.get_by_role("spinbutton", name="lr of first")
     last = panel.get_by_role("slider", name="learning rate of last")
     before, cells = box(last), page.locator(".jp-Cell").count()
@@ -125,7 +125,7 @@ def test_junk_is_refused_beside_the_field_and_no_row_moves(page: Page, panel: Lo
 
 
 @pytest.mark.parametrize("role", ["slider", "spinbutton"])
-def test_keys_reach_no_command_of_the_notebook(page: Page, panel: Locator, role: str) -> None:
+def test_keys_trigger_no_notebook_commands(page: Page, panel: Locator, role: str) -> None:
     count = page.locator(".jp-Cell").count()
     run_python(page, "runs = len(In)")
     panel.get_by_role(role).first.focus()  # type: ignore[arg-type]
@@ -167,7 +167,7 @@ def test_a_drag_under_a_schedule_keeps_the_handle_under_the_mouse(
     assert run_python(page, "print(trainer.schedule.held)") == "[0]"
 
 
-def test_two_tabs_on_one_kernel_send_no_answers(
+def test_two_tabs_on_one_kernel_do_not_echo(
     page: Page, panel: Locator, context: BrowserContext, lab: Lab
 ) -> None:
     run_python(page, "panel.controller.schedule.choose('cosine', 40); panel.show()")

@@ -1,4 +1,4 @@
-"""The harness itself, on a notebook made here: if this fails, look no further."""
+"""Tests of the test harness itself, on a small notebook."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import Heard, judging
+from tests.browser.conftest import Heard, checked_for_errors
 from tests.browser.lab_server import Lab
 from tests.browser.notebook import (
     Theme,
@@ -26,7 +26,7 @@ from tests.browser.notebook import (
 
 def write_notebook(path: Path, *sources: str) -> None:
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    # Without a kernelspec JupyterLab would ask which kernel to use, and wait.
+    # Without a kernelspec, JupyterLab would prompt for a kernel.
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(notebook, path)
@@ -34,7 +34,7 @@ def write_notebook(path: Path, *sources: str) -> None:
 
 @pytest.fixture
 def notebook(lab: Lab, page: Page) -> str:
-    """A notebook with a slider, open in the page."""
+    """An open notebook with a slider."""
     write_notebook(
         lab.root / "slider.ipynb",
         "import sys, ipywidgets\n"
@@ -64,7 +64,7 @@ def test_a_slider_moved_by_keyboard_reaches_python(page: Page) -> None:
 
 
 @pytest.mark.usefixtures("notebook")
-def test_a_restarted_kernel_has_forgotten(page: Page) -> None:
+def test_a_restarted_kernel_has_no_state(page: Page) -> None:
     run_cell(page, 0)
     restart_kernel(page)
     run_cell(page, 1)
@@ -83,7 +83,7 @@ def test_all_cells_run_in_this_environment_and_are_saved(
 
 @pytest.mark.parametrize("time", ["once", "and after that"])
 @pytest.mark.usefixtures("notebook")
-def test_each_test_begins_with_first_settings_and_no_kernel(
+def test_each_test_starts_with_initial_settings_and_no_kernel(
     page: Page, lab: Lab, time: str
 ) -> None:
     assert len(lab.kernels()) == 1
@@ -93,7 +93,7 @@ def test_each_test_begins_with_first_settings_and_no_kernel(
 
 
 @pytest.mark.usefixtures("notebook")
-def test_themes_change_one_right_after_another(page: Page) -> None:
+def test_consecutive_changes_of_the_theme(page: Page) -> None:
     themes: tuple[Theme, ...] = (
         "JupyterLab Dark",
         "JupyterLab Light",
@@ -116,15 +116,13 @@ def test_themes_change_one_right_after_another(page: Page) -> None:
     ],
     ids=["timer", "promise in a timer", "promise"],
 )
-def test_an_error_that_comes_late_fails_its_own_test_and_not_the_next(
-    context: BrowserContext, late: str
-) -> None:
+def test_a_late_error_fails_its_own_test(context: BrowserContext, late: str) -> None:
     page = context.new_page()
     heard = Heard(page)
     try:
-        with pytest.raises(pytest.fail.Exception, match="late"), judging(page, heard):
+        with pytest.raises(pytest.fail.Exception, match="late"), checked_for_errors(page, heard):
             page.evaluate(late)
-        with judging(page, heard):
+        with checked_for_errors(page, heard):
             page.evaluate("() => 1")
     finally:
         page.close()

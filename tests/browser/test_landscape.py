@@ -1,4 +1,4 @@
-"""The landscape panel in a real JupyterLab: click, type, slide, play, keep."""
+"""The landscape panel in JupyterLab: click, type, drag, play, keep a run."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ def wait_for_steps(page: Page, steps: int) -> None:
 
 def click_at(page: Page, panel: Locator, x: float, y: float) -> None:
     """Click on the picture where the landscape has a point."""
-    across, up = ask(page, f"panel._live.chart.axes.transData.transform(({x}, {y})).tolist()")
-    width, height = ask(page, "panel._live.size")
+    across, up = ask(page, f"panel.live.chart.axes.transData.transform(({x}, {y})).tolist()")
+    width, height = ask(page, "panel.live.size")
     picture = panel.locator("img")
-    # each frame is a new <img>: one may be gone as it is measured
+    # each frame is a new <img>, which may be removed while it is measured
     box = eventually(page, picture.bounding_box, lambda box: box is not None, "its place")
     assert box is not None
     at = {"x": across / width * box["width"], "y": (1 - up / height) * box["height"]}
     panel.locator(".fineopt-clickable").click(position=at)
 
 
-def test_a_click_sets_the_start_also_while_it_plays(page: Page, panel: Locator) -> None:
+def test_a_click_sets_the_start_while_it_plays(page: Page, panel: Locator) -> None:
     click_at(page, panel, 1.0, -0.5)
     x, y = panel.get_by_role("spinbutton").all()[:2]
     expect(x).not_to_have_value("-1.6")
@@ -68,9 +68,7 @@ def test_a_click_sets_the_start_also_while_it_plays(page: Page, panel: Locator) 
     button(panel, "Play").click()
     wait_for_steps(page, 5)
     click_at(page, panel, -1.0, 0.5)
-    there = pytest.approx(
-        [-1.0, 0.5], abs=0.02
-    )  # the click is on its way while the old run goes on
+    there = pytest.approx([-1.0, 0.5], abs=0.02)  # the old run continues until the click arrives
     eventually(page, lambda: ask(page, "controller.start"), lambda at: at == there, "the start")
     assert ask(page, "controller.playing")
 
@@ -119,7 +117,7 @@ def test_play_both_lrs_and_a_kept_run(page: Page, panel: Locator) -> None:
     ]
 
 
-def test_a_landscape_is_chosen_and_one_that_is_left_says_so(page: Page, panel: Locator) -> None:
+def test_choosing_a_landscape_and_leaving_its_domain(page: Page, panel: Locator) -> None:
     panel.get_by_label("Landscape").select_option("Ill-conditioned quadratic")
     expect(panel.locator("img")).to_have_attribute("alt", re.compile("^Ill-cond"))
     panel.get_by_role("spinbutton").nth(2).fill("3")
@@ -130,7 +128,7 @@ def test_a_landscape_is_chosen_and_one_that_is_left_says_so(page: Page, panel: L
 
 
 @pytest.mark.parametrize("width", [900, 600])
-def test_it_fits_in_the_dark(page: Page, panel: Locator, width: int) -> None:
+def test_it_fits_in_the_dark_theme(page: Page, panel: Locator, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     set_theme(page, "JupyterLab Dark")
     area = panel.locator(".jp-OutputArea-output").first

@@ -1,4 +1,4 @@
-"""Lesson 01 in a real JupyterLab: Play, move the conv slider, read it back, Pause."""
+"""Lesson 01 in JupyterLab: play, move the slider of conv, read its value, pause."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECOND = 1000  # milliseconds
 
 
 def cell_index(lab: Lab, source: str) -> int:
-    """The place of the code cell that contains some text."""
+    """Return the index of the code cell that contains some text."""
     cells = json.loads((lab.root / LESSON).read_text())["cells"]
     found = [
         i
@@ -47,7 +47,7 @@ def wait_for_step(page: Page, step: int) -> None:
 
 @pytest.fixture
 def panel(lab: Lab, page: Page) -> Locator:
-    """The lesson, run from top to bottom, and its panel."""
+    """The panel of the lesson after all cells have run."""
     page.set_viewport_size({"width": 1200, "height": 1000})
     open_notebook(page, lab, LESSON)
     run_all(page)
@@ -61,7 +61,7 @@ def button(panel: Locator, name: str) -> Locator:
     return panel.get_by_role("button", name=name)
 
 
-def test_the_saved_lesson_shows_its_pictures_before_anything_is_run(lab: Lab, page: Page) -> None:
+def test_the_saved_lesson_shows_its_pictures(lab: Lab, page: Page) -> None:
     open_notebook(page, lab, LESSON)
     for source in ("figures.overview(", "TrainingPanel("):
         picture = output(page, cell_index(lab, source)).locator("img").first
@@ -70,8 +70,8 @@ def test_the_saved_lesson_shows_its_pictures_before_anything_is_run(lab: Lab, pa
         assert picture.evaluate("image => image.naturalWidth") == 880
 
 
-def test_play_steer_by_keyboard_and_pause(lab: Lab, page: Page, panel: Locator) -> None:
-    # Note, as Python sees it, each lr that the panel sets, and after how many steps it did.
+def test_play_control_by_keyboard_and_pause(lab: Lab, page: Page, panel: Locator) -> None:
+    # Log each lr that the panel sets, and the number of steps at that time.
     run_python(
         page,
         "seen = []\n"
@@ -86,26 +86,28 @@ def test_play_steer_by_keyboard_and_pause(lab: Lab, page: Page, panel: Locator) 
     slider.focus()
     for _ in range(8):
         page.keyboard.press("ArrowLeft")
-    # 8 x 0.02 decades below 0.02, which the lesson's last cell about it has set
+    # 8 x 0.02 decades below 0.02, the value set by the lesson
     expect(panel.get_by_text("conv · learning rate 0.0138")).to_be_visible()
-    wait_for_step(page, steps(page) + 5)  # training goes on
+    wait_for_step(page, steps(page) + 5)  # training continues
 
-    told: dict[str, Any] = json.loads(
+    logged: dict[str, Any] = json.loads(
         run_python(
             page,
             "import json; print(json.dumps(dict(seen=seen, lr=trainer.record.lr[:, 0].tolist(), "
             "fc=trainer.record.lr[-1, 1], now=optimizer.param_groups[0]['lr'])))",
         )
     )
-    assert told["now"] == 0.0138
-    assert told["fc"] == 0.01
-    assert told["seen"][-1][1] == told["now"]
+    assert logged["now"] == 0.0138
+    assert logged["fc"] == 0.01
+    assert logged["seen"][-1][1] == logged["now"]
     for (step, lr), following in zip(
-        told["seen"], [*told["seen"][1:], [len(told["lr"]), 0]], strict=True
+        logged["seen"],
+        [*logged["seen"][1:], [len(logged["lr"]), 0]],
+        strict=True,
     ):
-        assert told["lr"][step : following[0]] == [lr] * (following[0] - step)
+        assert logged["lr"][step : following[0]] == [lr] * (following[0] - step)
 
-    # Another cell runs while it plays, and what it sets shows on the slider.
+    # Another cell runs while it plays, and the slider shows the value it sets.
     other = cell_index(lab, 'optimizer.param_groups[0]["lr"] = 0.02')
     run_cell(page, other)
     assert output_text(page, other) == "[('conv', 0.02), ('fc', 0.01)]"
@@ -162,10 +164,10 @@ def test_an_error_in_a_step_is_shown_and_stops_it(page: Page, panel: Locator) ->
     button(panel, "Pause").click()
 
 
-def test_it_fits_900_pixels_in_the_dark(lab: Lab, page: Page, panel: Locator) -> None:
+def test_it_fits_900_pixels_in_the_dark_theme(lab: Lab, page: Page, panel: Locator) -> None:
     page.set_viewport_size({"width": 900, "height": 900})
     set_theme(page, "JupyterLab Dark")
     shown = cell(page, cell_index(lab, "TrainingPanel(")).locator(".jp-OutputArea-output").first
     wait_until_it_fits(shown)
-    # words have the theme's colour, not the light theme's
+    # text has the colour of the dark theme
     wait_until_light(panel.get_by_text("conv · learning rate").first)

@@ -1,4 +1,4 @@
-"""Every lesson in a real JupyterLab: its cells run, its panels play, its exercises answer."""
+"""All lessons in JupyterLab: cells run, panels play, exercises check answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.browser.notebook import (
 )
 
 LESSONS = Path(__file__).parent.parent.parent / "lessons"
-# All in English, and one in Chinese: the code is the same, and a test says so.
+# All in English and one in Chinese, as another test checks that the code is the same.
 PLAYED = [*sorted((LESSONS / "en").glob("*.ipynb")), *sorted((LESSONS / "zh").glob("01-*.ipynb"))]
 
 
@@ -29,9 +29,7 @@ def name(path: Path) -> str:
 
 
 @pytest.mark.parametrize("lesson", PLAYED, ids=name)
-def test_its_cells_run_top_to_bottom_and_its_panels_play(
-    lab: Lab, page: Page, lesson: Path
-) -> None:
+def test_all_cells_run_and_all_panels_play(lab: Lab, page: Page, lesson: Path) -> None:
     open_notebook(page, lab, f"lessons/{name(lesson)}")
     run_all(page)
     errors = page.locator(f"{NOTEBOOK} [data-mime-type='application/vnd.jupyter.error']")
@@ -48,7 +46,7 @@ def test_its_cells_run_top_to_bottom_and_its_panels_play(
     for i in range(panels):
         play = shown.nth(i).get_by_role("button", name="Play", exact=True)
         if play.count() == 0:
-            continue  # it only sets: nothing plays
+            continue  # it has nothing to play
         play.scroll_into_view_if_needed()
         before = shown.nth(i).inner_text()
         play.click()
@@ -60,7 +58,7 @@ def test_its_cells_run_top_to_bottom_and_its_panels_play(
         expect(shown.nth(i).get_by_role("alert")).to_have_count(0)
 
 
-def test_an_exercise_is_answered_wrongly_then_rightly(lab: Lab, page: Page) -> None:
+def test_an_exercise_with_a_wrong_and_a_right_answer(lab: Lab, page: Page) -> None:
     lesson = "lessons/en/01-learning-rate-per-group.ipynb"
     cells = json.loads((lab.root / lesson).read_text())["cells"]
     sources = ["".join(cell["source"]) for cell in cells]

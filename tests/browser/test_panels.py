@@ -1,4 +1,4 @@
-"""All panels in a real JupyterLab, on a network of two small layers: by hand, key and code."""
+"""All panels in JupyterLab on a small network: mouse, keyboard and code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import REPOSITORY, Heard, judging, keep_picture
+from tests.browser.conftest import REPOSITORY, Heard, checked_for_errors, keep_screenshot
 from tests.browser.lab_server import Lab
 from tests.browser.notebook import (
     command,
@@ -40,7 +40,7 @@ CELLS = (
 )
 
 
-# What one test did must not reach the next: no panel of its, no task, no hook stays.
+# Remove the panels, tasks and hooks of the previous test.
 CLOSE_ALL = (
     "from ipywidgets.widgets.widget import _instances\n"
     "from fineopt.widgets.panels.panel import Panel\n"
@@ -52,7 +52,7 @@ CLOSE_ALL = (
 
 @pytest.fixture(scope="module")
 def opened(lab: Lab, context: BrowserContext) -> Iterator[tuple[Page, Heard]]:
-    """The notebook, opened once: that takes far longer than to run it."""
+    """The notebook, opened once, as that takes far longer than running it."""
     page = context.new_page()
     heard = Heard(page)
     write_notebook(lab.root / "panels.ipynb", *CELLS)
@@ -70,14 +70,14 @@ def opened(lab: Lab, context: BrowserContext) -> Iterator[tuple[Page, Heard]]:
 def page(
     request: pytest.FixtureRequest, opened: tuple[Page, Heard], tmp_path: Path
 ) -> Iterator[Page]:
-    """The notebook, run from top to bottom: new trainers, new panels, and none from before."""
+    """The notebook after all cells have run, with new trainers and panels only."""
     page, heard = opened
-    with judging(page, heard):
+    with checked_for_errors(page, heard):
         page.set_viewport_size({"width": 1200, "height": 1000})
         run_all(page)
         output(page, GROUPS).get_by_role("slider").first.wait_for()
         yield page
-        keep_picture(request, page, heard, tmp_path)
+        keep_screenshot(request, page, heard, tmp_path)
         set_theme(page, "JupyterLab Light")
         assert run_python(page, CLOSE_ALL) == "0"
 
@@ -91,11 +91,11 @@ def lrs(page: Page) -> str:
 
 
 def wait_until(page: Page, condition: str) -> None:
-    """Wait until something is so in Python."""
+    """Wait for a condition in Python."""
     eventually(
         page,
         lambda: run_python(page, f"print({condition})"),
-        lambda said: said == "True",
+        lambda answer: answer == "True",
         condition,
     )
 
@@ -115,19 +115,19 @@ def test_a_slider_is_dragged_and_the_lr_follows(page: Page) -> None:
     assert run_python(page, "print(optimizer.param_groups[1]['lr'])") == "0.01"
 
 
-def test_what_code_sets_shows_while_nothing_plays(page: Page) -> None:
+def test_values_set_by_code_are_shown_while_paused(page: Page) -> None:
     run_python(page, "optimizer.param_groups[1]['lr'] = 0.0")
     expect(output(page, TRAINING).get_by_text("last · frozen (was 0.01)")).to_be_visible()
     expect(output(page, TRAINING).get_by_role("checkbox", name="Freeze last")).to_be_checked()
     run_python(page, "second.optimizer.param_groups[0]['lr'] = 0.0123")
     for cell in (SECOND, GROUPS):
         expect(output(page, cell).get_by_text("first · learning rate 0.0123")).to_be_visible()
-    page.wait_for_timeout(500)  # time for an echo to come
+    page.wait_for_timeout(500)  # time for an echo to arrive
     assert lrs(page) == "[0.1, 0.0]"
     assert run_python(page, "print(second.optimizer.param_groups[0]['lr'])") == "0.0123"
 
 
-def test_a_schedule_moves_the_sliders_and_no_answer_of_theirs_holds_it(page: Page) -> None:
+def test_a_schedule_moves_the_sliders_without_echoes(page: Page) -> None:
     panel = output(page, TRAINING)
     panel.get_by_label("Schedule").select_option("cosine")
     over = panel.get_by_role("spinbutton", name="over")
@@ -142,14 +142,14 @@ def test_a_schedule_moves_the_sliders_and_no_answer_of_theirs_holds_it(page: Pag
         "[] 20"
     )
     expect(panel.get_by_text("first · learning rate 0.05")).to_be_visible()
-    expect(panel.get_by_text("cosine, epoch 20 of 40 is done")).to_be_visible()
+    expect(panel.get_by_text("cosine, epoch 20 of 40 done")).to_be_visible()
 
     slider = panel.get_by_role("slider").first
     slider.focus()
     page.keyboard.press("ArrowLeft")
     held = button(panel, "Held by hand: release")
     expect(held.first).to_be_visible()
-    expect(panel.get_by_text("held by hand: first")).to_be_visible()
+    expect(panel.get_by_text("set by hand: first")).to_be_visible()
     held.first.click()
     expect(panel.get_by_text("first · learning rate 0.05")).to_be_visible()
     expect(held.first).not_to_be_visible()
@@ -199,22 +199,22 @@ def test_a_parameter_is_found_and_watched_by_keyboard(page: Page) -> None:
     expect(first).to_have_values(["first.bias"])
 
 
-def test_a_view_and_marks_are_chosen_while_nothing_plays(page: Page) -> None:
+def test_view_and_marks_are_chosen_while_paused(page: Page) -> None:
     panel = output(page, TRAINING)
     picture = panel.get_by_role("img")
     button(panel, "Epoch").click()
     wait_until(page, "trainer.epoch == 1")
-    for label, said in (
-        ("as a path", "as a path on the two directions"),
+    for label, alt_text in (
+        ("as a path", "as a path along its two leading"),
         ("as update / weight", "by its update ratio"),
-        ("as a histogram", "as a histogram of its numbers"),
-        ("as lines", "as lines of its numbers"),
+        ("as a histogram", "as a histogram of its elements"),
+        ("as lines", "as lines of its elements"),
     ):
         before = picture.get_attribute("src")
         panel.get_by_label("Shown").select_option(label)
-        expect(picture).to_have_attribute("alt", re.compile(re.escape(said)))
+        expect(picture).to_have_attribute("alt", re.compile(re.escape(alt_text)))
         assert picture.get_attribute("src") != before
-    panel.get_by_label("Shown").press("ArrowDown")  # a key that JupyterLab would take for itself
+    panel.get_by_label("Shown").press("ArrowDown")  # a key that is a shortcut in JupyterLab
     expect(picture).to_have_attribute("alt", re.compile("as a path"))
     panel.get_by_label("Shown").press("ArrowUp")
     expect(picture).to_have_attribute("alt", re.compile("as lines"))
@@ -228,7 +228,7 @@ def test_a_view_and_marks_are_chosen_while_nothing_plays(page: Page) -> None:
     expect(picture).not_to_have_attribute("src", str(marked))
 
 
-def test_the_fold_by_keyboard_and_what_it_refuses(page: Page) -> None:
+def test_the_fold_by_keyboard_and_invalid_input(page: Page) -> None:
     panel = output(page, GROUPS)
     button(panel, "More").nth(1).focus()
     page.keyboard.press("Enter")
@@ -257,7 +257,7 @@ def test_freezing_by_ticks_and_the_table_follows(page: Page) -> None:
     expect(panel.get_by_text("grad stays None")).to_be_visible()
     before = run_python(page, "still = trainer.net.last.bias.numpy(); print(still)")
     panel.get_by_role("checkbox", name="optimize all of first").click()
-    expect(panel.get_by_text("adds up from step to step")).to_have_count(2)
+    expect(panel.get_by_text("accumulates from step to step")).to_have_count(2)
     button(training, "Epoch").click()
     wait_until(page, "trainer.epoch == 1")
     assert run_python(page, "print(trainer.net.last.bias.numpy())") == before
@@ -271,9 +271,9 @@ def test_freezing_by_ticks_and_the_table_follows(page: Page) -> None:
 def test_an_optimizer_is_chosen_in_one_panel_and_seen_in_the_other(page: Page) -> None:
     panel, training = output(page, OPTIMIZERS), output(page, TRAINING)
     button(training, "Play").click()
-    panel.get_by_label("moved by").nth(1).select_option("Adam")
+    panel.get_by_label("optimizer of").nth(1).select_option("Adam")
     expect(training.get_by_text("Adam, 2 parameters")).to_be_visible()
-    expect(panel.get_by_text("whose memory begins at zero")).to_be_visible()
+    expect(panel.get_by_text("whose state starts at zero")).to_be_visible()
     steps = int(run_python(page, "print(trainer.record.steps)"))
     wait_until(page, f"trainer.record.steps > {steps} + 5")
     button(training, "Reset").click()
@@ -281,7 +281,7 @@ def test_an_optimizer_is_chosen_in_one_panel_and_seen_in_the_other(page: Page) -
     assert run_python(page, "print(trainer.optimizer is optimizer)") == "True"
 
 
-def test_two_play_at_once_one_fails_and_other_cells_run(page: Page) -> None:
+def test_two_panels_play_one_fails_and_other_cells_run(page: Page) -> None:
     one, two = output(page, TRAINING), output(page, SECOND)
     one.get_by_label("Speed").select_option("20 steps a second")
     button(one, "Play").click()
@@ -300,7 +300,7 @@ def test_two_play_at_once_one_fails_and_other_cells_run(page: Page) -> None:
     button(two, "Play").wait_for()
 
 
-def test_a_closed_panel_is_gone_with_all_it_did(page: Page) -> None:
+def test_a_closed_panel_leaves_nothing_behind(page: Page) -> None:
     tasks = "len(asyncio.all_tasks())"
     run_python(page, "import asyncio; from ipywidgets.widgets.widget import _instances")
     button(output(page, SECOND), "Play").click()
@@ -311,14 +311,14 @@ def test_a_closed_panel_is_gone_with_all_it_did(page: Page) -> None:
         "for p in (panel, panel_2, freeze_panel, optimizer_panel, group_panel): p.close()",
     )
     expect(page.get_by_role("slider")).to_have_count(0)
-    wait_until(page, f"{tasks} == {before} - 6")  # five that followed the code, one that played
+    wait_until(page, f"{tasks} == {before} - 6")  # five watched for changes, one played
     assert run_python(page, "print(len(_instances))") == "0"
-    run_cell(page, TRAINING)  # a new one of the same trainer
+    run_cell(page, TRAINING)  # a new panel of the same trainer
     button(output(page, TRAINING), "Step").click()
     wait_until(page, "trainer.record.steps == 1")
 
 
-def test_a_panel_whose_cell_is_run_again_knows_that_nobody_sees_it(page: Page) -> None:
+def test_a_replaced_panel_has_no_views(page: Page) -> None:
     run_python(page, "old = panel")
     wait_until(page, "old._view_count == 1")
     run_cell(page, TRAINING)
@@ -326,7 +326,7 @@ def test_a_panel_whose_cell_is_run_again_knows_that_nobody_sees_it(page: Page) -
 
 
 @pytest.mark.parametrize("width", [900, 600])
-def test_they_fit_and_can_be_read_in_the_dark(page: Page, width: int) -> None:
+def test_they_fit_and_are_readable_in_the_dark_theme(page: Page, width: int) -> None:
     output(page, TRAINING).get_by_label("Schedule").select_option("linear, one lr for all")
     button(output(page, TRAINING), "More").first.click()
     button(output(page, TRAINING), "Watching").click()

@@ -1,4 +1,4 @@
-"""Cells run again, deleted or interrupted while their panels play; pages that come and go."""
+"""Cells rerun, deleted or interrupted while their panels play; pages closed and reopened."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TASKS = "sum('fineopt' in repr(task) for task in asyncio.all_tasks())"
 
 @pytest.fixture
 def notebook(lab: Lab, page: Page) -> str:
-    """A notebook with a panel in its second cell, which plays."""
+    """A notebook with a playing panel in its second cell."""
     write_notebook(lab.root / "reruns.ipynb", *CELLS)
     open_notebook(page, lab, "reruns.ipynb")
     run_all(page)
@@ -69,7 +69,7 @@ def wait_until(page: Page, condition: str) -> None:
         if ask(page, f"bool({condition})"):
             return
         page.wait_for_timeout(50)
-    raise AssertionError(f"it never came to be: {condition}")
+    raise AssertionError(f"condition never held: {condition}")
 
 
 def stands_still(page: Page, steps: str = "trainer.record.steps") -> bool:
@@ -79,7 +79,7 @@ def stands_still(page: Page, steps: str = "trainer.record.steps") -> bool:
 
 
 @pytest.mark.usefixtures("notebook")
-def test_a_panel_that_is_run_again_ten_times_adopts_the_run_and_leaves_nothing(page: Page) -> None:
+def test_a_panel_rerun_ten_times_adopts_the_run_and_leaks_nothing(page: Page) -> None:
     widgets, tasks = ask(page, f"[len(_instances), {TASKS}]")
     for _ in range(10):
         run_cell(page, PANEL)
@@ -95,11 +95,11 @@ def test_a_panel_that_is_run_again_ten_times_adopts_the_run_and_leaves_nothing(p
 
 
 @pytest.mark.usefixtures("notebook")
-def test_a_cell_that_shows_it_no_more_pauses_and_closes_it(page: Page) -> None:
+def test_a_panel_is_paused_and_closed_when_its_cell_shows_something_else(page: Page) -> None:
     set_source(page, PANEL, "1 / 0")
     run_cell(page, PANEL, wait=False)
     output(page, PANEL).get_by_text("ZeroDivisionError").first.wait_for()
-    page.wait_for_timeout(500)  # what comes right after a cell that fails is not run
+    page.wait_for_timeout(500)  # requests right after a failed cell are aborted
     wait_until(page, "not controllers[0].playing")
     wait_until(page, "len(_instances) == 0")
     assert stands_still(page)
@@ -108,9 +108,7 @@ def test_a_cell_that_shows_it_no_more_pauses_and_closes_it(page: Page) -> None:
 @pytest.mark.usefixtures("notebook")
 @pytest.mark.parametrize("reloaded", [False, True])
 @pytest.mark.parametrize("how", ["delete-cell", "clear-cell-output", "change-cell-to-markdown"])
-def test_a_panel_that_is_deleted_or_cleared_pauses(
-    page: Page, lab: Lab, how: str, reloaded: bool
-) -> None:
+def test_a_deleted_or_cleared_panel_pauses(page: Page, lab: Lab, how: str, reloaded: bool) -> None:
     if reloaded:
         command(page, "docmanager:save")
         reload(page)
@@ -125,7 +123,7 @@ def test_a_panel_that_is_deleted_or_cleared_pauses(
         select_cell(page, PANEL)
         command(page, "notebook:delete-cell")
         wait_until(page, "not panel.controller.playing")
-        run_cell(page, OTHER - 1)  # with which the deletion is told
+        run_cell(page, OTHER - 1)  # which reports the deletion
         wait_until(page, "len(_instances) == 0")
 
 
@@ -136,7 +134,7 @@ def reload(page: Page) -> None:
 
 
 @pytest.mark.usefixtures("notebook")
-def test_a_page_that_is_closed_or_a_cell_that_is_moved_stops_nothing(page: Page, lab: Lab) -> None:
+def test_closing_a_page_or_moving_a_cell_does_not_pause(page: Page, lab: Lab) -> None:
     command(page, "docmanager:save")
     for go_away in (reload, close_and_open):
         steps = ask(page, "trainer.record.steps")
@@ -167,7 +165,7 @@ def test_two_panels_show_one_run_until_both_are_gone(page: Page) -> None:
     set_source(page, OTHER, "second = TrainingPanel(trainer)\nsecond")
     run_cell(page, OTHER)
     button(output(page, OTHER), "Pause").wait_for()
-    set_source(page, LAST, "panel")  # the first one, in another cell too
+    set_source(page, LAST, "panel")  # the first panel, also in another cell
     run_cell(page, LAST)
     run_cell(page, PANEL)
     page.wait_for_timeout(1000)
@@ -202,10 +200,10 @@ def test_another_trainer_of_the_network_takes_over(page: Page) -> None:
 
 @pytest.mark.usefixtures("notebook")
 @pytest.mark.parametrize("speed", ["None", "1.0", "0.01"])
-def test_an_interrupt_pauses_and_says_so(page: Page, speed: str) -> None:
+def test_an_interrupt_pauses_with_a_message(page: Page, speed: str) -> None:
     run_python(page, f"panel.controller.speed = {speed}")
     page.wait_for_timeout(500)
-    for _ in range(2):  # in pause too, when there is nothing to interrupt
+    for _ in range(2):  # also while paused, with nothing to interrupt
         command(page, "notebook:interrupt-kernel")
         expect(output(page, PANEL).get_by_role("alert")).to_contain_text("interrupted")
     button(output(page, PANEL), "Play").wait_for()
@@ -224,7 +222,7 @@ def test_an_interrupt_pauses_and_says_so(page: Page, speed: str) -> None:
 
 
 @pytest.mark.usefixtures("notebook")
-def test_a_step_that_hangs_is_broken_off_by_a_second_interrupt(page: Page) -> None:
+def test_a_second_interrupt_aborts_a_hanging_step(page: Page) -> None:
     run_python(
         page,
         "good = trainer.train_func\n"
@@ -243,9 +241,7 @@ def test_a_step_that_hangs_is_broken_off_by_a_second_interrupt(page: Page) -> No
 
 
 @pytest.mark.parametrize("kind", ["Training", "Group", "Freeze", "Optimizer", "Landscape"])
-def test_every_panel_that_is_run_again_leaves_as_many_widgets(
-    page: Page, lab: Lab, kind: str
-) -> None:
+def test_rerun_panels_leak_no_widgets(page: Page, lab: Lab, kind: str) -> None:
     argument = {"Group": "trainer.optimizer", "Landscape": ""}.get(kind, "trainer")
     source = f"panel = {kind}Panel({argument})\npanel"
     write_notebook(lab.root / "reruns.ipynb", CELLS[0], source, "import ipywidgets", "1")
@@ -259,13 +255,13 @@ def test_every_panel_that_is_run_again_leaves_as_many_widgets(
         set_source(page, PANEL, again)
         for _ in range(3):
             run_cell(page, PANEL)
-    # the boxes around it, each of two widgets, are not ours to close
+    # the surrounding boxes, of two widgets each, are not closed by the panel
     wait_until(page, f"len(_instances) == {widgets} + 3 * 2")
     wait_until(page, f"{TASKS} == {tasks}")
 
 
 @pytest.mark.usefixtures("notebook")
-def test_after_a_restart_one_line_says_what_to_do(page: Page) -> None:
+def test_after_a_restart_one_line_explains_what_to_do(page: Page) -> None:
     shown = output(page, PANEL).locator(".fineopt-panel").first
     restart_kernel(page)
     page.wait_for_timeout(500)
@@ -278,7 +274,7 @@ def test_after_a_restart_one_line_says_what_to_do(page: Page) -> None:
     assert set(contents[1:]) == {"none"}
 
 
-def test_a_group_s_tick_is_mixed_where_some_are_ticked(page: Page, lab: Lab) -> None:
+def test_the_checkbox_of_a_group_is_mixed_if_some_are_checked(page: Page, lab: Lab) -> None:
     write_notebook(
         lab.root / "reruns.ipynb", CELLS[0], "panel = FreezePanel(trainer)\npanel", "1", "1"
     )

@@ -1,4 +1,4 @@
-"""Wait until something is so, and say what it was instead."""
+"""Wait for a condition, and report the last value if it never holds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeVar
 from playwright.sync_api import Locator, Page
 
 T = TypeVar("T")
-PATIENCE = 60  # seconds: a busy machine takes many times longer than a quiet one
+PATIENCE = 60  # seconds; a busy machine is many times slower than an idle one
 BRIGHTNESS = """words => words.map(word => {
     const [red, green, blue] = getComputedStyle(word).color.match(/[0-9.]+/g).map(Number);
     return (red + green + blue) / 3;
@@ -17,7 +17,7 @@ BRIGHTNESS = """words => words.map(word => {
 
 
 def eventually(page: Page, ask: Callable[[], T], right: Callable[[T], bool], what: str) -> T:
-    """Ask until the answer is right, and return it; `what` says what was waited for."""
+    """Poll a value until it is right, and return it; `what` describes it in the error."""
     deadline = time.monotonic() + PATIENCE
     while not right(answer := ask()):
         if time.monotonic() > deadline:
@@ -27,7 +27,7 @@ def eventually(page: Page, ask: Callable[[], T], right: Callable[[T], bool], wha
 
 
 def wait_until_it_fits(area: Locator) -> None:
-    """Wait until nothing in an output area is wider than the area."""
+    """Wait until an output area does not overflow horizontally."""
     eventually(
         area.page,
         lambda: area.evaluate("area => area.scrollWidth - area.clientWidth"),
@@ -37,7 +37,7 @@ def wait_until_it_fits(area: Locator) -> None:
 
 
 def wait_until_light(words: Locator) -> None:
-    """Wait until there are words, and all are light, as they must be on a dark ground."""
+    """Wait until there is text, and all of it is light, as required on a dark background."""
     eventually(
         words.page,
         lambda: words.evaluate_all(BRIGHTNESS),

@@ -15,11 +15,15 @@ from fineopt.widgets import FreezeController
 from tests.support.small import make_trainer
 
 
+def momentum_of(trainer: Trainer, name: str) -> np.ndarray:
+    return trainer.optimizer.state_dict()["state"][name]["momentum_buffer"]
+
+
 def held(trainer: Trainer) -> list[list[str]]:
     return [[p.name for p in group["params"]] for group in trainer.optimizer.param_groups]
 
 
-def test_detached_it_has_no_gradient_and_stands_still() -> None:
+def test_a_detached_parameter_has_no_gradient_and_does_not_move() -> None:
     trainer = make_trainer()
     freeze = FreezeController(trainer)
     trainer.step()
@@ -29,14 +33,14 @@ def test_detached_it_has_no_gradient_and_stands_still() -> None:
     trainer.step()
     assert freeze.grad_sum("last.weight") is None
     np.testing.assert_array_equal(trainer.net.last.weight.numpy(), before)
-    assert "stays None" in freeze.words("last.weight")
+    assert "stays None" in freeze.summary_text("last.weight")
     freeze.set_attached("last.weight", True)
     trainer.step()
     assert freeze.grad_sum("last.weight") is not None
     assert (trainer.net.last.weight.numpy() != before).any()
 
 
-def test_in_no_optimizer_its_gradient_adds_up_and_it_stands_still() -> None:
+def test_a_parameter_in_no_optimizer_accumulates_its_gradient_and_does_not_move() -> None:
     trainer = make_trainer()
     freeze = FreezeController(trainer)
     freeze.set_optimized("last.bias", False)
@@ -46,13 +50,13 @@ def test_in_no_optimizer_its_gradient_adds_up_and_it_stands_still() -> None:
     trainer.step()
     assert (trainer.net.last.bias.grad.numpy() != first).any()
     np.testing.assert_array_equal(trainer.net.last.bias.numpy(), before)
-    assert "adds up" in freeze.words("last.bias")
+    assert "accumulates" in freeze.summary_text("last.bias")
     freeze.set_attached("last.bias", False)
     assert freeze.grad_sum("last.bias") is None
-    assert "costs least" in freeze.words("last.bias")
+    assert "costs least" in freeze.summary_text("last.bias")
 
 
-def test_put_back_it_is_at_its_place_in_the_very_same_list() -> None:
+def test_a_restored_parameter_is_at_its_place_in_the_same_list() -> None:
     trainer = make_trainer()
     group = trainer.optimizer.param_groups[0]
     params = group["params"]
@@ -66,7 +70,7 @@ def test_put_back_it_is_at_its_place_in_the_very_same_list() -> None:
     assert group["params"] is params
 
 
-def test_an_emptied_group_stays_and_the_run_goes_on() -> None:
+def test_an_empty_group_stays_and_training_continues() -> None:
     trainer = make_trainer()
     for group in trainer.optimizer.param_groups:
         del group["name"]
@@ -83,20 +87,19 @@ def test_an_emptied_group_stays_and_the_run_goes_on() -> None:
     assert "name" not in trainer.optimizer.param_groups[1]
 
 
-def test_its_momentum_waits_for_it() -> None:
+def test_a_restored_parameter_keeps_its_momentum() -> None:
     trainer = make_trainer()
     freeze = FreezeController(trainer)
     trainer.step()
-    p = trainer.net.first.bias
-    momentum = trainer.optimizer._state[p]["momentum_buffer"].copy()
+    momentum = momentum_of(trainer, "first.bias")
     freeze.set_optimized("first.bias", False)
     trainer.step()
     freeze.set_optimized("first.bias", True)
-    np.testing.assert_array_equal(trainer.optimizer._state[p]["momentum_buffer"], momentum)
+    np.testing.assert_array_equal(momentum_of(trainer, "first.bias"), momentum)
 
 
 @pytest.mark.parametrize("several", [False, True])
-def test_one_that_was_in_no_group_gets_one_of_its_own(several: bool) -> None:
+def test_a_parameter_without_a_group_gets_a_new_one(several: bool) -> None:
     trainer = make_trainer()
     net = trainer.net
     optimizer = SGD(net.first.parameters(), lr=0.1)
@@ -119,7 +122,7 @@ def test_one_that_was_in_no_group_gets_one_of_its_own(several: bool) -> None:
     trainer.step()
 
 
-def test_callbacks_come_back_with_the_attachment() -> None:
+def test_callbacks_are_restored_with_the_attachment() -> None:
     trainer = make_trainer()
     called: list[str] = []
     gm = GradManager().attach(trainer.net.parameters(), lambda p, g: called.append(p.name) or g)
@@ -146,15 +149,15 @@ def test_sums_are_those_of_the_last_full_epoch() -> None:
     assert sums["last.bias"] == trainer.record.grad_sum_epoch["last.bias"][-1]
 
 
-def test_at_lr_0_the_words_tell_it_from_a_missing_gradient() -> None:
+def test_the_summary_distinguishes_lr_0_from_a_missing_gradient() -> None:
     trainer = make_trainer()
     freeze = FreezeController(trainer)
-    assert freeze.words("first.bias") == "its gradient is computed, and it moves"
+    assert freeze.summary_text("first.bias") == "its gradient is computed, and it moves"
     trainer.optimizer.param_groups[0]["lr"] = 0.0
-    assert "lr is 0: it stands still" in freeze.words("first.bias")
+    assert "lr is 0: it does not move" in freeze.summary_text("first.bias")
 
 
-def test_an_unknown_name_is_refused_and_nothing_changes() -> None:
+def test_an_unknown_name_raises_and_changes_nothing() -> None:
     trainer = make_trainer()
     freeze = FreezeController(trainer)
     with pytest.raises(KeyError, match=r"did you mean 'first\.bias'"):
@@ -162,14 +165,14 @@ def test_an_unknown_name_is_refused_and_nothing_changes() -> None:
     assert freeze.attached("last.bias")
 
 
-def test_a_look_tells_any_change() -> None:
+def test_any_change_changes_the_state_key() -> None:
     trainer = make_trainer()
     freeze = FreezeController(trainer)
-    looks = [freeze.look()]
+    looks = [freeze.state_key()]
     freeze.set_attached("first.bias", False)
-    looks.append(freeze.look())
+    looks.append(freeze.state_key())
     freeze.set_optimized("first.bias", False)
-    looks.append(freeze.look())
+    looks.append(freeze.state_key())
     trainer.step()
-    looks.append(freeze.look())
+    looks.append(freeze.state_key())
     assert all(a != b for a, b in pairwise(looks))

@@ -1,4 +1,4 @@
-"""Hyperparameters of a group, held and released groups, groups that come and go, PyTorch's too."""
+"""Param groups: learning rate, hyperparameters, overriding, groups that come and go."""
 
 from __future__ import annotations
 
@@ -15,11 +15,59 @@ from fineopt.widgets import GroupController
 from tests.support.peers import import_torch
 
 
+def sgd(**group: Any) -> SGD:
+    return SGD([{"params": [Parameter(np.zeros((2, 3)))], "name": "conv", **group}], lr=0.05)
+
+
+def test_a_group_describes_itself() -> None:
+    group = GroupController(sgd(), 0)
+    assert (group.label, group.rule, group.counts) == ("conv", "SGD", (1, 6))
+    assert group.summary_text() == "learning rate 0.05"
+
+
+def test_freezing_remembers_the_lr_and_unfreezing_restores_it() -> None:
+    optimizer = sgd()
+    group = GroupController(optimizer, 0)
+    group.lr = 0.2
+    group.frozen = True
+    assert optimizer.param_groups[0]["lr"] == 0.0
+    assert group.summary_text() == "frozen (was 0.2)"
+    group.frozen = True  # twice is once
+    group.frozen = False
+    assert optimizer.param_groups[0]["lr"] == 0.2
+
+
+def test_changes_made_in_code_are_seen() -> None:
+    optimizer = sgd()
+    group = GroupController(optimizer, 0)
+    optimizer.param_groups[0]["lr"] = 0.3
+    assert group.summary_text() == "learning rate 0.3"
+    optimizer.param_groups[0]["lr"] = 0.0
+    assert group.frozen
+    group.frozen = False
+    assert optimizer.param_groups[0]["lr"] == 0.3
+
+
+def test_a_group_that_starts_frozen_can_be_unfrozen() -> None:
+    group = GroupController(sgd(lr=0.0), 0)
+    group.frozen = False
+    assert group.lr == 0.01
+
+
+@pytest.mark.parametrize("lr", [-1, float("nan"), float("inf"), "0.1", None, True])
+def test_an_invalid_lr_raises_naming_the_group(lr: Any) -> None:
+    optimizer = sgd()
+    group = GroupController(optimizer, 0)
+    with pytest.raises((TypeError, ValueError), match="'conv'"):
+        group.lr = lr
+    assert optimizer.param_groups[0]["lr"] == 0.05
+
+
 def adam() -> Adam:
     return Adam([{"params": [Parameter(np.zeros((2, 3)))], "name": "conv"}], lr=0.05)
 
 
-def test_every_other_number_can_be_set() -> None:
+def test_every_other_hyperparameter_can_be_set() -> None:
     optimizer = adam()
     group = GroupController(optimizer, 0)
     assert group.settings == {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.0}
@@ -42,7 +90,9 @@ def test_every_other_number_can_be_set() -> None:
         ("params", [], "has no 'params'"),
     ],
 )
-def test_what_the_optimizer_refuses_changes_nothing(name: str, value: Any, words: str) -> None:
+def test_a_value_that_the_optimizer_rejects_changes_nothing(
+    name: str, value: Any, words: str
+) -> None:
     optimizer = adam()
     before = dict(optimizer.param_groups[0])
     with pytest.raises((KeyError, TypeError, ValueError), match=words):
@@ -50,7 +100,7 @@ def test_what_the_optimizer_refuses_changes_nothing(name: str, value: Any, words
     assert optimizer.param_groups[0] == before
 
 
-def test_a_group_says_when_a_hand_holds_it_and_can_be_released() -> None:
+def test_an_overridden_group_can_be_released() -> None:
     optimizer = adam()
     group = GroupController(optimizer, 0)
     schedule = LinearLR(optimizer, total_epochs=10)
@@ -74,25 +124,25 @@ def test_groups_keep_their_controllers_when_others_come_before_them() -> None:
     assert [group.index for group in groups.now()] == [0, 1, 2]
     assert groups.now()[0] is first
     assert groups.now()[2] is second
-    assert (second.index, second.rule, second.words()) == (2, "Adam", "frozen (was 0.05)")
+    assert (second.index, second.rule, second.summary_text()) == (2, "Adam", "frozen (was 0.05)")
     del sgd.param_groups[1]
     assert groups.now() == [first, second]
 
 
-def test_a_look_tells_any_change_of_a_value() -> None:
+def test_any_changed_value_changes_the_state_key() -> None:
     optimizer = adam()
     groups = GroupControllers(lambda: optimizer)
-    looks = [groups.look()]
+    looks = [groups.state_key()]
     for key, value in [("lr", 0.1), ("eps", 0.1), ("name", "new")]:
         optimizer.param_groups[0][key] = value
-        looks.append(groups.look())
+        looks.append(groups.state_key())
     optimizer.param_groups[0]["params"].clear()
-    looks.append(groups.look())
+    looks.append(groups.state_key())
     assert all(a != b for a, b in pairwise(looks))
-    assert groups.look() == looks[-1]
+    assert groups.state_key() == looks[-1]
 
 
-def test_any_optimizer_with_param_groups_will_do() -> None:
+def test_any_optimizer_with_param_groups_works() -> None:
     class Foreign:
         param_groups: ClassVar = [
             {"params": [Parameter([1.0])], "lr": 0.1, "rho": 0.5, "many": (1.0, 2.0)}
@@ -108,7 +158,7 @@ def test_any_optimizer_with_param_groups_will_do() -> None:
             group.set(name, value)
 
 
-def test_an_optimizer_of_pytorch_will_do() -> None:
+def test_an_optimizer_of_pytorch_works() -> None:
     torch = import_torch()
     net = torch.nn.Linear(3, 2)
     groups = [{"params": [net.weight]}, {"params": [net.bias], "lr": 0.01}]

@@ -1,81 +1,16 @@
-"""Controllers, as plain Python: groups, and playing on an event loop."""
+"""A TrainingController: playing on an event loop, progress, speed and time remaining."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import itertools
 from typing import Any
 
-import numpy as np
 import pytest
 
-from fineopt.optimizer import SGD
-from fineopt.tensor import Parameter
-from fineopt.widgets import GroupController, TrainingController
+from fineopt.widgets import TrainingController
 from tests.support.small import make_trainer
-
-
-def sgd(**group: Any) -> SGD:
-    return SGD([{"params": [Parameter(np.zeros((2, 3)))], "name": "conv", **group}], lr=0.05)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Let the loop run until something is so; a test that waits in vain fails."""
-    for _ in range(100_000):
-        if condition():
-            return
-        await asyncio.sleep(0)
-    raise AssertionError("it never came to be")
-
-
-# --- a group -----------------------------------------------------------------------------------
-
-
-def test_a_group_says_what_it_is() -> None:
-    group = GroupController(sgd(), 0)
-    assert (group.label, group.rule, group.counts) == ("conv", "SGD", (1, 6))
-    assert group.words() == "learning rate 0.05"
-
-
-def test_freezing_remembers_and_thawing_gives_back() -> None:
-    optimizer = sgd()
-    group = GroupController(optimizer, 0)
-    group.lr = 0.2
-    group.frozen = True
-    assert optimizer.param_groups[0]["lr"] == 0.0
-    assert group.words() == "frozen (was 0.2)"
-    group.frozen = True  # twice is once
-    group.frozen = False
-    assert optimizer.param_groups[0]["lr"] == 0.2
-
-
-def test_what_code_does_is_seen() -> None:
-    optimizer = sgd()
-    group = GroupController(optimizer, 0)
-    optimizer.param_groups[0]["lr"] = 0.3
-    assert group.words() == "learning rate 0.3"
-    optimizer.param_groups[0]["lr"] = 0.0
-    assert group.frozen
-    group.frozen = False
-    assert optimizer.param_groups[0]["lr"] == 0.3
-
-
-def test_a_group_that_starts_frozen_can_thaw() -> None:
-    group = GroupController(sgd(lr=0.0), 0)
-    group.frozen = False
-    assert group.lr == 0.01
-
-
-@pytest.mark.parametrize("lr", [-1, float("nan"), float("inf"), "0.1", None, True])
-def test_an_lr_that_cannot_be_is_refused_by_name(lr: Any) -> None:
-    optimizer = sgd()
-    group = GroupController(optimizer, 0)
-    with pytest.raises((TypeError, ValueError), match="'conv'"):
-        group.lr = lr
-    assert optimizer.param_groups[0]["lr"] == 0.05
-
-
-# --- training ----------------------------------------------------------------------------------
+from tests.support.waiting import until
 
 
 def test_play_trains_and_pause_stops() -> None:
@@ -97,7 +32,7 @@ def test_play_trains_and_pause_stops() -> None:
     asyncio.run(play())
 
 
-def test_other_tasks_run_while_it_plays_and_a_new_lr_counts_from_the_next_step() -> None:
+def test_other_tasks_run_while_it_plays_and_a_new_lr_takes_effect_at_the_next_step() -> None:
     async def play() -> None:
         controller = TrainingController(make_trainer())
         trainer = controller.trainer
@@ -113,7 +48,7 @@ def test_other_tasks_run_while_it_plays_and_a_new_lr_counts_from_the_next_step()
     asyncio.run(play())
 
 
-def test_an_error_in_a_step_stops_it_and_is_kept_in_words() -> None:
+def test_an_error_in_a_step_stops_it_and_its_message_is_kept() -> None:
     async def play() -> None:
         controller = TrainingController(make_trainer())
         good = controller.trainer.train_func
@@ -163,7 +98,7 @@ def test_reset_while_playing_stops_at_the_start() -> None:
     asyncio.run(play())
 
 
-def test_two_play_side_by_side_and_the_threads_come_back() -> None:
+def test_two_play_at_once_and_the_blas_threads_are_restored() -> None:
     from threadpoolctl import threadpool_info
 
     def threads() -> list[int]:
@@ -186,22 +121,15 @@ def test_two_play_side_by_side_and_the_threads_come_back() -> None:
     asyncio.run(play())
 
 
-def test_without_an_event_loop_steps_run_at_once_and_play_says_what_to_do() -> None:
+def test_without_an_event_loop_steps_run_at_once_and_play_raises() -> None:
     controller = TrainingController(make_trainer())
-    told: list[int] = []
-    controller.on_frame.append(lambda: told.append(controller.trainer.record.steps))
+    frames: list[int] = []
+    controller.on_frame.append(lambda: frames.append(controller.trainer.record.steps))
     controller.step()
     controller.run_epoch()
-    assert told == [1, 3]
+    assert frames == [1, 3]
     with pytest.raises(RuntimeError, match=r"trainer\.run"):
         controller.play()
-
-
-def test_a_call_that_fails_is_shown_and_not_lost() -> None:
-    controller = TrainingController(make_trainer())
-    controller.call(lambda: 1 / 0)
-    assert controller.error == "ZeroDivisionError: division by zero"
-    assert isinstance(controller.exception, ZeroDivisionError)
 
 
 def test_a_closed_controller_does_not_play() -> None:
@@ -214,15 +142,135 @@ def test_a_closed_controller_does_not_play() -> None:
     asyncio.run(play())
 
 
-def test_the_state_is_said_in_words() -> None:
+def test_progress_and_status() -> None:
     controller = TrainingController(make_trainer())
     assert controller.place() == "epoch 1, step 0 of 3"
     assert controller.status() == []
     controller.step()
     assert controller.place() == "epoch 1, step 1 of 3"
-    assert [word for word, _ in controller.status()] == ["loss", "a step takes"]
+    assert [word for word, _ in controller.status()] == ["loss", "time per step"]
 
 
 def test_frames_per_second_must_be_above_0() -> None:
     with pytest.raises(ValueError, match="frames_per_second"):
         TrainingController(make_trainer(), frames_per_second=0)
+
+
+@pytest.mark.parametrize("speed", [0, -1, float("nan"), float("inf")])
+def test_speed_must_be_above_0(speed: float) -> None:
+    controller = TrainingController(make_trainer())
+    with pytest.raises(ValueError, match="steps per second"):
+        controller.speed = speed
+    assert controller.speed is None
+
+
+def test_a_slow_run_shows_each_step_and_can_be_paused_while_it_waits() -> None:
+    async def play() -> None:
+        controller = TrainingController(make_trainer())
+        controller.speed = 1e-3  # the second step would come after 1,000 seconds
+        frames: list[int] = []
+        controller.on_frame.append(lambda: frames.append(controller.trainer.record.steps))
+        controller.play()
+        await until(lambda: 1 in frames)
+        controller.pause()
+        await until(lambda: not controller.playing)
+        assert controller.trainer.record.steps == 1
+
+    asyncio.run(play())
+
+
+def test_slow_frames_are_shown_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+
+    async def play(seconds: float) -> list[int]:
+        """Play with a clock of its own: 0.01 s a step, and so many seconds a frame."""
+        controller = TrainingController(make_trainer(), frames_per_second=10)
+        step, frames = controller.trainer.step, []
+
+        def tick() -> float:
+            nonlocal now
+            now += 0.01
+            return step()
+
+        def frame() -> None:
+            nonlocal now
+            now += seconds
+            frames.append(controller.trainer.record.steps)
+
+        monkeypatch.setattr(controller.trainer, "step", tick)
+        controller.play()
+        controller.on_frame.append(frame)
+        await until(lambda: len(frames) > 6)
+        controller.pause()
+        return [b - a for a, b in itertools.pairwise(frames[:6])]
+
+    for module in ("player", "pace"):
+        monkeypatch.setattr(f"fineopt.control.playing.{module}.perf_counter", lambda: now)
+    assert set(asyncio.run(play(0.005))) <= {10, 11}  # ten frames a second
+    slow = asyncio.run(play(0.1))
+    assert min(slow) >= 0.1 / 0.01 / 0.12
+
+
+def test_the_time_left_covers_all_epochs_to_play() -> None:
+    async def play() -> None:
+        controller = TrainingController(make_trainer())
+        assert controller.seconds_left() is None
+        controller.speed = 0.2  # it waits 5 seconds after the first step
+        controller.play(epochs=4)
+        await until(lambda: controller.trainer.record.steps == 1)
+        assert controller.seconds_left() == (2 + 3 * 3) * 5.0
+        assert controller.status()[-1] == ("left", "about 55 s")
+        controller.player.run.until = None
+        assert controller.status()[-1] == ("left in this epoch", "about 10 s")
+        controller.pause()
+        await until(lambda: not controller.playing)
+        assert controller.seconds_left() is None
+
+    asyncio.run(play())
+
+
+def test_the_time_left_and_the_wait_follow_the_current_speed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A step takes 0.01 s of a clock that stands still else, but for the sleeps."""
+    now = 0.0
+
+    async def play() -> None:
+        controller = TrainingController(make_trainer())
+        step, sleep = controller.trainer.step, asyncio.sleep
+
+        def tick() -> float:
+            nonlocal now
+            now += 0.01
+            return step()
+
+        async def wait(seconds: float) -> None:
+            nonlocal now
+            now += seconds
+            await sleep(0)
+
+        monkeypatch.setattr(controller.trainer, "step", tick)
+        monkeypatch.setattr("fineopt.control.playing.player.asyncio.sleep", wait)
+        controller.play(epochs=100)
+        steps = controller.trainer.record
+        while steps.steps < 3:
+            await sleep(0)
+        for speed, each in ((None, 0.01), (0.5, 2.0), (20.0, 0.05), (None, 0.01), (1e6, 0.01)):
+            controller.speed = speed
+            for count in (0, 3):  # at once, and later
+                at = steps.steps + count
+                while steps.steps < at:
+                    await sleep(0)
+                step_now, of = controller.progress()
+                left = of * (100 - controller.trainer.epoch) - step_now
+                assert controller.seconds_left() == pytest.approx(left * each)
+        begin, at = now, steps.steps
+        controller.speed = 20.0
+        while steps.steps < at + 20:
+            await sleep(0)
+        assert now - begin == pytest.approx(1, abs=0.2)
+        controller.close()
+
+    for module in ("player", "pace"):
+        monkeypatch.setattr(f"fineopt.control.playing.{module}.perf_counter", lambda: now)
+    asyncio.run(play())

@@ -1,4 +1,4 @@
-"""Tensor: what it is made of, how it computes beside NumPy, how it prints, what stays as it is."""
+"""Tensor: creation, operators compared with NumPy, printing, copies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def in_float64() -> Iterator[None]:
     fineopt.set_default_dtype("float32")
 
 
-# ---- making ----
+# ---- creation ----
 
 
 @pytest.mark.parametrize(
@@ -44,19 +44,19 @@ def in_float64() -> Iterator[None]:
         (range(3), "int32", (3,)),
     ],
 )
-def test_dtype_and_shape_by_data(data: Any, dtype: str, shape: tuple[int, ...]) -> None:
+def test_dtype_and_shape_of_data(data: Any, dtype: str, shape: tuple[int, ...]) -> None:
     x = tensor(data)
     assert (x.dtype, x.shape, x.ndim, x.size) == (dtype, shape, len(shape), np.prod(shape))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "int64", "uint8", "bool"])
-def test_dtype_as_asked_for(dtype: str) -> None:
+def test_explicit_dtype(dtype: str) -> None:
     for data in ([1, 0], np.array([1.0, 0.0]), Tensor([1, 0])):
         assert tensor(data, dtype).dtype == dtype
     assert tensor([1, 0]).astype(dtype).dtype == dtype
 
 
-def test_the_default_dtype_is_that_of_new_floats(in_float64: None) -> None:
+def test_new_floats_take_the_default_dtype(in_float64: None) -> None:
     assert tensor(np.zeros(2, "float32")).dtype == "float64"
     assert tensor(0.1).item() == 0.1
     assert Parameter([1]).dtype == "float64"
@@ -68,9 +68,9 @@ def test_the_default_dtype_is_that_of_new_floats(in_float64: None) -> None:
     ("call", "kind", "words"),
     [
         (lambda: tensor("text"), TypeError, "'text'"),
-        (lambda: tensor(["1", "2"], "float32"), TypeError, "no tensor"),
+        (lambda: tensor(["1", "2"], "float32"), TypeError, "to a tensor"),
         (lambda: tensor(None), TypeError, "None"),
-        (lambda: tensor([[1], [1, 2]]), ValueError, "no tensor can be made of"),
+        (lambda: tensor([[1], [1, 2]]), ValueError, "cannot convert [[1], [1, 2]] to a tensor"),
         (lambda: tensor(1j), TypeError, "complex128"),
         (lambda: tensor(1, "complex64"), TypeError, "complex64"),
         (lambda: tensor([1], "object"), TypeError, "object"),
@@ -78,7 +78,7 @@ def test_the_default_dtype_is_that_of_new_floats(in_float64: None) -> None:
         (lambda: tensor(1.0, device="gpu0"), ValueError, "gpu0"),
         (lambda: tensor(1.0).to("gpu0"), ValueError, "gpu0"),
         (lambda: tensor([1.0, 2.0]).item(), ValueError, "shape (2,)"),
-        (lambda: bool(tensor([1.0, 2.0])), ValueError, "neither true nor false"),
+        (lambda: bool(tensor([1.0, 2.0])), ValueError, "ambiguous"),
         (lambda: len(tensor(1.0)), TypeError, "no length"),
         (lambda: [1, 2][tensor(1.0)], TypeError, "integer"),
         (lambda: tensor([1.0]) + "a", TypeError, "'a'"),
@@ -89,13 +89,13 @@ def test_the_default_dtype_is_that_of_new_floats(in_float64: None) -> None:
         (lambda: fineopt.set_default_dtype("int32"), ValueError, "int32"),
     ],
 )
-def test_refused_in_words(call: Any, kind: type[Exception], words: str) -> None:
+def test_error_messages(call: Any, kind: type[Exception], words: str) -> None:
     with pytest.raises(kind) as caught:
         call()
     assert words in str(caught.value)
 
 
-# ---- beside NumPy ----
+# ---- operators compared with NumPy ----
 
 OPERATORS = [
     operator.add,
@@ -125,7 +125,7 @@ OTHERS = [
 
 @pytest.mark.parametrize("other", OTHERS, ids=repr)
 @pytest.mark.parametrize("op", [*OPERATORS, *COMPARISONS])
-def test_numbers_and_arrays_on_both_sides_leave_float32(op: Any, other: Any) -> None:
+def test_numbers_and_arrays_on_either_side_keep_float32(op: Any, other: Any) -> None:
     x = Tensor([1.0, 2.5, 3.0])
     for got, wanted in (
         (op(x, other), op(x.numpy(), np.asarray(other, "float32"))),
@@ -136,7 +136,7 @@ def test_numbers_and_arrays_on_both_sides_leave_float32(op: Any, other: Any) -> 
         np.testing.assert_array_equal(got.numpy(), wanted)
 
 
-def test_matmul_on_both_sides() -> None:
+def test_matmul_with_an_array_on_either_side() -> None:
     x, a = Tensor([[1.0, 2.0]]), np.array([[3.0], [4.0]])
     for got in (x @ a, a.T @ x.T, x @ Tensor(a)):
         assert type(got) is Tensor
@@ -165,7 +165,7 @@ def test_dtype_of_mixed_operands(expression: Any, dtype: str) -> None:
     assert expression().dtype == dtype
 
 
-def test_booleans_are_combined() -> None:
+def test_logical_operators() -> None:
     x = Tensor([-1.0, 0.5, 2.0])
     inside = (x > 0) & (x < 1)
     assert inside.tolist() == [False, True, False]
@@ -175,7 +175,7 @@ def test_booleans_are_combined() -> None:
     assert x[inside].tolist() == [0.5]
 
 
-def test_what_is_no_number_is_not_equal() -> None:
+def test_non_numeric_objects_are_not_equal() -> None:
     x = Tensor([1.0])
     for other in (None, "a", object(), {}):
         assert (x == other) is False
@@ -215,7 +215,7 @@ def test_conversions() -> None:
         (Tensor([]), "Tensor([], device=cpu:0)"),
     ],
 )
-def test_it_prints_as_in_the_document(x: Tensor, text: str) -> None:
+def test_repr_matches_the_document(x: Tensor, text: str) -> None:
     assert f"{x}" == str(x) == repr(x) == text
 
 
@@ -224,11 +224,11 @@ def test_the_default_dtype_is_not_printed(in_float64: None) -> None:
     assert "dtype=float32" in repr(Tensor([0.1], "float32"))
 
 
-def test_one_number_takes_a_format() -> None:
+def test_a_scalar_supports_format_specs() -> None:
     assert f"{Tensor([0.12563]):.2f}" == "0.13"
 
 
-# ---- what stays as it is ----
+# ---- copies ----
 
 
 def test_data_is_copied_in_and_out() -> None:
@@ -243,7 +243,7 @@ def test_data_is_copied_in_and_out() -> None:
         data[0] = 0
 
 
-def test_nothing_taken_from_a_parameter_moves_with_it() -> None:
+def test_values_derived_from_a_parameter_do_not_change_with_it() -> None:
     p = Parameter([[1.0, 2.0], [3.0, 4.0]])
     taken = [
         p.numpy(),
@@ -266,14 +266,14 @@ def test_nothing_taken_from_a_parameter_moves_with_it() -> None:
         np.testing.assert_array_equal(np.asarray(x), old)
 
 
-def test_an_earlier_view_stays_when_a_tensor_is_set() -> None:
+def test_assignment_leaves_earlier_views_unchanged() -> None:
     x = Tensor([1.0, 2.0])
     row, same = x[0], x.detach()
     x[0] = 5
     assert (row.item(), same.tolist(), x.tolist()) == (1.0, [1.0, 2.0], [5.0, 2.0])
 
 
-def test_deepcopy_is_another_tensor_with_its_own_gradient() -> None:
+def test_deepcopy_copies_the_gradient() -> None:
     p = Parameter([1.0])
     p.grad, p.name = Tensor([2.0]), "w"
     q = copy.deepcopy(p)
@@ -283,176 +283,3 @@ def test_deepcopy_is_another_tensor_with_its_own_gradient() -> None:
     with GradManager().attach(q) as gm:
         gm.backward(q * p)
     assert (p.grad.tolist(), q.grad.tolist()) == ([2.0], [3.0])
-
-
-# ---- setting items ----
-
-
-@pytest.mark.parametrize("make", [Tensor, Parameter])
-@pytest.mark.parametrize(
-    ("index", "value"),
-    [
-        (..., 7),
-        (0, [1.0, 2.0, 3.0]),
-        ((slice(None), 1), np.array([5.0, 6.0])),
-        (Tensor([1, 0]), Tensor([8.0, 9.0, 10.0])),
-        ([1], 3),
-        (np.array([[True, False, True], [False, False, True]]), 0.5),
-        ((-1, slice(None, None, 2)), Tensor([1, 2])),
-    ],
-)
-def test_setting_items_as_numpy(make: Any, index: Any, value: Any) -> None:
-    x, wanted = make(np.zeros((2, 3))), np.zeros((2, 3), "float32")
-    x[index] = value
-    wanted[np.asarray(index) if isinstance(index, Tensor) else index] = np.asarray(value)
-    np.testing.assert_array_equal(x, wanted)
-    assert x.dtype == "float32"
-
-
-def test_setting_keeps_an_integer_tensor_integer() -> None:
-    x = Tensor([1, 2])
-    x[0] = Tensor(3.0)
-    assert (x.dtype, x.tolist()) == ("int32", [3, 2])
-
-
-@pytest.mark.parametrize("make", [Tensor, Parameter])
-def test_a_value_that_does_not_fit_changes_nothing(make: Any) -> None:
-    x = make([1.0, 2.0])
-    with pytest.raises(ValueError, match=r"\(3,\)"):
-        x[...] = [1.0, 2.0, 3.0]
-    assert x.tolist() == [1.0, 2.0]
-
-
-@pytest.mark.parametrize(
-    ("change", "wanted"),
-    [
-        (operator.iadd, 5.0),
-        (operator.isub, 1.0),
-        (operator.imul, 6.0),
-        (operator.itruediv, 1.5),
-        (operator.ipow, 9.0),
-    ],
-)
-def test_in_place_operators_move_the_parameter_itself(change: Any, wanted: float) -> None:
-    p = Parameter([3.0])
-    q = change(p, 2)
-    assert q is p
-    assert p.tolist() == [wanted]
-
-
-def test_a_parameter_holds_floats() -> None:
-    assert Parameter([1, 2]).dtype == "float32"
-    assert Parameter([1.0], "float64").dtype == "float64"
-
-
-# ---- integers in place: refused where a number would be lost ----
-
-
-@pytest.mark.parametrize("scalar", [True, False])
-@pytest.mark.parametrize(
-    ("dtype", "value"),
-    [
-        *(("int32", v) for v in (3e11, 3.7, np.nan, np.inf, -np.inf, 2**31, -(2**31) - 1, 10**30)),
-        *(("uint8", v) for v in (-1, 256, 0.5, -0.5, np.nan, 1e300)),
-        *(("int64", v) for v in (2**63, -(2**63) - 1, 2.0**63, 9.3e18)),
-        *(("uint64", v) for v in (-1, 2**64, 2.0**64)),
-        *(("bool", v) for v in (2, -1, 0.5, np.nan)),
-    ],
-)
-def test_what_an_integer_tensor_cannot_hold_is_refused(
-    dtype: str, value: Any, scalar: bool
-) -> None:
-    x = tensor(np.array([1, 0], dtype), dtype)
-    with pytest.raises(ValueError, match=f"holds {dtype}") as caught:
-        x[0] = value if scalar else np.array(value)
-    assert isinstance(caught.value, OverflowError)  # as NumPy's
-    assert (x.dtype, x.tolist()) == (dtype, [1, 0])
-
-
-@pytest.mark.parametrize(
-    ("dtype", "value"),
-    [
-        ("int32", 3.0),
-        ("int32", 16777217.0),
-        ("int32", -(2**31)),
-        ("int64", 2**53 + 1),
-        ("int64", -(2.0**63)),
-        ("uint64", 2**64 - 1),
-        ("uint8", 255),
-        ("uint8", True),
-        ("bool", 0),
-        ("bool", 1.0),
-        ("float32", 3e11),
-        ("float16", np.nan),
-    ],
-)
-def test_what_a_tensor_can_hold_is_taken(dtype: str, value: Any) -> None:
-    x = tensor(np.array([1, 1], dtype), dtype)
-    x[0] = value
-    assert x.dtype == dtype
-    np.testing.assert_array_equal(x[0].numpy(), np.array(value, dtype))
-
-
-REFUSED_IN_PLACE = [
-    ("int32", operator.itruediv, 2),
-    ("int32", operator.imul, 0.5),
-    ("int32", operator.iadd, tensor([1.0, 2.0])),
-    ("int32", operator.ipow, 0.5),
-    ("int32", operator.ifloordiv, 2.5),
-    ("int32", operator.imod, 1.5),
-    ("int32", operator.iadd, 2**40),
-    ("uint8", operator.isub, 300),
-    ("uint8", operator.iadd, tensor([1, 2])),
-    ("bool", operator.iadd, 1),
-    ("bool", operator.itruediv, True),
-    ("bool", operator.isub, 1.0),
-]
-
-
-@pytest.mark.parametrize(("dtype", "change", "other"), REFUSED_IN_PLACE)
-def test_operators_in_place_that_would_lose_numbers_are_refused(
-    dtype: str, change: Any, other: Any
-) -> None:
-    x = tensor(np.array([1, 0], dtype), dtype)
-    with pytest.raises((TypeError, ValueError), match=dtype):
-        change(x, other)
-    assert (x.dtype, x.tolist()) == (dtype, [1, 0])
-
-
-@pytest.mark.parametrize(
-    ("change", "other"),
-    [
-        (operator.iadd, 3),
-        (operator.isub, 3),
-        (operator.imul, 3),
-        (operator.ifloordiv, 3),
-        (operator.imod, 3),
-        (operator.ipow, 2),
-        (operator.iand, 3),
-        (operator.ior, 4),
-        (operator.ixor, 5),
-    ],
-)
-def test_operators_in_place_keep_an_integer_tensor(change: Any, other: Any) -> None:
-    x, wanted = tensor([7, 8]), np.array([7, 8], "i4")
-    same = x
-    x = change(x, other)
-    wanted = change(wanted, other)
-    assert x is same
-    assert (x.dtype, x.tolist()) == ("int32", wanted.tolist())
-
-
-def test_in_place_operators_of_a_parameter_never_rebind_it() -> None:
-    p = Parameter([[4.0, 7.0], [1.0, 2.0]])
-    for change, other, wanted in (
-        (operator.ifloordiv, 2, [[2, 3], [0, 1]]),
-        (operator.imod, 2, [[0, 1], [0, 1]]),
-        (operator.imatmul, [[1.0, 0.0], [1.0, 2.0]], [[1, 2], [1, 2]]),
-    ):
-        assert change(p, other) is p
-        assert p.tolist() == wanted
-    with pytest.raises(ValueError, match=r"shape \(2,\)"):
-        p @= [1.0, 2.0]
-    with pytest.raises(ValueError, match=r"\(3, 2, 2\)"):
-        p += np.ones((3, 2, 2))
-    assert p.tolist() == [[1, 2], [1, 2]]

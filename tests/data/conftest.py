@@ -12,7 +12,7 @@ from .mirror import idx
 
 @pytest.fixture(autouse=True)
 def same_stream_afterwards() -> Iterator[None]:
-    """The process's stream is left as it was found."""
+    """Restore the global stream after each test."""
     state = fineopt.random.get_state()
     yield
     fineopt.random.set_state(state)
@@ -25,7 +25,7 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def digits() -> tuple[np.ndarray, np.ndarray]:
-    """Six images of noise, which gzip cannot shrink, and their labels."""
+    """Six images of noise, which gzip cannot compress, and their labels."""
     images = np.random.RandomState(0).randint(0, 256, (6, 28, 28)).astype(np.uint8)
     return images, np.array([7, 2, 1, 0, 4, 9], np.uint8)
 

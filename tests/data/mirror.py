@@ -1,4 +1,4 @@
-"""A mirror on this machine that can be told to misbehave, and tiny IDX files for it to serve."""
+"""A local mirror with configurable failures, and small IDX files for it to serve."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import numpy as np
 
 @dataclass
 class Mirror:
-    """What the server holds, how it behaves, and what it was asked."""
+    """The files of the server, its failures, and the requests it received."""
 
     files: dict[str, bytes]
     honours_range: bool = True
-    status: int | None = None  # answer every request with this error
-    cuts: list[int] = field(default_factory=list)  # bytes to send of each answer, one a request
+    status: int | None = None  # respond to all requests with this error
+    cuts: list[int] = field(default_factory=list)  # bytes to send of each response, one per request
     url: str = ""
     asked: list[tuple[str, str | None]] = field(default_factory=list)  # (name, Range)
 
@@ -67,7 +67,7 @@ def serving(mirror: Mirror) -> Iterator[Mirror]:
 def idx(
     array: np.ndarray, shape: tuple[int, ...] | None = None, magic: bytes | None = None
 ) -> bytes:
-    """`array` as gzipped IDX; `shape` and `magic` make its header lie."""
+    """Return `array` as gzipped IDX; `shape` and `magic` make its header wrong."""
     shape = array.shape if shape is None else shape
     head = bytes([0, 0, 8, array.ndim]) if magic is None else magic
     packed = struct.pack(f">{len(shape)}I", *shape)

@@ -6,7 +6,7 @@ import pytest
 from fineopt.data.dataset import ArrayDataset, MNISTSample
 
 
-def test_items_are_tuples_of_the_arrays_entries() -> None:
+def test_items_are_tuples_of_entries() -> None:
     images, labels = np.arange(24.0).reshape(3, 2, 2, 2), np.array([5, 6, 7])
     dataset = ArrayDataset(images, labels)
     assert len(dataset) == 3
@@ -20,12 +20,12 @@ def test_items_are_tuples_of_the_arrays_entries() -> None:
     ("arrays", "error", "words"),
     [
         ((), ValueError, "at least one array"),
-        ((3.0,), ValueError, "array 0 .* single number 3.0"),
+        ((3.0,), ValueError, "array 0 .* got the single number 3.0"),
         (([1, 2, 3], [1, 2]), ValueError, "array 0 has 3 entries, array 1 has 2"),
-        (([1, 2], ["a", "b"]), TypeError, "array 1 .* numbers"),
+        (([1, 2], ["a", "b"]), TypeError, "array 1 .* numeric"),
     ],
 )
-def test_arrays_that_make_no_dataset(
+def test_invalid_arrays_are_rejected(
     arrays: tuple[object, ...], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
@@ -35,13 +35,13 @@ def test_arrays_that_make_no_dataset(
 @pytest.mark.parametrize(
     ("index", "error", "words"),
     [
-        (3, IndexError, "has 3 items, got index 3"),
-        (-4, IndexError, "got index -4"),
+        (3, IndexError, "index 3 is out of range for ArrayDataset of 3 items"),
+        (-4, IndexError, "index -4"),
         (1.0, TypeError, "one integer, got 1.0"),
         (slice(2), TypeError, "one integer"),
     ],
 )
-def test_indices_that_are_none(index: object, error: type[Exception], words: str) -> None:
+def test_invalid_indices_are_rejected(index: object, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         ArrayDataset([1, 2, 3])[index]  # type: ignore[index]
 
@@ -61,12 +61,12 @@ def test_the_sample_is_balanced_digits(train: bool, length: int) -> None:
     assert 25 < images.mean() < 45  # ink on an empty background, not the reverse
 
 
-def test_the_sample_cannot_be_written_into() -> None:
+def test_the_sample_is_read_only() -> None:
     image, _ = MNISTSample(train=False)[0]
     with pytest.raises(ValueError, match="read-only"):
         image[:] = 0
 
 
 def test_train_is_a_bool() -> None:
-    with pytest.raises(TypeError, match=r"train is True .* got 'test'"):
+    with pytest.raises(TypeError, match=r"train must be True .* got 'test'"):
         MNISTSample(train="test")  # type: ignore[arg-type]

@@ -38,12 +38,12 @@ def get(root: Path, *mirrors: Mirror | str) -> Path:
 
 
 def assert_whole(path: Path) -> None:
-    """The file and nothing beside it."""
+    """Only the complete file is there."""
     assert path.read_bytes() == BODY
     assert [each.name for each in path.parent.iterdir()] == [NAME]
 
 
-def test_a_plain_download_shows_its_progress(
+def test_a_download_shows_its_progress(
     good: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert_whole(get(tmp_path / "new" / "folder", good))
@@ -51,13 +51,13 @@ def test_a_plain_download_shows_its_progress(
     assert NAME in capsys.readouterr().err
 
 
-def test_a_cut_connection_is_resumed_where_it_broke(good: Mirror, tmp_path: Path) -> None:
+def test_an_interrupted_download_is_resumed(good: Mirror, tmp_path: Path) -> None:
     good.cuts = [100_000, 50_000]
     assert_whole(get(tmp_path, good))
     assert [wanted for _, wanted in good.asked] == [None, "bytes=100000-", "bytes=150000-"]
 
 
-def test_the_next_mirror_goes_on_with_what_the_first_sent(
+def test_the_next_mirror_resumes_the_partial_file(
     bad: Mirror, good: Mirror, tmp_path: Path
 ) -> None:
     bad.cuts = [100_000, 0]
@@ -65,9 +65,9 @@ def test_the_next_mirror_goes_on_with_what_the_first_sent(
     assert good.asked == [(NAME, "bytes=100000-")]
 
 
-def test_the_next_call_goes_on_with_what_the_last_left(good: Mirror, tmp_path: Path) -> None:
+def test_the_next_call_resumes_the_partial_file(good: Mirror, tmp_path: Path) -> None:
     good.cuts = [1000, 1000, 1000]
-    with pytest.raises(ConnectionError, match="broke after 3000 of 300000 bytes"):
+    with pytest.raises(ConnectionError, match="lost after 3000 of 300000 bytes"):
         get(tmp_path, good)
     assert (tmp_path / f"{NAME}.part").read_bytes() == BODY[:3000]
     assert not (tmp_path / NAME).exists()
@@ -75,7 +75,7 @@ def test_the_next_call_goes_on_with_what_the_last_left(good: Mirror, tmp_path: P
     assert good.asked[-1] == (NAME, "bytes=3000-")
 
 
-def test_a_mirror_that_ignores_range_sends_it_all(good: Mirror, tmp_path: Path) -> None:
+def test_a_mirror_may_ignore_range(good: Mirror, tmp_path: Path) -> None:
     good.honours_range = False
     (tmp_path / f"{NAME}.part").write_bytes(BODY[:1234])
     assert_whole(get(tmp_path, good))
@@ -83,7 +83,7 @@ def test_a_mirror_that_ignores_range_sends_it_all(good: Mirror, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("left", [b"other bytes", BODY + b"more"])
-def test_a_part_of_something_else_is_fetched_afresh(
+def test_a_partial_file_of_another_file_is_discarded(
     good: Mirror, tmp_path: Path, left: bytes
 ) -> None:
     (tmp_path / f"{NAME}.part").write_bytes(left)
@@ -91,14 +91,14 @@ def test_a_part_of_something_else_is_fetched_afresh(
     assert good.asked == [(NAME, f"bytes={len(left)}-"), (NAME, None)]
 
 
-def test_a_whole_part_is_only_moved(good: Mirror, tmp_path: Path) -> None:
+def test_a_complete_partial_file_is_only_renamed(good: Mirror, tmp_path: Path) -> None:
     (tmp_path / f"{NAME}.part").write_bytes(BODY)
     assert_whole(get(tmp_path, good))
     assert good.asked == []
 
 
 @pytest.mark.parametrize("status", [403, 404, 416, 500])
-def test_a_mirror_that_fails_is_passed_over(
+def test_a_failing_mirror_is_skipped(
     bad: Mirror, good: Mirror, tmp_path: Path, status: int
 ) -> None:
     bad.status = status
@@ -106,9 +106,7 @@ def test_a_mirror_that_fails_is_passed_over(
     assert len(bad.asked) == 1
 
 
-def test_a_mirror_with_another_file_is_passed_over(
-    bad: Mirror, good: Mirror, tmp_path: Path
-) -> None:
+def test_a_mirror_with_another_file_is_skipped(bad: Mirror, good: Mirror, tmp_path: Path) -> None:
     bad.files[NAME] = b"<html>log in first</html>"
     assert_whole(get(tmp_path, bad, good))
 
@@ -131,7 +129,7 @@ def test_no_network(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_mnist_fetches_what_is_missing_and_no_more(files: dict[str, bytes], tmp_path: Path) -> None:
+def test_mnist_downloads_only_missing_files(files: dict[str, bytes], tmp_path: Path) -> None:
     with serving(Mirror(files)) as mirror:
 
         class Tiny(MNIST):
@@ -144,7 +142,7 @@ def test_mnist_fetches_what_is_missing_and_no_more(files: dict[str, bytes], tmp_
         assert len(Tiny(root=tmp_path, train=False)) == 2
 
 
-def test_mnist_offline_says_what_to_do(tmp_path: Path) -> None:
+def test_mnist_offline_explains_what_to_do(tmp_path: Path) -> None:
     class Offline(MNIST):
         mirrors = NOWHERE[:1]
 
@@ -162,10 +160,10 @@ def test_the_real_mirrors_and_checksums_are_well_formed() -> None:
     assert all(len(bytes.fromhex(digest)) == 32 for digest in MNIST.checksums.values())
 
 
-# ---- several at once, bodies without end, drips ----
+# ---- concurrent downloads, endless and slow responses ----
 
 
-def test_several_that_download_at_once_share_one_download(good: Mirror, tmp_path: Path) -> None:
+def test_concurrent_calls_share_one_download(good: Mirror, tmp_path: Path) -> None:
     good.cuts = [1000]
     with ThreadPoolExecutor(4) as pool:
         for path in pool.map(lambda _: get(tmp_path, good), range(4)):
@@ -174,13 +172,13 @@ def test_several_that_download_at_once_share_one_download(good: Mirror, tmp_path
     assert good.asked == [(NAME, None), (NAME, "bytes=1000-")]
 
 
-def test_where_files_cannot_be_locked_each_has_a_part_of_its_own(
+def test_without_locks_each_call_has_its_own_partial_file(
     good: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unable(*_: object) -> bool:
         raise OSError("no locks")
 
-    monkeypatch.setattr(download, "is_locked_as", unable)
+    monkeypatch.setattr(download, "lock_file", unable)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: get(tmp_path, good), range(4)))
     assert (tmp_path / NAME).read_bytes() == BODY
@@ -188,7 +186,7 @@ def test_where_files_cannot_be_locked_each_has_a_part_of_its_own(
 
 @pytest.fixture
 def talker() -> Iterator[tuple[str, dict[str, Any]]]:
-    """A server that sends a piece again and again, at a pace, and its settings."""
+    """A server that repeats a piece of the body at an interval, and its settings."""
     how: dict[str, Any] = {"head": b"HTTP/1.0 200 OK\r\n\r\n", "piece": b"x" * 50_000, "wait": 0.0}
     done = threading.Event()
 
@@ -210,32 +208,32 @@ def talker() -> Iterator[tuple[str, dict[str, Any]]]:
         thread.join()
 
 
-def test_a_body_without_end_is_left_at_the_known_size(
+def test_an_endless_body_is_rejected_at_the_known_size(
     talker: tuple[str, dict[str, Any]],
     good: Mirror,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(download._SIZES, sha256(BODY), len(BODY))
-    with pytest.raises(ConnectionError, match="it sends more than 300000 bytes"):
+    monkeypatch.setitem(download.SIZES, sha256(BODY), len(BODY))
+    with pytest.raises(ConnectionError, match="more than 300000 bytes received"):
         get(tmp_path, talker[0])
     talker[1]["head"] = b"HTTP/1.0 200 OK\r\nContent-Length: 99999999999\r\n\r\n"
-    with pytest.raises(ConnectionError, match="offers 99999999999 bytes"):
+    with pytest.raises(ConnectionError, match="a size of 99999999999 bytes"):
         get(tmp_path, talker[0])
     assert list(tmp_path.iterdir()) == []
     assert_whole(get(tmp_path, talker[0], good))
 
 
 @pytest.mark.parametrize("head", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.0 200 OK\r\nX: "])
-def test_a_drip_is_given_up(
+def test_a_slow_response_times_out(
     talker: tuple[str, dict[str, Any]], good: Mirror, tmp_path: Path, head: bytes
 ) -> None:
-    """In the body and in a header. Each byte comes long before the timeout."""
+    """In the body and in a header; each byte arrives well within the timeout."""
     talker[1].update(head=head, piece=b"x", wait=0.02)
-    with pytest.raises(ConnectionError, match=r"too slow: \d+ bytes came in"):
+    with pytest.raises(ConnectionError, match=r"too slow: \d+ bytes in"):
         fetch(NAME, [talker[0]], tmp_path, sha256(BODY), timeout=0.5)
     assert_whole(fetch(NAME, [talker[0], good.url], tmp_path, sha256(BODY), timeout=0.5))
 
 
 def test_the_sizes_are_those_of_the_real_checksums() -> None:
-    assert set(download._SIZES) == set(MNIST.checksums.values())
+    assert set(download.SIZES) == set(MNIST.checksums.values())

@@ -14,7 +14,7 @@ from fineopt.data.transform import Compose, Normalize, Pad, ToMode, Transform
 
 
 def digits_loader(dataset: Dataset, **arguments: Any) -> DataLoader:
-    """The document's loader."""
+    """Return the loader of the reference document."""
     return DataLoader(
         dataset,
         sampler=RandomSampler(dataset, batch_size=64, drop_last=True, **arguments),
@@ -23,7 +23,7 @@ def digits_loader(dataset: Dataset, **arguments: Any) -> DataLoader:
 
 
 class OneByOne(Dataset):
-    """The same items as `dataset`, for which nothing is done as a whole."""
+    """The same items as `dataset`, but processed one at a time."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
@@ -35,7 +35,7 @@ class OneByOne(Dataset):
         return len(self.dataset)
 
 
-def test_the_documents_loader() -> None:
+def test_the_loader_of_the_reference_document() -> None:
     dataset = MNISTSample()
     loader = digits_loader(dataset, seed=0)
     assert len(loader) == 62
@@ -50,10 +50,10 @@ def test_the_documents_loader() -> None:
         assert labels.tolist() == [dataset[i][1] for i in order[count * 64 : (count + 1) * 64]]
         count += 1
     assert count == 62
-    assert (images[:, :, :2] == 0).all()  # padded with 0 after it was normalised
+    assert (images[:, :, :2] == 0).all()  # padded with 0 after normalization
 
 
-def test_whole_batches_are_those_of_the_items() -> None:
+def test_whole_batches_equal_batches_of_items() -> None:
     dataset = MNISTSample(train=False)
     whole, single = digits_loader(dataset, seed=1), digits_loader(OneByOne(dataset), seed=1)
     for one, other in zip(whole, single, strict=True):
@@ -88,7 +88,7 @@ def test_columns_of_every_kind(columns: list[np.ndarray], transform: Transform |
             assert left.dtype == right.dtype
 
 
-def test_items_that_are_no_tuples() -> None:
+def test_items_other_than_tuples() -> None:
     (batch,) = DataLoader([1, 2, 3], SequentialSampler(range(3), 3))  # type: ignore[arg-type]
     assert batch.dtype == np.int32
     assert batch.tolist() == [1, 2, 3]
@@ -99,7 +99,7 @@ def test_by_default_one_item_at_a_time_in_sequence() -> None:
     assert batches == [[5], [6], [7]]
 
 
-def test_writing_into_a_batch_changes_nothing_else() -> None:
+def test_batches_are_copies() -> None:
     values = np.arange(8.0).reshape(2, 2, 2, 1)
     dataset = ArrayDataset(values, [0, 1])
     loader = DataLoader(dataset, SequentialSampler(dataset, 2))
@@ -111,7 +111,7 @@ def test_writing_into_a_batch_changes_nothing_else() -> None:
             labels[:] = -1
 
 
-def test_each_for_is_a_new_order_and_a_broken_one_is_left() -> None:
+def test_each_loop_is_a_new_epoch() -> None:
     dataset = ArrayDataset(np.arange(100))
     loader = DataLoader(dataset, RandomSampler(dataset, 10, seed=0))
     first = next(iter(loader))[0].tolist()
@@ -121,7 +121,7 @@ def test_each_for_is_a_new_order_and_a_broken_one_is_left() -> None:
     assert sorted(itertools.chain(*epochs[0])) == list(range(100))
 
 
-# --- what a subclass redefines is never passed over --------------------------------------------
+# ---- overrides in subclasses are respected ----
 
 
 class Doubled(ArrayDataset):
@@ -159,7 +159,7 @@ class RaisedCompose(Compose):
         (ArrayDataset, RaisedCompose([Pad(0)]), 4),
     ],
 )
-def test_redefined_items(
+def test_overridden_items(
     dataset: type[ArrayDataset], transform: Transform | None, expected: int
 ) -> None:
     data = dataset(np.full((2, 1, 1, 1), 3), [0, 1])
@@ -190,7 +190,7 @@ def test_a_transform_on_items_sees_the_label_too() -> None:
     assert labels.tolist() == [10, 11]
 
 
-def test_a_collator_of_ones_own() -> None:
+def test_a_custom_collator() -> None:
     class AsList(Collator):
         def apply(self, inputs: Any) -> Any:
             return list(inputs)
@@ -199,7 +199,7 @@ def test_a_collator_of_ones_own() -> None:
     assert list(DataLoader(data, SequentialSampler(data, 2), collator=AsList())) == [[(4,), (5,)]]
 
 
-# --- what does not go together -----------------------------------------------------------------
+# ---- invalid items and arguments ----
 
 RAGGED = [(np.zeros((28, 28, 1)), 0), (np.zeros((28, 28, 1)), 1), (np.zeros((28, 28)), 2)]
 
@@ -214,15 +214,15 @@ RAGGED = [(np.zeros((28, 28, 1)), 0), (np.zeros((28, 28, 1)), 1), (np.zeros((28,
         ),
         ([(1, 2), (1, 2), (1, 2, 3)], ValueError, "item 1 has 2 entries, item 2 has 3"),
         ([(1, 2), (1, 2), 1], ValueError, "item 1 has 2 entries, item 2 is int"),
-        ([1, 1, "x"], TypeError, "item 2 must be an array of numbers .* got str"),
+        ([1, 1, "x"], TypeError, "item 2 must be a number .* got str"),
         ([0, 1, 2**31], ValueError, "2147483648 does not fit"),
     ],
 )
-def test_items_that_make_no_batch(items: list[Any], error: type[Exception], words: str) -> None:
+def test_invalid_items_are_rejected(items: list[Any], error: type[Exception], words: str) -> None:
     loader = DataLoader(items, SequentialSampler(items, 2, indices=[1, 2]))  # type: ignore
     with pytest.raises(error, match=words):
         next(iter(loader))
-    assert loader.state_dict()["position"] == 0  # the batch was not given out
+    assert loader.state_dict()["position"] == 0  # the batch was not returned
 
 
 def test_an_empty_batch() -> None:
@@ -233,22 +233,22 @@ def test_an_empty_batch() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"dataset": iter([1])}, TypeError, "list_iterator lacks"),
-        ({"sampler": [[0, 1]]}, TypeError, "sampler is a Sampler, got list"),
-        ({"transform": [Pad(2)]}, TypeError, "transform is a Transform, got list"),
-        ({"collator": 3}, TypeError, "method apply, int lacks it"),
+        ({"dataset": iter([1])}, TypeError, "got list_iterator"),
+        ({"sampler": [[0, 1]]}, TypeError, "sampler must be a Sampler, got list"),
+        ({"transform": [Pad(2)]}, TypeError, "transform must be a Transform, got list"),
+        ({"collator": 3}, TypeError, "apply method, got int"),
         ({"num_workers": 2}, ValueError, "num_workers=2"),
-        ({"sampler": RandomSampler(range(9))}, ValueError, "9 items, the loader over one of 3"),
+        ({"sampler": RandomSampler(range(9))}, ValueError, "has 9 items, the loader's has 3"),
     ],
 )
-def test_arguments_that_make_no_loader(
+def test_invalid_arguments_are_rejected(
     arguments: dict[str, Any], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
         DataLoader(**{"dataset": ArrayDataset([1, 2, 3])} | arguments)
 
 
-def test_importing_the_package_loads_no_downloader() -> None:
+def test_importing_the_package_does_not_load_a_downloader() -> None:
     code = (
         "import sys, fineopt.data; "
         "print([name for name in ('pooch', 'tqdm', 'urllib.request') if name in sys.modules])"

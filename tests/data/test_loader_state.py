@@ -1,4 +1,4 @@
-"""Saved and restored anywhere, a run yields the batches that an uninterrupted one yields."""
+"""A loader restored at any point yields the same batches as an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run(loader: DataLoader, epochs: int) -> list[list[list[int]]]:
 
 
 def stored(state: dict[str, Any]) -> dict[str, Any]:
-    """`state` through a file that holds arrays and nothing that could run."""
+    """Save and load a state as an npz without pickle."""
     file = io.BytesIO()
     np.savez(file, **flat(state))
     file.seek(0)
@@ -60,7 +60,7 @@ def flat(state: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     stop=st.integers(0, 30),
     elsewhere=st.booleans(),
 )
-def test_resuming_anywhere(
+def test_a_restored_loader_yields_the_same_batches(
     length: int, batch_size: int, drop_last: bool, seed: int | None, stop: int, elsewhere: bool
 ) -> None:
     if drop_last:
@@ -75,7 +75,7 @@ def test_resuming_anywhere(
     stop = min(stop, len(loader))
     begun = [next(iterator)[0].tolist() for _ in range(stop)]
     state = stored(loader.state_dict())
-    run(loader, 2)  # what follows must leave no trace
+    run(loader, 2)  # must not affect the restored state
     fineopt.random.generator().normal(size=5)
     if elsewhere:
         loader = make(length, batch_size, drop_last, seed)
@@ -99,7 +99,7 @@ def test_between_epochs_and_from_the_start() -> None:
         assert run(loader, 3) == [first, second, *third]
 
 
-def test_right_after_the_last_batch_none_is_left() -> None:
+def test_no_batch_is_left_right_after_the_last() -> None:
     loader = make()
     expected = run(loader, 2)
     loader.reset()
@@ -109,7 +109,7 @@ def test_right_after_the_last_batch_none_is_left() -> None:
     assert run(loader, 2) == [[], expected[1]]
 
 
-def test_reset_leaves_the_epoch_for_the_first_one() -> None:
+def test_reset_returns_to_the_first_epoch() -> None:
     loader = make()
     expected = run(loader, 2)
     next(iter(loader))
@@ -118,7 +118,7 @@ def test_reset_leaves_the_epoch_for_the_first_one() -> None:
     assert run(loader, 2) == expected
 
 
-def test_an_iterator_from_before_keeps_to_its_own_epoch() -> None:
+def test_an_existing_iterator_keeps_its_epoch() -> None:
     loader = make()
     (expected,) = run(loader, 1)
     loader.reset()
@@ -131,7 +131,7 @@ def test_an_iterator_from_before_keeps_to_its_own_epoch() -> None:
     assert run(loader, 1) == [expected[1:]]
 
 
-def test_a_state_is_not_changed_by_what_follows_or_by_its_owner() -> None:
+def test_a_state_is_a_copy() -> None:
     loader = make()
     next(iter(loader))
     state = loader.state_dict()
@@ -145,7 +145,7 @@ def test_a_state_is_not_changed_by_what_follows_or_by_its_owner() -> None:
     assert run(loader, 1)[0][0] == expected
 
 
-def test_an_unseeded_state_holds_the_process_stream_and_others_do_not() -> None:
+def test_only_unseeded_states_hold_the_global_stream() -> None:
     for loader, moves in ((make(seed=None), True), (make(seed=0), False)):
         state = loader.state_dict()
         after = fineopt.random.generator().uniform()
@@ -154,7 +154,7 @@ def test_an_unseeded_state_holds_the_process_stream_and_others_do_not() -> None:
 
 
 class Rotating(Sampler):
-    """An order that no random stream decides."""
+    """A sampler that does not use the random stream."""
 
     draws = False
     turn = 0
@@ -164,7 +164,7 @@ class Rotating(Sampler):
         return np.roll(np.arange(len(self.dataset)), self.turn)
 
 
-def test_the_order_of_a_sampler_of_ones_own_is_kept() -> None:
+def test_the_order_of_a_custom_sampler_is_restored() -> None:
     dataset = ArrayDataset(np.arange(7))
     loader = DataLoader(dataset, Rotating(dataset, 2))
     (expected,) = run(loader, 1)
@@ -189,12 +189,12 @@ def test_the_order_of_a_sampler_of_ones_own_is_kept() -> None:
         ),
     ],
 )
-def test_the_state_of_another_loader_is_refused(other: DataLoader, words: str) -> None:
+def test_the_state_of_another_loader_is_rejected(other: DataLoader, words: str) -> None:
     next(iter(other))
     state = other.state_dict()
     if "rng" not in state["sampler"]:
         state["sampler"]["rng"] = make().state_dict()["sampler"]["rng"]
-    assert_refused(state, ValueError, words)
+    assert_rejected(state, ValueError, words)
 
 
 GOOD = make()
@@ -218,21 +218,21 @@ next(iter(GOOD))
         ),
     ],
 )
-def test_a_damaged_state_is_refused(
+def test_a_damaged_state_is_rejected(
     change: dict[str, Any], error: type[Exception], words: str
 ) -> None:
-    assert_refused(GOOD.state_dict() | change, error, words)
+    assert_rejected(GOOD.state_dict() | change, error, words)
 
 
 @pytest.mark.parametrize("name", ["sampler", "order", "position"])
-def test_a_state_that_lacks_something(name: str) -> None:
+def test_a_state_with_a_missing_key_is_rejected(name: str) -> None:
     state = GOOD.state_dict()
     del state[name]
-    assert_refused(state, KeyError, "a loader's state has")
+    assert_rejected(state, KeyError, "the state of a loader has")
 
 
-def assert_refused(state: dict[str, Any], error: type[Exception], words: str) -> None:
-    """In the middle of an epoch, which then goes on as if nothing had happened."""
+def assert_rejected(state: dict[str, Any], error: type[Exception], words: str) -> None:
+    """Load a bad state in the middle of an epoch, which then continues unaffected."""
     expected = run(make(), 2)
     loader = make()
     iterator = iter(loader)

@@ -16,7 +16,7 @@ NOISE = np.random.RandomState(1).randint(0, 256, (3, 28, 28)).astype(np.uint8)
 
 
 def mnist_of(files: dict[str, bytes]) -> type[MNIST]:
-    """MNIST whose right checksums are those of `files`, and which has no mirror."""
+    """Return MNIST with the checksums of these files and without mirrors."""
 
     class Tiny(MNIST):
         mirrors = ()
@@ -42,7 +42,7 @@ def test_items(
         assert (image.dtype, label, type(label)) == (np.uint8, 2, int)
 
 
-def test_the_default_folder_is_in_the_cache(
+def test_the_default_root_is_in_the_cache_directory(
     files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -56,7 +56,7 @@ def test_the_default_folder_is_in_the_cache(
         mnist_of(files)(download=False)
 
 
-def test_files_that_are_not_there(files: dict[str, bytes], tmp_path: Path) -> None:
+def test_missing_files(files: dict[str, bytes], tmp_path: Path) -> None:
     del files[LABELS]
     put(files, tmp_path)
     with pytest.raises(FileNotFoundError) as refusal:
@@ -67,7 +67,7 @@ def test_files_that_are_not_there(files: dict[str, bytes], tmp_path: Path) -> No
     assert "MNISTSample()" in message
 
 
-def test_a_file_with_another_checksum(files: dict[str, bytes], tmp_path: Path) -> None:
+def test_a_file_with_a_wrong_checksum(files: dict[str, bytes], tmp_path: Path) -> None:
     put(files | {LABELS: files[LABELS][:-1]}, tmp_path)
     with pytest.raises(ValueError, match=f"{LABELS} is damaged .* Delete it"):
         mnist_of(files)(root=tmp_path)
@@ -77,28 +77,36 @@ def test_a_file_with_another_checksum(files: dict[str, bytes], tmp_path: Path) -
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        (IMAGES, idx(NOISE)[:-9], "cut short or damaged"),
-        (IMAGES, idx(NOISE)[:-500], "cut short or damaged"),
+        (IMAGES, idx(NOISE)[:-9], "truncated or damaged"),
+        (IMAGES, idx(NOISE)[:-500], "truncated or damaged"),
         (IMAGES, b"", "begins with b''"),
-        (IMAGES, b"not gzip at all", "cut short or damaged"),
-        (IMAGES, idx(NOISE)[:100] + bytes(100) + idx(NOISE)[200:], "cut short or damaged"),
-        (IMAGES, idx(NOISE, magic=b"\x00\x00\x0d\x03"), r"no IDX file .* b'\\x00\\x00\\r\\x03'"),
-        (IMAGES, idx(NOISE, magic=b"\x00\x00\x08\x01"), "array of 1 axes, expected 3"),
-        (IMAGES, gzip.compress(b"\x00\x00\x08\x03\x00\x00", mtime=0), "ends within its header"),
-        (IMAGES, idx(NOISE, shape=(4, 28, 28)), "4 x 28 x 28 = 3136 bytes and holds only 2352"),
-        (IMAGES, idx(NOISE, shape=(2, 28, 28)), "2 x 28 x 28 = 1568 bytes and holds more"),
-        (IMAGES, idx(NOISE, shape=(2**32 - 1,) * 3), "more than it can hold"),
+        (IMAGES, b"not gzip at all", "truncated or damaged"),
+        (IMAGES, idx(NOISE)[:100] + bytes(100) + idx(NOISE)[200:], "truncated or damaged"),
+        (
+            IMAGES,
+            idx(NOISE, magic=b"\x00\x00\x0d\x03"),
+            r"not an IDX file.* b'\\x00\\x00\\r\\x03'",
+        ),
+        (IMAGES, idx(NOISE, magic=b"\x00\x00\x08\x01"), "array with 1 axes, expected 3"),
+        (
+            IMAGES,
+            gzip.compress(b"\x00\x00\x08\x03\x00\x00", mtime=0),
+            "within its header",
+        ),
+        (IMAGES, idx(NOISE, shape=(4, 28, 28)), "4 x 28 x 28 = 3136 bytes but holds only 2352"),
+        (IMAGES, idx(NOISE, shape=(2, 28, 28)), "2 x 28 x 28 = 1568 bytes but holds more"),
+        (IMAGES, idx(NOISE, shape=(2**32 - 1,) * 3), "more than a file of its size can hold"),
         (IMAGES, idx(NOISE.reshape(3, 56, 14)), r"images of shape \(56, 14\), not \(28, 28\)"),
-        (IMAGES, idx(NOISE), "6 labels for the 3 images in .*train-images"),
-        (LABELS, idx(np.array([0, 1, 2, 3, 10, 0])), "holds the label 10, outside 0 .. 9"),
-        (LABELS, idx(np.zeros(5)), "5 labels for the 6 images"),
-        (LABELS, idx(NOISE), "array of 3 axes, expected 1"),
+        (IMAGES, idx(NOISE), "6 labels for 3 images in .*train-images"),
+        (LABELS, idx(np.array([0, 1, 2, 3, 10, 0])), "holds the label 10, expected 0 to 9"),
+        (LABELS, idx(np.zeros(5)), "5 labels for 6 images"),
+        (LABELS, idx(NOISE), "array with 3 axes, expected 1"),
     ],
 )
-def test_files_whose_content_is_wrong(
+def test_files_with_invalid_content(
     files: dict[str, bytes], name: str, data: bytes, words: str, tmp_path: Path
 ) -> None:
-    """Their checksum is taken to be right here, so that what lies behind it is tested."""
+    """The checksums match, so that the later checks are tested."""
     files[name] = data
     put(files, tmp_path)
     with pytest.raises(ValueError, match=words) as refusal:

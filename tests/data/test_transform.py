@@ -44,7 +44,7 @@ def test_shapes_and_dtypes(transform: Transform, shape: tuple[int, ...], dtype: 
     assert label == 7
 
 
-def test_normalize_is_float32_arithmetic_rounded_once_a_step() -> None:
+def test_normalize_computes_in_float32() -> None:
     image = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
     mean, std = np.float32(0.1307 * 255), np.float32(0.3081 * 255)
     out = Normalize(mean=0.1307 * 255, std=0.3081 * 255).apply(image)
@@ -63,14 +63,14 @@ def test_pad_puts_the_border_where_it_says() -> None:
 
 
 @given(hnp.arrays(np.uint8, hnp.array_shapes(min_dims=4, max_dims=4, max_side=6)))
-def test_a_stack_is_treated_as_each_of_its_images(images: np.ndarray) -> None:
+def test_a_stack_is_transformed_as_each_image(images: np.ndarray) -> None:
     stack = DIGITS.apply_images(images)
     assert stack.flags.c_contiguous
     np.testing.assert_array_equal(stack, np.stack([DIGITS.apply(image) for image in images]))
 
 
 @given(st.integers(0, 255), st.integers(0, 3))
-def test_the_image_given_is_never_changed(value: int, size: int) -> None:
+def test_the_input_is_never_modified(value: int, size: int) -> None:
     image = np.full((3, 3, 1), value, np.uint8)
     for transform in (Normalize(1, 2), Pad(size), DIGITS):
         transform.apply(image)[:] = 0
@@ -82,9 +82,9 @@ def test_the_image_given_is_never_changed(value: int, size: int) -> None:
     [
         (lambda: Normalize(std=0), ValueError, "std must be above 0"),
         (lambda: Normalize(std=[1, -1]), ValueError, "std must be above 0"),
-        (lambda: Normalize(mean=np.nan), ValueError, "mean is a finite number"),
-        (lambda: Normalize(mean=[[1]]), ValueError, "one a channel"),
-        (lambda: Pad(-1), ValueError, "none below 0; got -1"),
+        (lambda: Normalize(mean=np.nan), ValueError, "mean must be a finite number"),
+        (lambda: Normalize(mean=[[1]]), ValueError, "one per channel"),
+        (lambda: Pad(-1), ValueError, "not negative, got -1"),
         (lambda: Pad((1, 2, 3)), ValueError, r"got \(1, 2, 3\)"),
         (lambda: Pad(1.5), ValueError, "1.5"),  # type: ignore[arg-type]
         (lambda: ToMode("HWC"), ValueError, "'HWC'"),
@@ -92,7 +92,7 @@ def test_the_image_given_is_never_changed(value: int, size: int) -> None:
         (lambda: Compose([Pad(2), np.negative]), TypeError, "entry 1 .* ufunc"),  # type: ignore
     ],
 )
-def test_arguments_that_make_no_transform(make: Any, error: type[Exception], words: str) -> None:
+def test_invalid_arguments_are_rejected(make: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         make()
 
@@ -100,26 +100,26 @@ def test_arguments_that_make_no_transform(make: Any, error: type[Exception], wor
 @pytest.mark.parametrize(
     ("transform", "image", "error", "words"),
     [
-        (Pad(2), np.ones((28, 28)), ValueError, r"Pad wants an image \(H, W, C\), .* \(28, 28\)"),
+        (Pad(2), np.ones((28, 28)), ValueError, r"Pad expects images \(H, W, C\), .* \(28, 28\)"),
         (ToMode(), np.ones((1, 1, 28, 28)), ValueError, r"ToMode .* \(1, 1, 28, 28\)"),
         (Normalize(), np.full((1, 1, 1), "x"), TypeError, "Normalize .* numbers"),
-        (Normalize([1, 2]), ZERO, ValueError, "mean has 2 numbers for images of 3 channels"),
-        (Pad(1, value=256), ZERO, ValueError, "256 does not fit in images of uint8"),
-        (Transform(), ZERO, NotImplementedError, "Transform defines neither"),
+        (Normalize([1, 2]), ZERO, ValueError, "mean has 2 values for images with 3 channels"),
+        (Pad(1, value=256), ZERO, ValueError, "256 is out of range for images of uint8"),
+        (Transform(), ZERO, NotImplementedError, "Transform must define apply or"),
     ],
 )
-def test_images_that_do_not_fit(
+def test_invalid_images_are_rejected(
     transform: Transform, image: np.ndarray, error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
         transform.apply(image)
 
 
-def test_order_may_say_what_is_supported_anyway() -> None:
+def test_order_may_be_the_default() -> None:
     assert Pad(1, order=("image",)).apply((ZERO, 3))[1] == 3
 
 
-def test_a_batch_transform_of_ones_own_writes_the_stack_alone() -> None:
+def test_a_custom_batch_transform_implements_only_apply_images() -> None:
     class Invert(BatchTransform):
         def apply_images(self, images: np.ndarray) -> np.ndarray:
             return 255 - images
@@ -127,12 +127,12 @@ def test_a_batch_transform_of_ones_own_writes_the_stack_alone() -> None:
     assert (Invert().apply(ZERO) == 255).all()
 
 
-def test_a_stack_for_a_transform_of_items() -> None:
+def test_a_stack_is_rejected_by_a_transform_of_items() -> None:
     class Negative(Transform):
         def _apply_image(self, image: np.ndarray) -> np.ndarray:
             return 255 - image
 
     chain = Compose([Pad(0), Negative()])
     assert (chain.apply(ZERO) == 255).all()
-    with pytest.raises(TypeError, match=r"entry 1, Negative, is no BatchTransform"):
+    with pytest.raises(TypeError, match=r"entry 1, Negative, is not a BatchTransform"):
         chain.apply_images(ZERO[np.newaxis])

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""The document's code blocks, in order and verbatim, and what it prints below them.
+"""The code blocks of the document, verbatim and in order, with the output printed below them.
 
 From the MegEngine tutorial's chapter 更细粒度的参数优化设置 (finer-grained settings for parameter
 optimisation). `megengine` is replaced by `fineopt` when a block is run, not here.

@@ -22,14 +22,14 @@ NUMBER = re.compile(r"[-+]?\d+\.\d*(?:e[-+]?\d+)?")
 
 
 def structure(printed: str) -> str:
-    """What is printed, with numbers, the device's name and runs of blanks made alike."""
+    """Return printed text with numbers, device names and runs of blanks normalised."""
     text = re.sub(r"device=\w+:\d+", "device=?", printed.strip())
     text = NUMBER.sub("#", text).replace("classifier", "classifer")
     return re.sub(r" +", " ", text).replace(" ]", "]").replace("[ ", "[")
 
 
 def train_func(data: Any, label: Any, net: Any, gm: GradManager) -> Any:
-    """As in the document's earlier chapter."""
+    """The training function of the document's earlier chapter."""
     net.train()
     with gm:
         pred = net(tensor(data))
@@ -40,7 +40,7 @@ def train_func(data: Any, label: Any, net: Any, gm: GradManager) -> Any:
 
 @pytest.fixture(scope="module")
 def names() -> dict[str, Any]:
-    """What the document's earlier chapters have made."""
+    """The names defined in the document's earlier chapters."""
     fineopt.random.seed(0)
     le_net = LeNet()
     return {
@@ -60,7 +60,7 @@ def run(block: str, names: dict[str, Any]) -> str:
     return printed.getvalue()
 
 
-def test_structure_sees_numbers_alike_and_all_else_apart() -> None:
+def test_structure_ignores_numbers_only() -> None:
     assert structure("a Tensor([-0.1  2. ], device=xpux:0)") == structure(
         "a Tensor([ 3.25 -4.1], device=cpu:0)"
     )
@@ -69,7 +69,7 @@ def test_structure_sees_numbers_alike_and_all_else_apart() -> None:
     assert structure("a None") != structure("a 0.0")
 
 
-# The tests below are one story: each goes on with the names that those before it made.
+# The tests below depend on each other: each uses the names defined by those before it.
 
 
 def test_one_optimizer_for_all(names: dict[str, Any]) -> None:
@@ -95,7 +95,7 @@ def test_a_learning_rate_set_to_zero(names: dict[str, Any]) -> None:
     assert float(names["loss"].numpy()) < 1
 
 
-def test_frozen_to_the_last_bit(names: dict[str, Any]) -> None:
+def test_frozen_parameters_are_unchanged_bit_for_bit(names: dict[str, Any]) -> None:
     still = [p.numpy() for p in names["fc_param_list"]]
     moving = [p.numpy() for p in names["conv_param_list"]]
     batch = next(iter(names["dataloader"]))
@@ -108,7 +108,7 @@ def test_frozen_to_the_last_bit(names: dict[str, Any]) -> None:
         assert (p.numpy() != before).any()
 
 
-def test_linear_decay_wipes_out_the_groups_ratio(names: dict[str, Any]) -> None:
+def test_linear_decay_removes_the_ratio_between_groups(names: dict[str, Any]) -> None:
     run(blocks.LINEAR_DECAY, names)
     rates = [group["lr"] for group in names["optimizer"].param_groups]
     assert rates == pytest.approx([0.005, 0.005])
@@ -138,7 +138,7 @@ def test_different_optimizers(names: dict[str, Any], whose: str) -> None:
         assert (p.numpy() != before[name]).any(), name
 
 
-def test_attached_only_in_part(names: dict[str, Any]) -> None:
+def test_attaching_only_some_parameters(names: dict[str, Any]) -> None:
     run(blocks.ATTACH_CONV, names)
     still = {n: p.numpy() for n, p in names["le_net"].named_parameters() if "conv" not in n}
     printed = run(blocks.GRAD_SUMS, names)

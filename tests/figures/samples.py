@@ -1,11 +1,17 @@
-"""Records such as a small training run leaves behind."""
+"""Records like those of a small training run, and the pixels of figures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import BboxBase
 
+from fineopt.figures import LiveFigure
+from fineopt.figures.charts.chart import Chart
+from fineopt.figures.overview import Overview
 from fineopt.recorder import Record
 
 SHAPES = {
@@ -28,7 +34,7 @@ def steady(step: int) -> tuple[float, ...]:
 
 
 def frozen_after_3(step: int) -> tuple[float, ...]:
-    """Of the document: fc stands still after three epochs, conv slows down after four."""
+    """As in the document: fc is frozen after three epochs, conv slows down after four."""
     return 0.05 if step < 4 * EPOCH else 0.02, 0.01 if step < 3 * EPOCH else 0.0
 
 
@@ -39,7 +45,7 @@ def train(
     detached: Callable[[str, int], bool] = lambda name, step: False,
     loss: Callable[[int], float] = lambda step: 2.5 / (1 + step / 20),
 ) -> Record:
-    """Go on with a record; what is drawn depends on the step alone."""
+    """Continue a record, with random numbers that depend only on the step."""
     random = np.random.RandomState(record.steps)
     if not record.started:
         record.start({name: np.zeros(shape) for name, shape in SHAPES.items()})
@@ -57,3 +63,39 @@ def train(
         if record.steps % EPOCH == 0:
             record.end_epoch(0.9)
     return record
+
+
+def layer(epochs: int = 9) -> Record:
+    """Record a layer whose bias has a gradient only in the first epoch."""
+    record, random = Record({"fc.bias": 0, "fc.weight": 0}, ["all"]), np.random.RandomState(0)
+    values = {"fc.bias": np.zeros(4), "fc.weight": random.randn(30, 20)}
+    record.start(values)
+    for epoch in range(epochs):
+        values = {name: value + 0.1 for name, value in values.items()}
+        grads = {"fc.bias": None if epoch else np.ones(4), "fc.weight": random.randn(30, 20)}
+        record.add_step(1.0, [0.1], values, grads)
+        record.end_epoch(None, values, grads)
+    return record
+
+
+def charts(record: Record, **options: object) -> tuple[Chart, ...]:
+    """The charts of an overview."""
+    return Overview(record, **options).charts  # type: ignore[arg-type]
+
+
+def pixels(live: LiveFigure) -> np.ndarray:
+    """The last frame of a live figure."""
+    return np.asarray(live.overview.figure.canvas.buffer_rgba())  # type: ignore[attr-defined]
+
+
+def drawn(figure: Figure) -> np.ndarray:
+    """A figure's pixels."""
+    figure.canvas.draw()
+    return np.asarray(figure.canvas.buffer_rgba())  # type: ignore[attr-defined]
+
+
+def title_extent(figure: Figure, title: str) -> BboxBase:
+    """The box of a title, in pixels."""
+    (text,) = (text for text in figure.findobj(Text) if text.get_text() == title)  # type: ignore[attr-defined]
+    box: BboxBase = text.get_window_extent()
+    return box

@@ -1,4 +1,4 @@
-"""Figures of any names, numbers and sizes: nothing is parsed, nothing breaks."""
+"""Figures of arbitrary names, numbers and sizes: names are not parsed, and nothing fails."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from fineopt.figures.charts.grad_sums import GradChart
 from fineopt.figures.charts.learning_rates import NAMED, RateChart
 from fineopt.figures.charts.trajectory import TrajectoryChart
 from fineopt.figures.overview import Overview
-from fineopt.figures.summary import Digest
+from fineopt.figures.summary import Summary
 from fineopt.recorder import Record
-from tests.figures.samples import EPOCH, fresh, frozen_after_3, train
+from tests.figures.samples import EPOCH, fresh, frozen_after_3, title_extent, train
 
 NAMES = [
     "$^$", "a$b$c", "$a_b^c$", "\\frac{", "%s{0}{}", "<script>alert(1)</script>", "&amp;'\"",
@@ -37,7 +37,7 @@ def record(
     shape: tuple[int, ...] = (3,),
     **values: Callable[[int], float],
 ) -> Record:
-    """Record a run whose loss, lr, values and gradients are any."""
+    """Record a run of arbitrary losses, learning rates, values and gradients."""
     made, each = Record(names, groups, steps_per_epoch=2), dict.fromkeys(values)
     loss, lr, value, grad = (
         values.get(key, usual)
@@ -81,13 +81,13 @@ def mentions(figure: Figure) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_is_never_a_formula(name: str) -> None:
+def test_names_are_never_formulas(name: str) -> None:
     shown = record({name: 0, name + "2": 1}, [name, name + "g"])
     for figure in every_figure(shown):
         figure._repr_mimebundle_()  # type: ignore[attr-defined]
         for text in texts(figure):
             assert not text.get_parse_math() and not text.get_usetex(), text
-            assert text.get_text() == "still, to\nthe last bit" or text.get_text().count("\n") < 3
+            assert text.get_text() == "unchanged,\nbit for bit" or text.get_text().count("\n") < 3
     assert LiveFigure(shown).update()
     assert "\n" not in describe(shown, name)
 
@@ -102,7 +102,7 @@ def test_a_name_is_shown_as_it_is() -> None:
         assert "$a_b^c$" in mentions(figure)
 
 
-def test_the_users_settings_make_no_formula_either() -> None:
+def test_user_settings_do_not_enable_formulas() -> None:
     shown = record({"$^$": 0}, ["a_$"])
     with mpl.rc_context({"text.usetex": True, "text.parse_math": True}):
         for figure in every_figure(shown):
@@ -111,7 +111,7 @@ def test_the_users_settings_make_no_formula_either() -> None:
 
 @pytest.mark.parametrize("value", EXTREMES)
 @pytest.mark.parametrize("what", ["loss", "lr", "value", "grad"])
-def test_numbers_of_any_size_break_nothing(what: str, value: float) -> None:
+def test_numbers_of_any_magnitude_can_be_drawn(what: str, value: float) -> None:
     for of_step in (
         lambda s: value,
         lambda s: value if s % 2 else 1.0,
@@ -132,7 +132,7 @@ def chart_of(shown: Record, index: int, **options: Any) -> Chart:
 
 
 @pytest.mark.parametrize(("lr", "text"), [(1.7e308, "1e+309"), (5e-324, "1e−324")])
-def test_the_smallest_and_the_greatest_lr_have_a_place_and_a_tick(lr: float, text: str) -> None:
+def test_the_smallest_and_the_largest_lr_have_a_tick(lr: float, text: str) -> None:
     chart = chart_of(record({"a": 0}, ["g"], lr=lambda s: lr), 1)
     assert isinstance(chart, RateChart)
     np.testing.assert_allclose(chart.rates[0].points[:, 1], np.log10(lr))
@@ -144,7 +144,7 @@ def test_the_smallest_and_the_greatest_lr_have_a_place_and_a_tick(lr: float, tex
 @pytest.mark.parametrize(("peak", "text"), [(38.0, "38"), (1.7e308, "1.7e+308"), (250.0, "250")])
 def test_a_loss_beyond_the_axis_is_written_as_a_number(peak: float, text: str) -> None:
     shown = record({"a": 0}, ["g"], steps=40, loss=lambda s: 1.0 if s < 20 else peak)
-    assert f"up to {text}, beyond this axis" in mentions(figures.loss(shown))
+    assert f"up to {text}, beyond the axis" in mentions(figures.loss(shown))
 
 
 @pytest.mark.parametrize("size", [(0.2, 0.2), (0.5, 3), (1, 1), (2, 1), (3, 2), (30, 20)])
@@ -174,7 +174,7 @@ def many(groups: int) -> Record:
     return record(names, [f"group {i}" for i in range(groups)], 2)
 
 
-def test_names_of_many_groups_are_folded() -> None:
+def test_names_of_many_groups_are_counted() -> None:
     shown = many(500)
     assert "group 19" in mentions(figures.learning_rates(shown, figsize=(20, 20)))
     assert "and 480 more" in mentions(figures.learning_rates(shown, figsize=(20, 20)))
@@ -185,35 +185,35 @@ def test_names_of_many_groups_are_folded() -> None:
     assert "more" in hint and len(hint) < 200
 
 
-def test_no_name_lies_over_the_title() -> None:
+def test_no_name_overlaps_the_title() -> None:
     chart = chart_of(many(50), 1)
     assert isinstance(chart, RateChart)
     shown = [name for name in chart.names if name.get_visible()]
     assert chart.others.get_text() == f"and {50 - len(shown)} more"
-    title = chart.axes._left_title.get_window_extent()  # type: ignore[attr-defined]
+    title = title_extent(chart.axes.figure, "Learning rate per group")  # type: ignore[arg-type]
     assert not any(name.get_window_extent().overlaps(title) for name in shown)
 
 
-def test_a_chart_has_no_more_words_for_more_groups() -> None:
+def test_the_number_of_texts_is_bounded() -> None:
     def artists(groups: int) -> int:
         return len(figures.overview(many(groups)).findobj(Text))
 
     assert artists(100) == artists(400)
 
 
-# ---- stillness stands on the still side of its line ----
+# ---- unchanged parameters ----
 
 
 @pytest.mark.parametrize("steps", [32, 34, 36, 38, 40, 60])
-def test_stillness_is_said_where_it_holds(steps: int) -> None:
+def test_unchanged_is_written_right_of_the_mark(steps: int) -> None:
     chart = chart_of(train(fresh(), steps, frozen_after_3), 2, watch="fc1.weight")
     assert isinstance(chart, TrajectoryChart)
-    if chart.still.get_visible():
+    if chart.unchanged.get_visible():
         line = chart.axes.transData.transform((3.0, 0.0))[0]
-        box = chart.still.get_window_extent()
+        box = chart.unchanged.get_window_extent()
         assert box.x0 > line
         assert box.x1 <= chart.axes.figure.bbox.width
-    assert chart.still.get_visible() == (steps > 30)
+    assert chart.unchanged.get_visible() == (steps > 30)
 
 
 # ---- gradient sums ----
@@ -227,7 +227,7 @@ def sums(grads: list[list[float]], dtype: str = "float64") -> GradChart:
         shown.add_step(1.0, [0.1], values, {"a": np.array(grad, dtype)})
     shown.end_epoch()
     figure = figures.grad_sums(shown)
-    chart = GradChart(figure.axes[0], Digest(shown))
+    chart = GradChart(figure.axes[0], Summary(shown))
     chart.update()
     return chart
 

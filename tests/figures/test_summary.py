@@ -1,4 +1,4 @@
-"""The bounded summary: the same however it was fed, and bursts of changes joined."""
+"""The bounded summary: independent of when it is updated, with lr changes merged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fineopt.figures.summary import Digest, Envelope
+from fineopt.figures.summary import Envelope, Summary
 from tests.figures.samples import EPOCH, fresh, frozen_after_3, train
 
 
@@ -40,57 +40,57 @@ def test_the_running_mean_is_of_steps() -> None:
 
 
 def test_single_changes_stay_single() -> None:
-    bursts = Digest(train(fresh(), 60, frozen_after_3)).bursts
-    assert [(b.group, b.last, b.kind) for b in bursts] == [(1, 30, "frozen"), (0, 40, "lr")]
+    lr_changes = Summary(train(fresh(), 60, frozen_after_3)).lr_changes
+    assert [(b.group, b.last, b.kind) for b in lr_changes] == [(1, 30, "frozen"), (0, 40, "lr")]
 
 
-def test_a_dragged_slider_is_one_burst() -> None:
+def test_a_dragged_slider_is_one_change() -> None:
     def dragged(step: int) -> tuple[float, float]:
         return 0.05 * 0.9 ** min(max(step - 20, 0), 15), 0.01
 
-    (burst,) = Digest(train(fresh(), 60, dragged)).bursts
-    assert (burst.group, burst.first, burst.last, burst.old) == (0, 21, 35, 0.05)
-    np.testing.assert_allclose(burst.new, 0.05 * 0.9**15)
+    (change,) = Summary(train(fresh(), 60, dragged)).lr_changes
+    assert (change.group, change.first, change.last, change.old) == (0, 21, 35, 0.05)
+    np.testing.assert_allclose(change.new, 0.05 * 0.9**15)
 
 
-def test_bursts_are_bounded_and_do_not_depend_on_when_they_were_read() -> None:
+def test_changes_are_bounded_and_do_not_depend_on_when_they_are_read() -> None:
     record = fresh()
-    live = Digest(record)
+    live = Summary(record)
     for _ in range(200):
         train(record, 9, lambda step: (0.05 + 0.001 * (step // 7), 0.01 + 0.001 * (step // 90)))
         live.update()
-        assert len(live.bursts) <= 2 * 33
-    assert live.bursts == Digest(record).bursts
+        assert len(live.lr_changes) <= 2 * 33
+    assert live.lr_changes == Summary(record).lr_changes
 
 
-def test_it_begins_anew_with_the_record() -> None:
+def test_it_starts_over_with_the_record() -> None:
     record = train(fresh(), 30)
-    digest = Digest(record)
-    assert not digest.update()
+    summary = Summary(record)
+    assert not summary.update()
     record.clear()
     train(record, 40)  # longer than before: the count alone would not tell
-    assert digest.update()
-    assert digest.loss.seen == 40
+    assert summary.update()
+    assert summary.loss.seen == 40
     record.add_group("late")
-    assert digest.update()
+    assert summary.update()
 
 
 def test_the_axis_ends_at_few_round_numbers() -> None:
     record = fresh()
-    digest, ends = Digest(record), []
+    summary, ends = Summary(record), []
     for _ in range(20 * EPOCH):
         train(record, 1)
-        digest.update()
-        ends.append(digest.end)
-        assert digest.end >= record.steps / EPOCH
+        summary.update()
+        ends.append(summary.end)
+        assert summary.end >= record.steps / EPOCH
     assert sorted(set(ends)) == [1, 2, 3, 4, 6, 8, 10, 15, 20]
     assert ends == sorted(ends)
 
 
 def test_without_a_known_epoch_the_axis_is_in_steps() -> None:
     record = train(fresh(epoch=None), 5)
-    digest = Digest(record)
-    assert (digest.unit, digest.end) == ("step", 10)
+    summary = Summary(record)
+    assert (summary.unit, summary.end) == ("step", 10)
     train(record, 10)
-    digest.update()
-    assert (digest.unit, digest.end) == ("epoch", 2)
+    summary.update()
+    assert (summary.unit, summary.end) == ("epoch", 2)

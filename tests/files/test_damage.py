@@ -1,4 +1,4 @@
-"""A damaged file is one ValueError that names it, and takes no more memory than it holds."""
+"""Reading a damaged file raises a ValueError that names it, and memory stays bounded."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ from ..support.damage import KINDS, a_record, read_record, try_damage
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_whatever_loads_can_be_read_and_all_else_is_a_value_error(
-    kind: str, tmp_path: Path
-) -> None:
+def test_a_damaged_file_is_readable_or_a_value_error(kind: str, tmp_path: Path) -> None:
     counts, wrong = try_damage(kind, tmp_path / kind, 300, seed=1)
     assert not wrong, "\n".join(wrong)
     assert counts["refused"] > 200
@@ -31,17 +29,17 @@ def test_whatever_loads_can_be_read_and_all_else_is_a_value_error(
 HEADERS: dict[str, dict[str, Any]] = {
     "a huge shape": {"shapes": {"w": [2 * 10**8], "b": [2]}, "keep": 10**9},
     "a negative shape": {"shapes": {"w": [-2, -3], "b": [2]}},
-    "a group that is not there": {"parameters": {"w": 7, "b": None}},
+    "a group out of range": {"parameters": {"w": 7, "b": None}},
     "other names": {"shapes": {"v": [2, 3], "b": [2]}},
     "no keep": {"keep": 0},
     "keep as text": {"keep": "4"},
-    "groups that are no names": {"groups": [1]},
+    "groups that are not strings": {"groups": [1]},
     "too few samples": {"samples": 4},
 }
 
 
 @pytest.mark.parametrize("change", HEADERS.values(), ids=HEADERS)
-def test_a_header_that_lies_is_refused(change: dict[str, Any], tmp_path: Path) -> None:
+def test_an_invalid_header_is_rejected(change: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "record"
     a_record(path)
     with np.load(path) as archive:
@@ -50,20 +48,20 @@ def test_a_header_that_lies_is_refused(change: dict[str, Any], tmp_path: Path) -
     with path.open("wb") as file:
         np.savez_compressed(file, **arrays)
     tracemalloc.start()
-    with pytest.raises(ValueError, match="record' is no record"):
+    with pytest.raises(ValueError, match="record' is not a record"):
         Record.load(path)
     assert tracemalloc.get_traced_memory()[1] < 2**22
     tracemalloc.stop()
 
 
-def test_the_number_of_samples_sizes_no_memory(tmp_path: Path) -> None:
+def test_the_number_of_samples_allocates_no_memory(tmp_path: Path) -> None:
     record = Record({"w": 0}, ["all"], samples=10**12)
     record.start({"w": np.zeros(64)})
     record.save(tmp_path / "record")
     assert Record.load(tmp_path / "record").started
 
 
-def test_a_record_that_shrinks_a_thousand_times_is_saved_so_that_it_loads(tmp_path: Path) -> None:
+def test_a_highly_compressible_record_loads(tmp_path: Path) -> None:
     record = Record({"w": 0}, ["all"], keep=10**6, samples=8)
     record.start({"w": np.zeros(10**6)})
     for _ in range(9):
@@ -73,7 +71,7 @@ def test_a_record_that_shrinks_a_thousand_times_is_saved_so_that_it_loads(tmp_pa
     assert Record.load(tmp_path / "record").epochs == 9
 
 
-def test_a_record_that_could_not_be_loaded_is_not_saved(tmp_path: Path) -> None:
+def test_a_record_that_can_not_be_loaded_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="group names"):
         Record({"w": 0}, [3]).save(tmp_path / "record")  # type: ignore[list-item]
     assert not os.listdir(tmp_path)
@@ -81,20 +79,20 @@ def test_a_record_that_could_not_be_loaded_is_not_saved(tmp_path: Path) -> None:
     assert Record.load(tmp_path / "record").keep == 3
 
 
-def test_nesting_is_bounded_for_save_and_load(tmp_path: Path) -> None:
+def test_nesting_is_limited_for_save_and_load(tmp_path: Path) -> None:
     nest: Any = 1
     for _ in range(100):
         nest = [nest]
     fineopt.save(nest, tmp_path / "state")
     assert fineopt.load(tmp_path / "state") == nest
     for deeper in ([nest], [[nest] * 3]):
-        with pytest.raises(ValueError, match="nested more than 100 deep"):
+        with pytest.raises(ValueError, match="nested more than 100 levels deep"):
             fineopt.save(deeper, tmp_path / "state")
     assert fineopt.load(tmp_path / "state") == nest
 
 
 @pytest.mark.parametrize("read", [fineopt.load, read_record, lambda path: read_idx(path, 3)])
-def test_a_fifo_does_not_block_and_what_is_absent_is_absent(read: Any, tmp_path: Path) -> None:
+def test_fifos_missing_files_and_directories(read: Any, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     with pytest.raises(ValueError, match=r"fifo.*not a regular file"):
         read(tmp_path / "fifo")
@@ -105,8 +103,8 @@ def test_a_fifo_does_not_block_and_what_is_absent_is_absent(read: Any, tmp_path:
 
 
 @pytest.mark.parametrize("shape", [(2**32 - 1,) * 3, (0, 2**32 - 1, 2**32 - 1), (2**27, 1, 1)])
-def test_an_idx_header_sizes_no_memory(shape: tuple[int, ...], tmp_path: Path) -> None:
+def test_an_idx_header_allocates_no_memory(shape: tuple[int, ...], tmp_path: Path) -> None:
     path = tmp_path / "images.gz"
     path.write_bytes(idx(np.zeros((0, 1, 1)), shape=shape))
-    with pytest.raises(ValueError, match=r"images\.gz announces"):
+    with pytest.raises(ValueError, match=r"images\.gz declares"):
         read_idx(path, 3)

@@ -1,4 +1,4 @@
-"""A file is written whole or not at all, and stays what it was in all but its content."""
+"""Writes are atomic, and change nothing but the content of a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 import fineopt
-from fineopt.files.writing import write_file
+from fineopt.files import write_file
 
 KILLED = """
 import os, signal, sys
@@ -36,7 +36,9 @@ def put(path: Path | str | bytes, content: bytes = b"new") -> None:
     write_file(path, lambda file: file.write(content))
 
 
-def test_a_kill_keeps_the_former_file_and_the_next_write_cleans_up(tmp_path: Path) -> None:
+def test_a_kill_keeps_the_former_file_until_the_next_write_cleans_up(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "state"
     put(path, b"old")
     done = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)
@@ -48,12 +50,12 @@ def test_a_kill_keeps_the_former_file_and_the_next_write_cleans_up(tmp_path: Pat
 
 
 @pytest.mark.parametrize("error", [OSError("no space"), KeyboardInterrupt()])
-def test_a_failed_write_leaves_the_former_file_alone(tmp_path: Path, error: BaseException) -> None:
+def test_a_failed_write_keeps_the_former_file(tmp_path: Path, error: BaseException) -> None:
     path = tmp_path / "state"
     put(path, b"old")
 
     def fail(file: object) -> None:
-        put(tmp_path / "other")  # which cleans up, but not after a process that lives
+        put(tmp_path / "other")  # removes temporary files, but not those of running processes
         raise error
 
     with pytest.raises(type(error)):
@@ -64,7 +66,7 @@ def test_a_failed_write_leaves_the_former_file_alone(tmp_path: Path, error: Base
 
 def test_links_mode_and_the_longest_name_are_kept(tmp_path: Path) -> None:
     path, link = tmp_path / ("n" * 255), tmp_path / "link"
-    link.symlink_to(path.name)  # it leads to nothing yet
+    link.symlink_to(path.name)  # a dangling link
     put(link, b"old")
     path.chmod(0o640)
     put(os.fsencode(link))
@@ -77,7 +79,7 @@ def test_links_mode_and_the_longest_name_are_kept(tmp_path: Path) -> None:
         put(link)
 
 
-def test_what_is_no_regular_file_is_written_through(tmp_path: Path) -> None:
+def test_devices_and_fifos_are_written_directly(tmp_path: Path) -> None:
     put("/dev/null")
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
     fifo, read = tmp_path / "fifo", []
@@ -93,11 +95,11 @@ def test_what_is_no_regular_file_is_written_through(tmp_path: Path) -> None:
         put(tmp_path / "absent" / "state")
 
 
-# ---- where a file may be written, but not replaced ----
+# ---- files that may be written, but not replaced ----
 
 
 def in_a_child(act: Callable[[], None], uid: int | None = None) -> int:
-    """Run it in a forked process, perhaps as another user; return 0 if it raised nothing."""
+    """Run a function in a forked process, optionally as another user; return its exit code."""
     child = os.fork()
     if child == 0:
         code = 1
@@ -114,8 +116,8 @@ def in_a_child(act: Callable[[], None], uid: int | None = None) -> int:
 
 
 @pytest.mark.parametrize("mode", [0o555, 0o777, 0o1777])
-def test_a_file_that_may_not_be_replaced_is_overwritten(mode: int) -> None:
-    """The directory is not writable, the owner is another, or it is sticky."""
+def test_a_file_that_can_not_be_replaced_is_overwritten(mode: int) -> None:
+    """The directory is read-only, the file has another owner, or the directory is sticky."""
     uid = 65534 if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "state"
@@ -147,7 +149,7 @@ def test_a_file_that_is_a_mount_point_is_overwritten(
 
 @pytest.mark.parametrize("mode", [0o555, 0o755])
 def test_a_full_disk_keeps_the_former_file(mode: int) -> None:
-    """The child may write files of 1,000 bytes; also where it has to overwrite."""
+    """The child process may write at most 1,000 bytes per file."""
 
     def fill() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -179,7 +181,7 @@ for i in range(10**9):
 """
 
 
-def test_kills_in_the_middle_of_saves_leave_whole_files(tmp_path: Path) -> None:
+def test_kills_during_saves_leave_complete_files(tmp_path: Path) -> None:
     path = tmp_path / "state"
     for seed in range(20):
         with subprocess.Popen(
@@ -195,7 +197,7 @@ def test_kills_in_the_middle_of_saves_leave_whole_files(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["state"]
 
 
-def test_two_that_save_at_once_leave_one_whole_file(tmp_path: Path) -> None:
+def test_concurrent_saves_leave_one_complete_file(tmp_path: Path) -> None:
     path = tmp_path / "state"
 
     def save(content: bytes) -> None:
@@ -211,12 +213,12 @@ def test_two_that_save_at_once_leave_one_whole_file(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["state"]
 
 
-def test_a_temporary_that_another_removes_is_made_again(
+def test_a_temporary_file_removed_by_another_process_is_created_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fineopt.files import writing
+    from fineopt.files import locks
 
-    lock, calls = writing.is_locked_as, []
+    lock, calls = locks.lock_file, []
 
     def late(file: object, name: str, directory: int) -> bool:
         if not calls:
@@ -224,7 +226,7 @@ def test_a_temporary_that_another_removes_is_made_again(
         calls.append(name)
         return lock(file, name, directory)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(writing, "is_locked_as", late)
+    monkeypatch.setattr(locks, "lock_file", late)
     put(tmp_path / "state")
     assert len(calls) == 2
     assert (tmp_path / "state").read_bytes() == b"new"
@@ -243,7 +245,7 @@ def test_paths_as_long_as_open_allows(tmp_path: Path) -> None:
         put(path + "n")
 
 
-def test_open_descriptors_and_stdout_are_written_to(tmp_path: Path) -> None:
+def test_open_descriptors_and_stdout(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     write_file(writing, lambda file: file.write(b"new"))
     assert os.read(reading, 9) == b"new"
@@ -269,18 +271,18 @@ def test_a_new_file_obeys_the_umask(tmp_path: Path, mask: int) -> None:
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o666 & ~mask
 
 
-# ---- no other writer ----
+# ---- no other writers ----
 
 ROOT = Path(__file__).parents[2]
 OWN = {
-    "fineopt/files/writing.py",
-    "fineopt/data/dataset/download.py",
-}  # resumes a part, then moves it
+    *(f"fineopt/files/{name}.py" for name in ("locks", "replacing", "writing")),
+    "fineopt/data/dataset/download.py",  # appends to a partial file, then renames it
+}
 WRITERS = {"write_text", "write_bytes", "save", "savez", "savez_compressed", "savefig", "savetxt"}
 
 
 def writers(source: str) -> list[str]:
-    """Calls that write to a path of their own; inside write_file's lambda they get a file."""
+    """Return the calls that open a path for writing, except those within a write_file call."""
     tree, found = ast.parse(source), []
     inside = {
         id(inner)
@@ -315,12 +317,13 @@ def writers(source: str) -> list[str]:
     ],
 )
 def test_no_other_writer(path: str) -> None:
-    assert writers((ROOT / path).read_text(encoding="utf-8")) == ALLOWED.get(path, [])
+    found = writers((ROOT / path).read_text(encoding="utf-8"))
+    assert [call.split(": ", 1)[1] for call in found] == ALLOWED.get(path, [])
 
 
-# In a directory made a moment ago, before NumPy, and so fineopt, may be imported.
+# Into a new directory, before NumPy and hence fineopt may be imported.
 ALLOWED = {
-    "tools/environment.py": ["line 133: startup.write_text(STARTUP, encoding='utf-8')"],
+    "tools/environment.py": ["startup.write_text(STARTUP, encoding='utf-8')"],
 }
 
 

@@ -1,4 +1,4 @@
-"""Values and gradients against PyTorch's, in float64 on random shapes, where it is installed."""
+"""Values and gradients against PyTorch, if installed, in float64 for random shapes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Arrays = list[np.ndarray]
 
 
 def some(*sizes: int) -> Callable[[Rng], Arrays]:
-    """Arrays of random shapes, with as many axes as given."""
+    """Arrays of random shapes with the given numbers of axes."""
     return lambda rng: distinct(rng, *(tuple(rng.randint(1, 5, n)) for n in sizes))
 
 
@@ -168,7 +168,7 @@ TABLE: dict[str, tuple[Callable[..., Any], Callable[..., Any], Callable[[Rng], A
 }
 
 
-def test_every_differentiable_function_is_here() -> None:
+def test_the_table_contains_every_differentiable_function() -> None:
     named = {name.split(" ")[0].rstrip(",") for name in TABLE}
     without = {"argmax", "argmin", "one_hot", "nn", "loss"}
     assert named >= {*F.__all__, *F.nn.__all__, *F.loss.__all__} - without

@@ -1,4 +1,4 @@
-"""What must hold for all shapes, searched by hypothesis."""
+"""Properties that hold for all shapes, tested with hypothesis."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def numbers(*shapes: tuple[int, ...]) -> list[np.ndarray]:
 
 @FEW
 @given(hnp.mutually_broadcastable_shapes(num_shapes=3, max_dims=4, min_side=0, max_side=3))
-def test_broadcasting_as_numpy_s_and_undone_in_gradients(shapes: Any) -> None:
+def test_broadcasting_matches_numpy_and_gradients_undo_it(shapes: Any) -> None:
     a, b, c = numbers(*shapes.input_shapes)
 
     def f(x: Any, y: Any, z: Any) -> Any:
@@ -94,7 +94,7 @@ def test_setting_items(case: Any, as_tensors: bool, one: bool) -> None:
 
 @FEW
 @given(st.data(), SHAPES)
-def test_reshape_and_transpose_move_numbers_and_change_none(data: Any, shape: Any) -> None:
+def test_reshape_and_transpose_keep_the_values(data: Any, shape: Any) -> None:
     order = data.draw(st.permutations(range(len(shape))))
     order = [axis - len(shape) * data.draw(st.booleans()) for axis in order]
     (x,) = numbers(shape)
@@ -170,6 +170,6 @@ def test_pooling(shape: Any, kernel: Any, stride: Any, padding: Any, kind: str) 
 
 @FEW
 @given(hnp.arrays(np.float32, (3, 4), elements=st.floats(-(2.0**100), 2.0**100, width=32)))
-def test_softmax_is_a_distribution_however_large_its_numbers(x: np.ndarray) -> None:
+def test_softmax_is_a_distribution_for_any_magnitude(x: np.ndarray) -> None:
     np.testing.assert_allclose(F.softmax(x, 1).sum(1), np.ones(3), rtol=1e-5)
     assert np.isfinite(F.logsoftmax(x, 1).numpy()).all()

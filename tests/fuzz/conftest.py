@@ -1,4 +1,4 @@
-"""Long loops, which `make fuzz` runs: other runs of pytest don't collect them."""
+"""Long tests, which are collected only by `make fuzz`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Thousands of damaged saves, records and IDX files, 100 kills, 50 pairs of downloads."""
+"""Thousands of damaged files, 100 kills, and 50 pairs of concurrent downloads."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_kills_in_saves(tmp_path: Path) -> None:
         state = fineopt.load(path)
         lost += not (state["w"] == state["i"]).all()
     fineopt.save(1, path)
-    print(f"100 kills, {lost} files lost, left over: {os.listdir(tmp_path)}")
+    print(f"100 kills, {lost} files lost, files: {os.listdir(tmp_path)}")
     assert not lost
     assert os.listdir(tmp_path) == ["state"]
 

@@ -1,4 +1,4 @@
-"""KeyboardInterrupt at every line of a run, of a reset, and of each optimizer's step."""
+"""KeyboardInterrupt at each line of a run, of a reset, and of each optimizer's step."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAIRS: dict[str, Any] = {
 
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 @pytest.mark.parametrize("start", range(4))
-def test_a_run_goes_on_as_if_nothing_had_been(pair: Any, start: int) -> None:
+def test_an_interrupted_run_continues_unaffected(pair: Any, start: int) -> None:
     losses, line, wrong = make(*pair).run(epochs=3).loss.copy(), start + 1, []
     step = 4 if pair == (SGD, Adam) else 4 * 7
     while True:
@@ -46,7 +46,7 @@ def test_a_run_goes_on_as_if_nothing_had_been(pair: Any, start: int) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_a_reset_is_whole_or_finished_by_the_next_call() -> None:
+def test_an_interrupted_reset_is_complete_or_finished_by_the_next_call() -> None:
     losses, line, wrong = make(SGD, Adam).run(epochs=3).loss.copy(), 1, []
     while True:
         trainer = make(SGD, Adam)

@@ -1,4 +1,4 @@
-"""Which of OpenBLAS's kernels work on this machine, tried in plain NumPy in another process."""
+"""Which kernels of OpenBLAS work on this machine, tested with NumPy in another process."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 
-# Shapes and layouts as in a lesson. Some kernels crash in NumPy 2.5 alone, even where the
-# processor has all that they need, and others need what an older processor lacks.
+# Shapes and layouts as in a lesson. Some kernels crash in NumPy 2.5 itself although the processor
+# supports them; others need instructions that an older processor lacks.
 MULTIPLY = """
 import numpy as np
 for dtype in ("f4", "f8"):
@@ -23,7 +23,7 @@ for dtype in ("f4", "f8"):
 
 @functools.cache
 def why_not(kernel: str, code: str = MULTIPLY) -> str | None:
-    """Say what goes wrong in NumPy itself with one of OpenBLAS's kernels; None if nothing does."""
+    """Return how NumPy itself fails with a kernel of OpenBLAS, or None."""
     environ = {**os.environ, "OPENBLAS_CORETYPE": kernel, "OPENBLAS_NUM_THREADS": "2"}
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""The lessons as they are saved, and as they run elsewhere."""
+"""The lessons as saved, and as executed in other environments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LANGUAGES = ("en", "zh")
 
 
 def paths(language: str) -> list[Path]:
-    """The notebooks of one language, in order."""
+    """Return the notebooks of a language, in order."""
     return sorted((LESSONS / language).glob("*.ipynb"))
 
 
@@ -28,7 +28,7 @@ def code_cells(notebook: Any) -> list[Any]:
 
 
 def texts(notebook: Any) -> list[str]:
-    """What each code cell printed or returned, as text."""
+    """Return what each code cell printed or returned, as text."""
     shown = []
     for cell in code_cells(notebook):
         parts = [
@@ -40,7 +40,7 @@ def texts(notebook: Any) -> list[str]:
 
 
 def run(path: Path, environment: Mapping[str, str]) -> Any:
-    """Run a lesson in a kernel with some more in its environment; the saved one stays as it is."""
+    """Run a lesson with additional environment variables; the file is unchanged."""
     notebook = read(path)
     client = NotebookClient(
         notebook,

@@ -1,4 +1,4 @@
-"""Every printed digit is the same on any BLAS kernel and thread count."""
+"""Printed digits do not depend on the BLAS kernel or the number of threads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.lessons.kernels import why_not
 from tests.lessons.notebooks import LESSONS, read, run, texts
 
 LESSON = LESSONS / "en" / "01-learning-rate-per-group.ipynb"
-# Without a name it is the kernel that OpenBLAS chooses itself: that is never skipped.
+# An empty name stands for the default kernel, which is never skipped.
 MACHINES = [("", 2), ("Nehalem", 1), ("Haswell", 2), ("SkylakeX", 1), ("Zen", 1)]
 
 
@@ -31,9 +31,9 @@ def test_a_lesson_prints_the_same_on_another_machine(kernel: str, threads: int) 
         ("raise ValueError('not equal')", "exit 1: ValueError: not equal"),
     ],
 )
-def test_a_kernel_that_fails_is_told(code: str, says: str) -> None:
+def test_a_failing_kernel_is_reported(code: str, says: str) -> None:
     assert why_not("Zen", code) == f"OpenBLAS's Zen kernel fails in plain NumPy here: {says}"
 
 
-def test_the_machine_s_own_kernel_works() -> None:
+def test_the_default_kernel_works() -> None:
     assert why_not("") is None

@@ -1,4 +1,4 @@
-"""The form that every lesson keeps, in both languages."""
+"""The structure of all lessons, in both languages."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def test_there_are_lessons() -> None:
     assert [named(path) for path in paths("en")][1] == "en/01-learning-rate-per-group.ipynb"
 
 
-def test_it_is_small_and_keeps_no_widget_state(lesson: Path) -> None:
+def test_it_is_small_and_has_no_widget_state(lesson: Path) -> None:
     assert lesson.stat().st_size < 300_000
     notebook = read(lesson)
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
-    assert "version" not in notebook.metadata.language_info  # the same for every Python
+    assert "version" not in notebook.metadata.language_info  # independent of the version of Python
 
 
-def test_it_was_run_from_a_clean_kernel_and_no_cell_failed(lesson: Path) -> None:
+def test_it_was_run_in_a_new_kernel_without_errors(lesson: Path) -> None:
     cells = code_cells(read(lesson))
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     assert not [o for cell in cells for o in cell.outputs if o.output_type == "error"]
@@ -47,7 +47,7 @@ def test_its_cells_are_short(lesson: Path) -> None:
     assert not long, long[0]
 
 
-def test_its_panels_and_figures_are_seen_without_a_kernel(lesson: Path) -> None:
+def test_its_panels_and_figures_are_visible_without_a_kernel(lesson: Path) -> None:
     for cell in code_cells(read(lesson)):
         last = cell.source.strip().splitlines()[-1]
         if WIDGETS.match(last) or last.startswith("figures."):
@@ -56,11 +56,11 @@ def test_its_panels_and_figures_are_seen_without_a_kernel(lesson: Path) -> None:
             }
             assert "image/png" in data, cell.source
             assert data["text/plain"].strip(), cell.source
-        for output in cell.outputs:  # a widget without its kernel would hide the picture
+        for output in cell.outputs:  # a widget view without a kernel would hide the picture
             assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
 
 
-def test_it_opens_with_goals_and_minutes_and_closes_with_a_summary_and_exercises(
+def test_it_has_goals_a_duration_a_summary_and_exercises(
     lesson: Path,
 ) -> None:
     notebook = read(lesson)

@@ -1,4 +1,4 @@
-"""Both languages run the same code and print the same text, and a tool keeps it so."""
+"""Both languages run the same code and print the same text; a tool copies the code."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def test_both_languages_print_the_same(english: Path) -> None:
     assert texts(read(english)) == texts(read(LESSONS / "zh" / english.name))
 
 
-def test_no_code_waits_to_be_copied(capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_code_is_copied(capsys: pytest.CaptureFixture[str]) -> None:
     status = copy_code.main(["--check"])
     assert (status, *capsys.readouterr()) == (0, "", "")
 
 
-def test_bold_words_are_shown_bold() -> None:
-    """Markdown takes no closing ** between Chinese punctuation and a character, only the stars."""
+def test_bold_text_is_rendered_bold() -> None:
+    """Markdown does not close ** between Chinese punctuation and a character."""
     for path in paths("zh"):
         for cell in read(path).cells:
             for line in cell.source.splitlines() if cell.cell_type == "markdown" else ():
@@ -35,7 +35,7 @@ def test_bold_words_are_shown_bold() -> None:
 
 
 def lesson(*cells: str) -> Any:
-    """A notebook that was run: words begin with #, the rest is code."""
+    """Return an executed notebook: cells that begin with # are text, the others code."""
     notebook = new_notebook()
     for source in cells:
         if source.startswith("#"):
@@ -45,7 +45,7 @@ def lesson(*cells: str) -> Any:
     return notebook
 
 
-def test_code_is_copied_and_words_stay() -> None:
+def test_only_code_is_copied() -> None:
     english = lesson("# One", "x = 1", "y = 2", "# Two", "z = 4")
     english.cells[4].metadata["tags"] = ["raises-exception"]
     chinese = lesson("# 一", "x = 1", "y = 3", "# 二", "z = 4")
@@ -61,15 +61,15 @@ def test_code_is_copied_and_words_stay() -> None:
     [
         (
             ["# 一", "x", "# 二", "y", "y"],
-            "code cells after '# 二': 2, but 1 in English",
+            "2 code cells after '# 二', but 1 in English",
         ),
-        (["# 一", "# 二", "x", "y"], "code cells after '# 一': 0, but 1 in English"),
-        (["# 一", "x"], "the words for '# Two' are missing"),
-        (["# 一", "x", "# 二", "y", "# 三"], "after '# 三' the English lesson has ended"),
-        (["x", "# 一", "# 二", "y"], "code cells after 'the beginning': 1, but 0 in English"),
+        (["# 一", "# 二", "x", "y"], "0 code cells after '# 一', but 1 in English"),
+        (["# 一", "x"], "missing the translation of text cell '# Two'"),
+        (["# 一", "x", "# 二", "y", "# 三"], "extra text cell '# 三' after the end"),
+        (["x", "# 一", "# 二", "y"], "1 code cells after 'the start', but 0 in English"),
     ],
 )
-def test_cells_that_do_not_pair_are_refused(cells: list[str], message: str) -> None:
+def test_mismatched_cells_are_rejected(cells: list[str], message: str) -> None:
     chinese = lesson(*cells)
     before = nbformat.writes(chinese)
     with pytest.raises(copy_code.Mismatch, match=re.escape(message)):
@@ -77,7 +77,7 @@ def test_cells_that_do_not_pair_are_refused(cells: list[str], message: str) -> N
     assert nbformat.writes(chinese) == before
 
 
-def test_files_are_written_only_when_asked(
+def test_check_writes_no_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(copy_code, "LESSONS", tmp_path)
@@ -94,11 +94,11 @@ def test_files_are_written_only_when_asked(
     assert copy_code.main(["--check"]) == 0
     target.unlink()
     assert copy_code.main([]) == 1
-    assert "there is no such lesson yet" in capsys.readouterr().err
+    assert "the lesson does not exist yet" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["README.md", "index.ipynb"])
-def test_every_lesson_is_listed_by_its_own_title_and_minutes(name: str) -> None:
+def test_each_lesson_is_listed_with_its_title_and_minutes(name: str) -> None:
     listed = LESSONS / name
     if listed.suffix == ".ipynb":
         text = "\n".join(cell.source for cell in read(listed).cells)

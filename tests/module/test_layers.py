@@ -1,4 +1,4 @@
-"""Layers: they compute what their function does, start as they should, and keep statistics."""
+"""Layers: outputs, initialisation and running statistics."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ X = Tensor(np.random.RandomState(0).randn(3, 2, 6, 6))
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_a_layer_without_parameters_is_its_function(layer: M.Module, wanted: Tensor) -> None:
+def test_a_layer_without_parameters_equals_its_function(layer: M.Module, wanted: Tensor) -> None:
     np.testing.assert_array_equal(layer(X), wanted)
     assert list(layer.parameters()) == []
 
@@ -60,7 +60,7 @@ def test_layers_with_parameters(bias: bool) -> None:
     assert len(list(conv.parameters())) == len(list(fc.parameters())) == 1 + bias
 
 
-# ---- starting values ----
+# ---- initialisation ----
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,9 @@ def test_layers_with_parameters(bias: bool) -> None:
         (lambda x: M.init.msra_uniform_(x, a=1), 0, (1 / 180) ** 0.5),
     ],
 )
-def test_initialisers_draw_what_they_say(init: Any, mean: float, std: float) -> None:
+def test_initialisers_have_the_documented_mean_and_variance(
+    init: Any, mean: float, std: float
+) -> None:
     fineopt.random.seed(0)
     x = Parameter(np.full((60, 20, 3, 3), np.nan))
     init(x)
@@ -89,7 +91,7 @@ def test_initialisers_draw_what_they_say(init: Any, mean: float, std: float) -> 
     assert abs(x.numpy().std(dtype=float) - std) <= error + 1e-9
 
 
-def test_layers_start_as_megengine_s_and_repeat_under_a_seed() -> None:
+def test_layers_initialise_like_megengine_and_repeat_with_a_seed() -> None:
     def make() -> list[np.ndarray]:
         fineopt.random.seed(5)
         layers = [M.Conv2d(16, 40, 5), M.Linear(400, 120)]
@@ -103,7 +105,7 @@ def test_layers_start_as_megengine_s_and_repeat_under_a_seed() -> None:
         np.testing.assert_array_equal(first, second)
 
 
-def test_reset_parameters_moves_them_in_place() -> None:
+def test_reset_parameters_works_in_place() -> None:
     for layer in (M.Linear(2, 2), M.Conv2d(1, 1, 2), M.BatchNorm2d(3)):
         before = [id(p) for p in layer.parameters()]
         for p in layer.parameters():
@@ -156,7 +158,7 @@ def sorted_parameters(module: Any) -> list[Any]:
     return [p for _, p in sorted(module.named_parameters())]
 
 
-def test_batch_norm_keeps_running_statistics_by_the_formula() -> None:
+def test_batch_norm_updates_running_statistics_by_the_formula() -> None:
     norm = M.BatchNorm2d(2, momentum=0.9)
     norm(X)
     data = X.numpy()
@@ -169,7 +171,7 @@ def test_batch_norm_keeps_running_statistics_by_the_formula() -> None:
     np.testing.assert_array_equal(statistics(norm), before)
 
 
-def test_a_frozen_batch_norm_stands_still_in_training_too() -> None:
+def test_a_frozen_batch_norm_is_constant_in_training_too() -> None:
     norm = M.BatchNorm2d(2, freeze=True)
     other = M.BatchNorm2d(2).eval()
     before = statistics(norm)
@@ -191,7 +193,7 @@ def test_not_attaching_does_not_freeze_running_statistics() -> None:
     assert not np.array_equal(statistics(norm), before)
 
 
-def test_without_running_statistics_the_batch_decides_in_evaluation_too() -> None:
+def test_without_running_statistics_evaluation_uses_the_batch() -> None:
     norm = M.BatchNorm2d(2, track_running_stats=False).eval()
     np.testing.assert_allclose(norm(X).mean((0, 2, 3)), [0, 0], atol=1e-6)
     assert list(norm.buffers()) == []

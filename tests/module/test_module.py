@@ -1,4 +1,4 @@
-"""Module: what it holds, under which names, and how its values are saved and loaded."""
+"""Module: parameters and submodules by name, state_dict, error messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def names(net: M.Module) -> list[str]:
 
 
 class Nest(M.Module):
-    """Modules in attributes, lists, tuples and dicts, also nested ones."""
+    """Modules in attributes and in nested lists, tuples and dicts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ def test_the_document_s_first_table(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
-def test_names_are_sorted_wherever_modules_are_held() -> None:
+def test_names_are_sorted_for_all_kinds_of_containers() -> None:
     net = Nest()
     layers = [f"layers.{i}.weight" for i in (0, 1, 10, 2, 3, 4, 5, 6, 7, 8, 9)]
     assert names(net) == [
@@ -77,13 +77,13 @@ def test_names_are_sorted_wherever_modules_are_held() -> None:
     assert all(type(p) is Parameter for p in net.parameters())
 
 
-def test_what_is_appended_later_is_found() -> None:
+def test_modules_appended_later_are_found() -> None:
     net = Nest()
     net.layers.append(M.Linear(1, 1, bias=False))
     assert "layers.11.weight" in names(net)
 
 
-def test_what_is_shared_comes_once_under_its_first_name() -> None:
+def test_a_shared_parameter_is_yielded_once_under_its_first_name() -> None:
     net = M.Sequential(M.Linear(2, 2), M.Linear(2, 2))
     net[1].weight = net[0].weight
     assert names(net) == ["0.bias", "0.weight", "1.bias"]
@@ -93,13 +93,13 @@ def test_what_is_shared_comes_once_under_its_first_name() -> None:
     assert sorted(twice.state_dict()) == ["a.bias", "a.weight"]
 
 
-def test_a_ring_of_modules_is_walked_once() -> None:
+def test_a_cycle_of_modules_is_walked_once() -> None:
     net = M.Sequential(M.Linear(1, 1, bias=False))
     net[0].parent = net
     assert names(net) == ["0.weight"]
 
 
-def test_parameters_is_gone_through_once() -> None:
+def test_parameters_is_a_generator() -> None:
     parameters = M.Linear(1, 1).parameters()
     assert len(list(parameters)) == 2
     assert list(parameters) == []
@@ -113,7 +113,7 @@ def test_train_and_eval_reach_every_module() -> None:
     assert {module.training for module in net.modules()} == {True}
 
 
-def test_a_copy_is_another_network() -> None:
+def test_a_copy_is_independent() -> None:
     net = LeNet()
     twin = copy.deepcopy(net)
     assert names(twin) == names(net)
@@ -122,10 +122,10 @@ def test_a_copy_is_another_network() -> None:
     assert net.fc1.weight.numpy().any()
 
 
-# ---- states ----
+# ---- state ----
 
 
-def test_a_state_is_a_snapshot_and_comes_back_to_the_last_bit() -> None:
+def test_a_state_is_a_copy_and_is_restored_bit_for_bit() -> None:
     net, other = Nest(), Nest()
     state = net.state_dict()
     kept = {id(p) for p in other.parameters()}
@@ -136,14 +136,14 @@ def test_a_state_is_a_snapshot_and_comes_back_to_the_last_bit() -> None:
         np.testing.assert_array_equal(value, state[name])
 
 
-def test_a_state_may_hold_tensors_and_other_floats() -> None:
+def test_a_state_may_contain_tensors_and_other_dtypes() -> None:
     net = M.Linear(2, 1)
     net.load_state_dict({"weight": Tensor([[1.0, 2.0]]), "bias": np.array([0.1])})
     assert net.weight.tolist() == [[1.0, 2.0]]
     assert net.bias.dtype == "float32"
 
 
-def test_one_report_of_all_that_does_not_fit() -> None:
+def test_one_report_of_all_mismatches() -> None:
     net = LeNet()
     before = net.state_dict()
     state = {name: value * 0 + 7 for name, value in before.items()}
@@ -156,27 +156,27 @@ def test_one_report_of_all_that_does_not_fit() -> None:
     assert "nothing was loaded" in report
     assert "missing: classifer.weight" in report
     assert "unexpected: classifier.weight (did you mean 'classifer.weight'?)" in report
-    assert "misshapen: fc1.bias is (120,) here and (3,) in the state" in report
-    assert "no numbers: fc2.bias" in report
+    assert "wrong shape: fc1.bias is (120,) in the module and (3,) in the state" in report
+    assert "not numeric: fc2.bias" in report
     for name, value in net.state_dict().items():
         np.testing.assert_array_equal(value, before[name])
 
 
-def test_without_strict_names_may_differ_but_not_shapes() -> None:
+def test_without_strict_names_may_differ_but_shapes_may_not() -> None:
     net = M.Linear(2, 1)
     net.load_state_dict({"bias": [5.0], "other": [1.0]}, strict=False)
     assert net.bias.tolist() == [5.0]
-    with pytest.raises(ValueError, match="misshapen: bias"):
+    with pytest.raises(ValueError, match="wrong shape: bias"):
         net.load_state_dict({"bias": [5.0, 6.0]}, strict=False)
 
 
 @pytest.mark.parametrize("state", [None, [1], "state"])
-def test_a_state_is_a_dict(state: Any) -> None:
+def test_a_state_must_be_a_dict(state: Any) -> None:
     with pytest.raises(TypeError, match="dict of arrays by name"):
         M.Linear(1, 1).load_state_dict(state)
 
 
-def test_a_state_is_loaded_whole_or_not_at_all() -> None:
+def test_a_state_is_loaded_completely_or_not_at_all() -> None:
     net = M.Sequential(M.Linear(2, 2), M.Linear(2, 1))
     before = net.state_dict()
     zeros = {name: value * 0 for name, value in before.items()}
@@ -230,7 +230,7 @@ class Adds(M.Module):
         (Adds(), (3,), ["Adds", "(3,) and (2,)"]),
     ],
 )
-def test_a_shape_that_does_not_fit_names_layer_and_both_shapes(
+def test_a_shape_error_names_the_layer_and_both_shapes(
     net: M.Module, shape: tuple[int, ...], words: list[str]
 ) -> None:
     before = net.state_dict()
@@ -270,13 +270,13 @@ class Forgets(M.Module):
         (lambda: M.BatchNorm2d(1, track_running_stats=False, freeze=True), ValueError, "freeze"),
         (lambda: M.Sequential([M.ReLU()]), TypeError, "unpack"),
         (lambda: M.Sequential(M.ReLU), TypeError, "'0'"),
-        (lambda: M.Sequential({"train": M.ReLU()}), ValueError, "'train' is taken"),
+        (lambda: M.Sequential({"train": M.ReLU()}), ValueError, "'train' is already in use"),
         (lambda: M.init.xavier_normal_(Parameter([1.0])), ValueError, "two axes"),
         (lambda: M.init.msra_normal_(Parameter([[1.0]]), mode="fan"), ValueError, "'fan'"),
         (lambda: M.init.calculate_gain("rely"), ValueError, "'relu'"),
     ],
 )
-def test_refused_in_words(call: Callable[[], Any], kind: type[Exception], words: str) -> None:
+def test_error_messages(call: Callable[[], Any], kind: type[Exception], words: str) -> None:
     with pytest.raises(kind) as caught:
         call()
     assert words in str(caught.value)
@@ -290,7 +290,7 @@ def test_forward_takes_options() -> None:
     assert Scales()(Tensor([1.0]), by=3.0).tolist() == [3.0]
 
 
-def test_it_prints_its_layers() -> None:
+def test_repr_lists_the_layers() -> None:
     assert repr(M.Sequential(M.Flatten(), M.Linear(3, 2))) == (
         "Sequential(\n  0: Flatten()\n  1: Linear(in_features=3, out_features=2)\n)"
     )

@@ -1,4 +1,4 @@
-"""Sums, products, losses and statistics by dtype and layout: beside NumPy in 64 bits."""
+"""Sums, products, losses and statistics for all dtypes and layouts, and empty inputs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_integers_are_summed_in_64_bits(dtype: Any) -> None:
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize("pred", [*INTEGERS, "float32"])
 @pytest.mark.parametrize("label", INTEGERS)
-def test_losses_of_integers_are_those_of_floats(pred: Any, label: Any, reduction: str) -> None:
+def test_integer_losses_equal_float_losses(pred: Any, label: Any, reduction: str) -> None:
     a, b = np.array([0, 1, 1], pred), np.array([1, 0, 1], label)
     for loss in (F.loss.square_loss, F.loss.l1_loss):
         got = loss(Tensor(a, pred), Tensor(b, label), reduction)
@@ -50,7 +50,7 @@ def test_losses_of_integers_are_those_of_floats(pred: Any, label: Any, reduction
 
 
 @pytest.mark.parametrize("axis", [0, 1, None])
-def test_float16_is_added_up_in_float32(axis: int | None) -> None:
+def test_float16_is_summed_in_float32(axis: int | None) -> None:
     ones = Tensor(np.ones((5000, 2)), "float16")
     assert ones.sum(axis).dtype == "float16"
     np.testing.assert_array_equal(ones.sum(axis), np.ones((5000, 2)).sum(axis).astype("f2"))
@@ -97,7 +97,7 @@ def test_statistics_of_float32_in_any_layout(shape: Any, offset: float, layout: 
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("padding", [0, 1])
 @pytest.mark.parametrize(("n", "c", "k"), [(0, 3, 2), (2, 0, 2), (2, 3, 0), (0, 0, 0)])
-def test_convolutions_of_nothing(n: int, c: int, k: int, padding: int, stride: int) -> None:
+def test_empty_convolutions(n: int, c: int, k: int, padding: int, stride: int) -> None:
     xs = [Tensor(np.ones(s)) for s in ((n, c, 5, 5), (k, c, 3, 3), (1, k, 1, 1))]
     with GradManager().attach(xs) as gm:
         y = F.conv2d(*xs, stride=stride, padding=padding)
@@ -112,7 +112,7 @@ def test_convolutions_of_nothing(n: int, c: int, k: int, padding: int, stride: i
 
 @pytest.mark.parametrize("shape", [(3, 0), (0, 3), (0, 0), (0,), (2, 0, 3), (2, 3, 0)])
 @pytest.mark.parametrize("out", [0, 2])
-def test_linear_layers_of_nothing(shape: tuple[int, ...], out: int) -> None:
+def test_empty_linear_layers(shape: tuple[int, ...], out: int) -> None:
     xs = [Tensor(np.ones(s)) for s in (shape, (out, shape[-1]), (out,))]
     with GradManager().attach(xs) as gm:
         y = F.linear(*xs)
@@ -124,12 +124,12 @@ def test_linear_layers_of_nothing(shape: tuple[int, ...], out: int) -> None:
 
 @pytest.mark.parametrize("function", [F.softmax, F.logsoftmax])
 @pytest.mark.parametrize("shape", [(2, 0), (0, 2), (0, 0)])
-def test_softmax_of_nothing(function: Any, shape: tuple[int, ...]) -> None:
+def test_empty_softmax(function: Any, shape: tuple[int, ...]) -> None:
     assert function(Tensor(np.zeros(shape)), 1).shape == shape
 
 
 @pytest.mark.parametrize("shape", [(0, 3, 4, 4), (2, 0, 4, 4), (0, 0, 4, 4), (0, 3), (0, 3, 2)])
-def test_batch_norm_of_nothing(shape: tuple[int, ...]) -> None:
+def test_empty_batch_norm(shape: tuple[int, ...]) -> None:
     c = (1, shape[1], 1, 1)
     xs = [Tensor(np.ones(shape)), Tensor(np.ones(c)), Tensor(np.zeros(c))]
     with GradManager().attach(xs) as gm:
@@ -142,7 +142,7 @@ def test_batch_norm_of_nothing(shape: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("pool", [F.max_pool2d, F.avg_pool2d])
-def test_pooling_of_nothing(pool: Any) -> None:
+def test_empty_pooling(pool: Any) -> None:
     for shape in ((0, 3, 4, 4), (2, 0, 4, 4)):
         x = Tensor(np.ones(shape))
         with GradManager().attach(x) as gm:

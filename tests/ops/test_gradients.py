@@ -1,4 +1,4 @@
-"""Every operation, by shapes and dtypes: its VJPs against finite differences."""
+"""VJPs of every operation against finite differences, for many shapes and dtypes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MASK = np.array([[True, False, True], [False, False, True]])
 
 @dataclass
 class Case:
-    """An operation on arrays of several shapes, each with its options."""
+    """An operation with input shapes and options."""
 
     op: Any
     runs: list[tuple[tuple[tuple[int, ...], ...], dict[str, Any]]]
@@ -160,7 +160,7 @@ def inputs(case: Case, shapes: tuple[tuple[int, ...], ...]) -> list[np.ndarray]:
     return [np.abs(a) + 0.3 for a in arrays] if case.positive else arrays
 
 
-def test_the_table_holds_every_operation() -> None:
+def test_the_table_contains_every_operation() -> None:
     assert {case.op.__name__ for case in CASES} == {*ops.__all__} - SHAPE_ONLY - TYPES
 
 
@@ -197,10 +197,10 @@ def test_float32_stays_float32_and_agrees_with_float64(
 @pytest.mark.parametrize(
     ("op", "options", "x", "wanted"),
     [
-        # shared evenly between tied maxima, as PyTorch's amax
+        # ties share the gradient evenly, as in PyTorch's amax
         (ops.max, {"axis": None}, [1.0, 3.0, 3.0], [0, 0.5, 0.5]),
         (ops.min, {"axis": 0}, [[1.0, 2.0], [1.0, 3.0]], [[0.5, 1], [0.5, 0]]),
-        # a window sends its gradient to the first of the tied, as PyTorch and cuDNN do
+        # ties pass the gradient to the first maximum of a window, as in PyTorch and cuDNN
         (
             ops.max_pool2d,
             {"kernel": (2, 2), "stride": (2, 2), "padding": (0, 0)},
@@ -240,7 +240,7 @@ def test_at_kinks_and_ties(op: Any, options: Any, x: Any, wanted: Any) -> None:
         (ops.pow, 3.0, 0.0, 0.0, np.log(3.0)),
     ],
 )
-def test_two_numbers_at_kinks(op: Any, a: float, b: float, da: float, db: float) -> None:
+def test_binary_operations_at_kinks(op: Any, a: float, b: float, da: float, db: float) -> None:
     arrays = [np.array(a), np.array(b)]
     got = gradients(lambda x, y: apply(op, x, y), arrays, np.array(1.0))
     np.testing.assert_allclose(got, [da, db])
@@ -257,13 +257,13 @@ def test_two_numbers_at_kinks(op: Any, a: float, b: float, da: float, db: float)
     ],
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_large_numbers_overflow_nowhere(op: Any, x: Any, wanted: Any, dtype: str) -> None:
+def test_large_values_do_not_overflow(op: Any, x: Any, wanted: Any, dtype: str) -> None:
     options = {"axis": -1} if op in (ops.softmax, ops.logsoftmax) else {}
     value, _ = op(np.array(x, dtype), **options)  # a warning would be an error
     np.testing.assert_allclose(value, wanted, atol=1e-30)
 
 
-def test_cross_entropy_passes_over_a_class_that_cannot_be() -> None:
+def test_cross_entropy_ignores_an_impossible_class() -> None:
     x = np.array([[0.0, -np.inf, 0.0]])
     value, vjp = ops.cross_entropy(x, labels=np.array([0]), label_smooth=0.0, axis=1)
     np.testing.assert_allclose(value, np.log([2]))

@@ -1,4 +1,4 @@
-"""What an operation has not selected gets a gradient of exactly 0, whatever comes back to it."""
+"""Elements that an operation does not select get a gradient of exactly 0, even for NaN."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def put(x: Tensor, v: Tensor) -> Tensor:
     return y
 
 
-# a function, its inputs, and where each selects: a number there gets some of g, and others 0
+# a function, its inputs, and the selected elements, which receive gradient; the others get 0
 TABLE: dict[str, tuple[Callable[..., Tensor], list[Any], list[Any]]] = {
     "relu": (F.relu, [[-1.0, 0.0, -0.0, 2.0]], [[0, 0, 0, 1]]),
     "leaky_relu": (lambda x: F.leaky_relu(x, 0.0), [[-1.0, 0.0, 2.0]], [[0, 0, 1]]),
@@ -73,7 +73,7 @@ TABLE: dict[str, tuple[Callable[..., Tensor], list[Any], list[Any]]] = {
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 @pytest.mark.parametrize("g", [np.inf, -np.inf, np.nan, 1.0])
 @pytest.mark.parametrize("name", TABLE)
-def test_what_is_not_selected_gets_exactly_0(name: str, g: float, dtype: Any) -> None:
+def test_unselected_elements_get_exactly_0(name: str, g: float, dtype: Any) -> None:
     function, arrays, selected = TABLE[name]
     xs = [np.array(a, dtype) for a in arrays]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -88,7 +88,7 @@ def test_what_is_not_selected_gets_exactly_0(name: str, g: float, dtype: Any) ->
 
 @pytest.mark.parametrize("shape", [(4, 3, 8, 8), (600, 3, 20, 20)], ids=["small", "in shares"])
 @pytest.mark.parametrize("function", [F.relu, lambda x: F.max_pool2d(x, 2)])
-def test_one_infinite_gradient_touches_one_number(function: Any, shape: tuple[int, ...]) -> None:
+def test_an_infinite_gradient_affects_one_element(function: Any, shape: tuple[int, ...]) -> None:
     x = np.random.RandomState(0).randn(*shape).astype("f4")
     dy = np.ones(function(Tensor(x)).shape, "f4")
     dy[0, 0, 1, 1] = np.inf
@@ -97,7 +97,7 @@ def test_one_infinite_gradient_touches_one_number(function: Any, shape: tuple[in
     assert np.isinf(got).sum() <= 1
 
 
-def test_dropout_drops_infinite_numbers_and_gradients() -> None:
+def test_dropout_drops_infinite_values_and_gradients() -> None:
     fineopt.random.seed(0)
     x = Tensor(np.full(100, np.inf))
     with GradManager().attach(x) as gm:
@@ -111,6 +111,6 @@ def test_dropout_drops_infinite_numbers_and_gradients() -> None:
 
 
 @pytest.mark.parametrize("op", [F.max, F.min])
-def test_an_extreme_that_is_nan_gets_the_gradient(op: Any) -> None:
+def test_a_nan_extreme_gets_the_gradient(op: Any) -> None:
     (got,) = gradients(op, [np.array([1.0, np.nan, 2.0])], np.array(3.0))
     np.testing.assert_array_equal(got, [0, 3, 0])

@@ -1,4 +1,4 @@
-"""Work in shares: the same results whatever the number of threads, and errors that reach us."""
+"""Work in shares: equal results for any number of threads, and propagated errors."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import fineopt
 import fineopt.functional as F
-from fineopt import ops
+from fineopt import ops, parallel
 from fineopt.autodiff import GradManager
 from fineopt.models import LeNet
-from fineopt.parallel import shares as sharing
 
-MANY = 1 << 24  # numbers: enough for every thread
+MANY = 1 << 26  # elements or multiplications: enough for every thread
 
 
 def blas_threads() -> list[int]:
@@ -27,7 +26,7 @@ def blas_threads() -> list[int]:
 
 @pytest.fixture
 def two_threads() -> Iterator[None]:
-    """NumPy's BLAS with two threads, also where the machine or the environment gives it one."""
+    """Two BLAS threads, even if the machine or the environment limits them to one."""
     with threadpool_limits(2, user_api="blas"):
         if 2 not in blas_threads():
             pytest.skip("NumPy's BLAS here has no threads that can be set")
@@ -36,10 +35,8 @@ def two_threads() -> Iterator[None]:
 
 @pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
-@pytest.mark.parametrize("run", [sharing.share, sharing.multiply])
-def test_shares_cover_all_once_in_as_many_threads_as_there_are(
-    run: Callable[..., None], size: int
-) -> None:
+@pytest.mark.parametrize("run", [parallel.share, parallel.multiply])
+def test_shares_cover_everything_once_with_all_threads(run: Callable[..., None], size: int) -> None:
     seen = np.zeros(size, int)
     threads: set[str] = set()
 
@@ -55,33 +52,33 @@ def test_shares_cover_all_once_in_as_many_threads_as_there_are(
 
 
 @pytest.mark.usefixtures("two_threads")
-def test_one_thread_or_little_work_is_done_at_once_by_the_caller() -> None:
+def test_one_thread_or_little_work_runs_in_the_caller() -> None:
     parts: list[tuple[slice, str]] = []
 
     def work(part: slice) -> None:
         parts.append((part, threading.current_thread().name))
 
-    sharing.share(work, 10, 1000)
+    parallel.share(work, 10, 1000)
     with threadpool_limits(1, user_api="blas"):
-        sharing.share(work, 10, MANY)
+        parallel.share(work, 10, MANY)
     assert parts == [(slice(0, 10), threading.current_thread().name)] * 2
 
 
 @pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("failing", [0, 5], ids=["the caller's share", "another's"])
-def test_an_error_in_a_share_is_raised_and_leaves_things_as_they_were(failing: int) -> None:
+def test_an_error_in_a_share_is_raised_and_restores_the_threads(failing: int) -> None:
     def work(part: slice) -> None:
         if part.start == failing:
             raise ZeroDivisionError(f"in {part.start}")
 
     for _ in range(2):
         with pytest.raises(ZeroDivisionError, match=f"in {failing}"):
-            sharing.share(work, 10, MANY)
+            parallel.share(work, 10, MANY)
         assert 2 in blas_threads()
 
 
 @pytest.mark.usefixtures("two_threads")
-def test_what_numpy_shall_raise_is_raised_in_every_share() -> None:
+def test_numpy_errors_are_raised_in_every_share() -> None:
     x = np.ones(10)
 
     def work(part: slice) -> None:
@@ -89,20 +86,20 @@ def test_what_numpy_shall_raise_is_raised_in_every_share() -> None:
             x[part] / 0
 
     with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
-        sharing.share(work, 10, MANY)
+        parallel.share(work, 10, MANY)
     with np.errstate(divide="ignore"):
-        sharing.share(work, 10, MANY)
+        parallel.share(work, 10, MANY)
 
 
 @pytest.mark.usefixtures("two_threads")
-def test_work_within_work_and_from_other_threads_at_once_is_done() -> None:
+def test_nested_and_concurrent_shares_complete() -> None:
     done = np.zeros((8, 100), int)
 
     def outer(row: int) -> None:
         def inner(part: slice) -> None:
-            sharing.share(lambda p: done[row, part][p].__iadd__(1), part.stop - part.start, MANY)
+            parallel.share(lambda p: done[row, part][p].__iadd__(1), part.stop - part.start, MANY)
 
-        sharing.share(inner, 100, MANY)
+        parallel.share(inner, 100, MANY)
 
     threads = [threading.Thread(target=outer, args=(row,)) for row in range(8)]
     for thread in threads:
@@ -115,7 +112,7 @@ def test_work_within_work_and_from_other_threads_at_once_is_done() -> None:
 
 @pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("batch", [16, 300])
-def test_lenet_is_the_same_with_one_thread_and_two(batch: int) -> None:
+def test_lenet_agrees_with_one_thread_and_two(batch: int) -> None:
     rng = np.random.RandomState(0)
     x = fineopt.tensor(rng.randn(batch, 1, 32, 32).astype("f4"))
     y = fineopt.tensor(rng.randint(0, 10, batch))
@@ -145,7 +142,7 @@ def test_lenet_is_the_same_with_one_thread_and_two(batch: int) -> None:
 @pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_relu_of_a_large_array_in_any_layout(order: Literal["C", "F"]) -> None:
-    x = np.random.RandomState(0).randn(200, 3, 40, 50).astype("f4").copy(order)
+    x = np.random.RandomState(0).randn(800, 3, 40, 50).astype("f4").copy(order)
     y, vjp = ops.relu(x)
     np.testing.assert_array_equal(y, np.where(x > 0, x, 0))
     np.testing.assert_array_equal(vjp(np.ascontiguousarray(x)), np.where(x > 0, x, 0))
@@ -154,7 +151,7 @@ def test_relu_of_a_large_array_in_any_layout(order: Literal["C", "F"]) -> None:
 @pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("shape", [(4,), (7, 4), (2, 3, 4), (3000,), (2, 300, 500)], ids=str)
 @pytest.mark.parametrize("out", [3, 6, 2500])
-def test_linear_of_any_shape_in_shares_or_not(shape: tuple[int, ...], out: int) -> None:
+def test_linear_of_any_shape_with_and_without_shares(shape: tuple[int, ...], out: int) -> None:
     rng = np.random.RandomState(0)
     x, w, b = rng.randn(*shape), rng.randn(out, shape[-1]), rng.randn(out)
     y, vjp_x, vjp_w, _ = ops.linear(x, w, b)
@@ -168,10 +165,10 @@ def test_linear_of_any_shape_in_shares_or_not(shape: tuple[int, ...], out: int) 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.usefixtures("two_threads")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_forked_process_has_workers_of_its_own() -> None:
+def test_a_forked_process_starts_its_own_workers() -> None:
     def count() -> int:
         seen = np.zeros(100, int)
-        sharing.share(lambda part: seen[part].__iadd__(1), 100, MANY)
+        parallel.share(lambda part: seen[part].__iadd__(1), 100, MANY)
         return int(seen.sum())
 
     assert count() == 100

@@ -1,4 +1,4 @@
-"""Files that are damaged at random; reading one gives all of it, or a ValueError."""
+"""Randomly damaged files: reading one returns everything or raises a ValueError."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def a_record(path: Path) -> None:
 
 
 def read_record(path: Path, draw: bool = False) -> None:
-    """Load it and ask for all that a record can be asked for."""
+    """Load a record and call all of its queries."""
     record = Record.load(path)
     try:
         record.to_dict(), record.changes(), record.grad_sums(), record.grad_sum_errors("last")
@@ -63,7 +63,7 @@ KINDS: dict[str, tuple[Callable[[Path], Any], Callable[[Path], Any]]] = {
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:
-    """Change, cut, insert, double or blank some bytes; of a zip, at times within a member."""
+    """Change, cut, insert, duplicate or zero some bytes, sometimes within a member of a zip."""
     if chance.random() < 0.5 and data[:2] == b"PK":
         return _within(data, chance)
     return _bytes(data, chance)
@@ -88,7 +88,7 @@ def _bytes(data: bytes, chance: random.Random) -> bytes:
 
 
 def _within(data: bytes, chance: random.Random) -> bytes:
-    """Damage one member, and write the zip anew: its checksums are right."""
+    """Damage one member and rewrite the zip with valid checksums."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     name, way = chance.choice(sorted(members)), chance.randrange(6)
@@ -106,7 +106,7 @@ def _within(data: bytes, chance: random.Random) -> bytes:
 
 
 def try_damage(kind: str, path: Path, times: int, seed: int) -> tuple[Counter[str], list[str]]:
-    """Return how often reads ended in which way, and what went wrong."""
+    """Return the number of reads by outcome, and the failures."""
     write, read = KINDS[kind]
     write(path)
     whole, chance = path.read_bytes(), random.Random(seed)

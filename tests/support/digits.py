@@ -1,4 +1,4 @@
-"""LeNet on the digits of the package, with the document's loader and groups."""
+"""LeNet on the packaged digits, with the loader and groups of the document."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fineopt.training import Trainer
 
 
 def document_trainer(seed: int = 0) -> Trainer:
-    """LeNet, the conv parameters at lr 0.05 and the others at 0.01, as in the document."""
+    """Return a trainer of LeNet with lr 0.05 for conv parameters and 0.01 for the others."""
     fineopt.random.seed(seed)
     transform = Compose([Normalize(mean=0.1307 * 255, std=0.3081 * 255), Pad(2), ToMode("CHW")])
     digits, test = MNISTSample(train=True), MNISTSample(train=False)

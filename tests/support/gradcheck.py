@@ -17,7 +17,7 @@ Function = Callable[..., Tensor]
 
 
 def distinct(rng: np.random.RandomState, *shapes: tuple[int, ...]) -> list[Array]:
-    """Numbers between -2 and 2, none close to another or to 0, so far from kinks and ties."""
+    """Values between -2 and 2, well separated from each other and from 0: no kinks or ties."""
     sizes = [int(np.prod(shape)) for shape in shapes]
     total = sum(sizes)
     numbers = (rng.permutation(total) + 0.37) * (4 / max(total, 1)) - 2
@@ -27,7 +27,7 @@ def distinct(rng: np.random.RandomState, *shapes: tuple[int, ...]) -> list[Array
 
 
 def gradients(f: Function, arrays: list[Array], dy: Array) -> list[Array]:
-    """The gradients of sum(f(*arrays) * dy); zeros for what f does not depend on."""
+    """Return the gradients of sum(f(*arrays) * dy), zeros for unused inputs."""
     xs = [Tensor(array, array.dtype) for array in arrays]
     with GradManager().attach(xs) as gm:
         gm.backward(f(*xs), Tensor(dy, dy.dtype))
@@ -50,7 +50,7 @@ def check_gradients(f: Function, arrays: list[Array], seed: int = 0, eps: float 
 
 
 def check_direction(f: Function, arrays: list[Array], seed: int = 0, eps: float = 1e-6) -> None:
-    """Compare the slope along one random direction: all gradients at once, at the cost of two f."""
+    """Compare the slope along a random direction: all gradients for two evaluations of f."""
     rng = np.random.RandomState(seed)
     value = f(*(Tensor(array, array.dtype) for array in arrays))
     dy = np.asarray(rng.randn(*value.shape))

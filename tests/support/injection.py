@@ -1,4 +1,4 @@
-"""Raises KeyboardInterrupt at any line of fineopt, and judges what a trainer is afterwards."""
+"""Raise KeyboardInterrupt at any line of fineopt, and check the trainer afterwards."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Make = Callable[[Any, Any], Any]
 
 
 def make(first: type[Optimizer], last: type[Optimizer], **settings: Any) -> Trainer:
-    """A trainer of two optimizers, a schedule and a test after each epoch."""
+    """Return a trainer with two optimizers, a schedule and a test after each epoch."""
     small = make_trainer()
     net, draw = small.net, np.random.RandomState(1)
     optimizer = MultipleOptimizer(
@@ -35,7 +35,7 @@ def make(first: type[Optimizer], last: type[Optimizer], **settings: Any) -> Trai
 
 
 class Interrupt:
-    """Raises KeyboardInterrupt at the nth line that is run in fineopt; says where."""
+    """Raise KeyboardInterrupt at the nth line executed in fineopt, and store where."""
 
     def __init__(self, line: int) -> None:
         self.left, self.where = line, ""
@@ -54,7 +54,7 @@ class Interrupt:
 
 
 def interrupted(line: int, action: Callable[[], object]) -> str:
-    """Do something until its nth line, and return where that was; nothing if it ended before."""
+    """Interrupt an action at its nth line and return the location, empty if it ended before."""
     tracer, before = Interrupt(line), sys.gettrace()
     sys.settrace(tracer)
     try:
@@ -67,7 +67,7 @@ def interrupted(line: int, action: Callable[[], object]) -> str:
 
 
 def check_whole(trainer: Trainer) -> None:
-    """Assert that each step is there with all that belongs to it, or not at all."""
+    """Assert that each step is recorded completely or not at all."""
     record = trainer.record
     assert not recording.tapes
     assert record.loss.shape == (record.steps,)
@@ -77,24 +77,28 @@ def check_whole(trainer: Trainer) -> None:
     assert len(record.epoch_accuracy) == ended
     for sums in (record.grad_sum_epoch, record.grad_sum_last):
         assert {len(several) for several in sums.values()} == {ended}
-    taken = {state["step"] for opt in trainer.optimizer.opts for state in opt._state.values()}
+    taken = {
+        state["step"]
+        for opt in trainer.optimizer.opts
+        for state in opt.state_dict()["state"].values()
+    }
     assert len(taken) <= 1
 
 
 def check_goes_on(trainer: Trainer, losses: Any, epochs: int) -> None:
-    """Assert that the run goes on to the very losses of one that nobody interrupted."""
+    """Assert that the run continues with the losses of an uninterrupted run."""
     trainer.run(epochs - trainer.epoch)
     assert (trainer.epoch, trainer.record.steps) == (epochs, len(losses))
     np.testing.assert_array_equal(trainer.record.loss, losses)
 
 
 def check_resets(trainer: Trainer, losses: Any, epochs: int) -> None:
-    """Assert that a reset leads back to the start, wherever the run stands."""
+    """Assert that a reset restores the start of the run."""
     trainer.reset()
     assert (trainer.epoch, trainer.record.steps) == (0, 0)
     check_goes_on(trainer, losses, epochs)
 
 
 def check_draws(trainer: Trainer) -> None:
-    """Assert that a figure can be drawn of the record as it is."""
+    """Assert that the record can be drawn in its current state."""
     assert figures.overview(trainer.record).axes

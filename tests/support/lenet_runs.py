@@ -1,4 +1,4 @@
-"""What a run of LeNet starts from and goes through, here and in MegEngine alike.
+"""Initial values, data and steps of LeNet runs, shared with MegEngine.
 
 Only NumPy is needed: tools/make_megengine_fixture.py runs this under MegEngine's Python too.
 """
@@ -19,7 +19,7 @@ BATCH = 32
 
 
 class MultipleOptimizer:
-    """The document's class, with the self that it forgot."""
+    """The class of the document, with the missing ``self``."""
 
     def __init__(self, *opts: Any) -> None:
         self.opts = opts
@@ -34,14 +34,14 @@ class MultipleOptimizer:
 
 
 def start(name: str, shape: tuple[int, ...]) -> np.ndarray:
-    """A parameter's starting values: normal, sqrt(1 / fan in); biases a little off 0."""
+    """Initial values of a parameter: normal with std sqrt(1 / fan in); biases close to 0."""
     rng = np.random.RandomState(zlib.crc32(name.encode()))
     std = 0.01 if "bias" in name else np.prod(shape[1:]) ** -0.5
     return rng.normal(0, std, shape).astype("float32")
 
 
 def batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Images of ten patterns, one a class, in noise that leaves no maximum tied.
+    """Images of ten patterns, one per class, with noise so that no maxima are tied.
 
     The seed is chosen so that float32 and float64 agree to 1e-6 over all steps. With others Adam,
     whose first step is lr times the sign of a gradient, turns rounding errors of gradients near 0
@@ -56,7 +56,7 @@ def batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def digit_epochs() -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
-    """Epochs of the digits that come with the package, in a little noise: no maximum is tied."""
+    """Epochs of the packaged digits with a little noise, so that no maxima are tied."""
     with np.load(DIGITS) as sample:
         images, labels = sample["train_images"], sample["train_labels"].astype("int32")
     rng = np.random.RandomState(3)
@@ -69,15 +69,15 @@ def digit_epochs() -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
 
 
 def digest(values: np.ndarray) -> np.ndarray:
-    """Up to 200 values, and two sums with fixed random weights that see all of them."""
+    """Up to 200 values, and two sums of all values with fixed random weights."""
     flat = values.astype("float64").ravel()
     weights = np.random.RandomState(7).normal(0, flat.size**-0.5, (2, flat.size))
     picked = flat[np.linspace(0, flat.size - 1, min(flat.size, 200)).astype(int)]
     return np.concatenate([weights @ flat, picked])
 
 
-# ---- the document's sections: parameters by name and the optimizer module to an optimizer, the
-# ---- parameters to attach, and what is done after each step
+# ---- the sections of the document: each maps parameters by name and the optimizer module to an
+# ---- optimizer, the parameters to attach, and a function called after each step
 
 
 def _groups(parameters: dict[str, Any]) -> tuple[list[Any], list[Any]]:

@@ -1,4 +1,4 @@
-"""PyTorch, which some tests compare with."""
+"""PyTorch, the reference of some tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_WHEEL = "FINEOPT_NO_TORCH"  # says that .ci/run found no PyTorch for this Pyt
 
 
 def import_torch() -> Any:
-    """Return torch. Where it is not installed: a failure on CI, a skip elsewhere."""
+    """Return torch; without it, fail on CI and skip elsewhere."""
     if find_spec("torch"):
         return import_module("torch")
     why = os.environ.get(NO_WHEEL)

@@ -1,4 +1,4 @@
-"""A small network, data and trainer that several tests train in a moment."""
+"""A small network, data and trainer for fast tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fineopt.training import Trainer
 
 
 class Net(M.Module):
-    """Two layers on four features: 'first' and 'last' are its groups."""
+    """Two layers on four features, in the groups 'first' and 'last'."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Net(M.Module):
 
 
 def make_trainer(*, seed: int = 0, **options: Any) -> Trainer:
-    """A trainer of two groups, 'first' at 0.1 and 'last' at 0.01; 24 items in batches of 8."""
+    """Return a trainer with groups 'first' (lr 0.1) and 'last' (0.01); 24 items, batches of 8."""
     fineopt.random.seed(seed)
     draw = np.random.RandomState(seed)
     data = ArrayDataset(
@@ -42,3 +42,8 @@ def make_trainer(*, seed: int = 0, **options: Any) -> Trainer:
     ]
     optimizer = options.pop("optimizer", None) or SGD(groups, lr=0.1, momentum=0.9)
     return Trainer(net, optimizer, DataLoader(data, sampler=sampler), **options)
+
+
+def rates(trainer: Trainer) -> list[float]:
+    """The learning rates of a trainer's groups, rounded."""
+    return [round(group["lr"], 6) for group in trainer.optimizer.param_groups]

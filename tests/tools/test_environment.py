@@ -1,4 +1,4 @@
-"""What a user's shell and settings say does not reach tests, lessons or their kernels."""
+"""The user's shell and settings do not affect tests, lessons or their kernels."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import matplotlib
 import nbformat
 import pytest
 
-from tools.environment import FAMILIES, KEPT, NAMES, chosen
+from tools.environment import FAMILIES, KEPT, NAMES, clean_environment
 
 REPOSITORY = Path(__file__).parents[2]
 
-# A kernel prints these, then draws. Whatever else appears, on stderr for one, fails under nbval.
+# The outputs of the cells of a kernel. Any other output, such as on stderr, fails under nbval.
 CELLS = (
     (
         "import locale, os, sys, time\n"
@@ -51,7 +51,7 @@ SHELLS: dict[str, dict[str, str]] = {
 
 
 def write_notebook(path: Path) -> None:
-    """A notebook saved with what its cells give in the environment of the tests."""
+    """Write a notebook with the outputs that its cells have in the environment of the tests."""
     cells = []
     for number, (source, shown) in enumerate(CELLS, 1):
         cell = nbformat.v4.new_code_cell(source, execution_count=number)
@@ -71,7 +71,7 @@ def write_notebook(path: Path) -> None:
 
 
 def fill_home(home: Path) -> None:
-    """Settings that a user may have, and that would change every picture and every kernel."""
+    """Write user settings that would change all figures and kernels."""
     startup = home / ".ipython" / "profile_default" / "startup" / "mine.py"
     startup.parent.mkdir(parents=True)
     startup.write_text("mine = 1\nprint('hello')\nimport matplotlib; matplotlib.use('pdf')\n")
@@ -84,21 +84,21 @@ def fill_home(home: Path) -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS.values(), ids=SHELLS)
-def test_a_notebook_gives_the_same_under_nbval(shell: Mapping[str, str], tmp_path: Path) -> None:
+def test_a_notebook_has_the_same_output(shell: Mapping[str, str], tmp_path: Path) -> None:
     home, place = tmp_path / "home", tmp_path / "lessons"
     fill_home(home)
     place.mkdir()
-    file = tmp_path / "file"  # nothing can be made below it, not even by root
+    file = tmp_path / "file"  # nothing can be created below it, not even by root
     file.touch()
     write_notebook(place / "a.ipynb")
     (place / "matplotlibrc").write_text("font.size: 44\nbackend: svg\n")
-    said = {name: value.format(home=home, file=file) for name, value in {**ALL, **shell}.items()}
+    added = {name: value.format(home=home, file=file) for name, value in {**ALL, **shell}.items()}
     kept = {name: value for name, value in os.environ.items() if name != "FINEOPT_TEST_HOME"}
     options = ["-p", "conftest", "-c", "pyproject.toml", "-p", "no:cacheprovider", "-q"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "--nbval", "--nbval-current-env", place],
         cwd=REPOSITORY,
-        env={**kept, **said},
+        env={**kept, **added},
         capture_output=True,
         text=True,
         check=False,
@@ -108,11 +108,11 @@ def test_a_notebook_gives_the_same_under_nbval(shell: Mapping[str, str], tmp_pat
 
 
 @pytest.mark.parametrize("name", [*(f"{family}X" for family in FAMILIES), *NAMES])
-def test_nothing_of_a_family_is_inherited(name: str) -> None:
-    kept = chosen({name: "the user's", "PATH": "/bin", "HOME": "/home/u"}, Path("/x"))
+def test_variables_of_a_family_are_not_inherited(name: str) -> None:
+    kept = clean_environment({name: "the user's", "PATH": "/bin", "HOME": "/home/u"}, Path("/x"))
     assert "the user's" not in kept.values()
     assert (kept["PATH"], kept["HOME"]) == ("/bin", "/home/u")
-    assert all(chosen({name: "ours"}, Path("/x"))[name] == "ours" for name in KEPT)
+    assert all(clean_environment({name: "ours"}, Path("/x"))[name] == "ours" for name in KEPT)
 
 
 def test_this_process_is_shielded_too() -> None:
@@ -123,14 +123,14 @@ def test_this_process_is_shielded_too() -> None:
     assert matplotlib.rcParams["font.size"] == 10
 
 
-def test_make_starts_python_without_the_variables_that_it_reads_first(tmp_path: Path) -> None:
+def test_make_unsets_the_variables_of_python(tmp_path: Path) -> None:
     probe = tmp_path / "probe.mk"
     probe.write_text("probe:\n\t@env\n")
-    said = {"PYTHONWARNINGS": "error", "PYTHONOPTIMIZE": "2", "PYTHONPATH": "/x", "CI": "true"}
+    variables = {"PYTHONWARNINGS": "error", "PYTHONOPTIMIZE": "2", "PYTHONPATH": "/x", "CI": "true"}
     done = subprocess.run(
         ["make", "-f", "Makefile", "-f", probe, "probe"],
         cwd=REPOSITORY,
-        env={"PATH": os.environ["PATH"], **said},
+        env={"PATH": os.environ["PATH"], **variables},
         capture_output=True,
         text=True,
         check=True,

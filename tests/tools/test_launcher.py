@@ -1,4 +1,4 @@
-"""`make lab`: the Python it picks, and how it starts JupyterLab."""
+"""`make lab`: the choice of Python, and the arguments of JupyterLab."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def fake_python(path: Path, script: str) -> Path:
     return path
 
 
-def test_the_url_leads_to_the_lesson(tmp_path: Path) -> None:
+def test_the_url_opens_the_lesson(tmp_path: Path) -> None:
     arguments = lab_arguments(
         "lessons/en/01 a.ipynb", ["--port", "9"], root=False, browser=True, directory=tmp_path
     )
@@ -40,7 +40,7 @@ def test_the_url_leads_to_the_lesson(tmp_path: Path) -> None:
     assert "--no-browser" not in arguments
 
 
-def test_root_is_allowed_only_when_one_is_root(tmp_path: Path) -> None:
+def test_root_is_allowed_only_for_root(tmp_path: Path) -> None:
     arguments = lab_arguments("a.ipynb", root=True, browser=False, directory=tmp_path)
     assert {"--allow-root", "--no-browser"} <= set(arguments)
 
@@ -49,13 +49,13 @@ def test_no_browser_without_a_display() -> None:
     assert not can_open_browser({}, "linux")
 
 
-def test_no_text_browser_in_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_text_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webbrowser, "get", lambda: webbrowser.GenericBrowser("/usr/bin/w3m"))
     assert not can_open_browser({"DISPLAY": ":0"}, "linux")
     assert can_open_browser({"BROWSER": "w3m"}, "linux")
 
 
-def test_a_browser_where_a_window_can_open(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_browser_if_a_window_can_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webbrowser, "get", lambda: webbrowser.BackgroundBrowser("xdg-open"))
     assert can_open_browser({"WAYLAND_DISPLAY": "wayland-0"}, "linux")
 
@@ -75,20 +75,20 @@ def test_python_is_overridden_by_name(tmp_path: Path) -> None:
     assert python_sh("--find", str(named)).stdout.strip() == str(named)
 
 
-def test_no_python_is_said_clearly(tmp_path: Path) -> None:
+def test_a_missing_python_is_reported(tmp_path: Path) -> None:
     found = python_sh("--find", path=tmp_path)
     assert found.returncode == 1
     assert "no Python 3.10 to 3.13 found on PATH" in found.stderr
 
 
-def test_a_python_out_of_range_is_refused(tmp_path: Path) -> None:
+def test_an_unsupported_python_is_rejected(tmp_path: Path) -> None:
     old = fake_python(tmp_path / "python3", "exit 1")
     found = python_sh("--find", str(old))
     assert found.returncode == 1
-    assert f"PYTHON={old} is no Python 3.10 to 3.13" in found.stderr
+    assert f"PYTHON={old} is not a working Python 3.10 to 3.13" in found.stderr
 
 
-def test_a_python_without_venv_is_told_what_to_install(tmp_path: Path) -> None:
+def test_a_python_without_venv_names_the_package_to_install(tmp_path: Path) -> None:
     fake_python(tmp_path / "python3", 'case "$2" in *ensurepip*) exit 1 ;; esac')
     found = python_sh("--find", path=tmp_path)
     assert found.returncode == 1
@@ -98,10 +98,10 @@ def test_a_python_without_venv_is_told_what_to_install(tmp_path: Path) -> None:
 def test_a_moved_environment_is_stale(tmp_path: Path) -> None:
     venv = tmp_path / ".venv"
     (venv / "bin").mkdir(parents=True)
-    assert python_sh("--stale", str(venv)).stdout.strip() == "not made yet"
+    assert python_sh("--stale", str(venv)).stdout.strip() == "not created yet"
     (venv / ".home").write_text("/elsewhere\n")
-    assert python_sh("--stale", str(venv)).stdout.strip() == "made for another directory"
+    assert python_sh("--stale", str(venv)).stdout.strip() == "created for another directory"
     (venv / ".home").write_text(f"{Path.cwd().resolve()}\n")
-    assert python_sh("--stale", str(venv)).stdout.strip() == "its Python is gone"
+    assert python_sh("--stale", str(venv)).stdout.strip() == "its Python no longer works"
     (venv / "bin" / "python").symlink_to(sys.executable)
     assert python_sh("--stale", str(venv)).stdout.strip() == ""

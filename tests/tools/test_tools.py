@@ -1,4 +1,4 @@
-"""What runs the tests: more often, on other Pythons, beside PyTorch or without."""
+"""Tools that run the tests: repeatedly, on other Pythons, with or without PyTorch."""
 
 from __future__ import annotations
 
@@ -13,20 +13,18 @@ from tests.support import peers
 from tools import pythons, soak
 
 
-def test_oldest_is_what_pyproject_names() -> None:
+def test_oldest_pins_the_lower_bounds() -> None:
     pins = pythons.oldest(requires("fineopt") or ())
     assert {"numpy==2.0", "matplotlib==3.9"} < set(pins)
     assert {pin.split("==")[0] for pin in pins} >= {"ipywidgets", "jupyterlab", "pytest", "nbval"}
     assert not any(pin.startswith(("ruff", "mypy")) for pin in pins)
 
 
-def test_a_python_is_found_by_version_or_not_at_all(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_python_is_found_by_its_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     assert pythons.find("3.12") is None
-    shim = tmp_path / "python3.12"  # as pyenv's, where that version is not chosen
+    shim = tmp_path / "python3.12"  # like pyenv's, if that version is not selected
     shim.write_text("#!/bin/sh\necho 'python3.12: command not found' >&2\nexit 127\n")
     shim.chmod(0o755)
     assert pythons.find("3.12") is None
@@ -42,9 +40,9 @@ def test_a_python_is_found_by_version_or_not_at_all(
 @pytest.mark.parametrize(
     ("results", "fails"),
     [({}, True), ({"3.11": True}, False), ({"3.11": True, "3.13": False}, True)],
-    ids=["none is found", "all that are found pass", "one fails"],
+    ids=["none found", "all pass", "one fails"],
 )
-def test_pythons_left_out_are_said_and_failures_count(
+def test_skipped_pythons_and_failures_are_reported(
     results: dict[str, bool],
     fails: bool,
     monkeypatch: pytest.MonkeyPatch,
@@ -57,10 +55,10 @@ def test_pythons_left_out_are_said_and_failures_count(
             pythons.main([])
     else:
         pythons.main([])
-    assert "Python 3.10: not found: left out" in capsys.readouterr().out
+    assert "Python 3.10: skipped (not found)" in capsys.readouterr().out
 
 
-def test_soak_counts_what_fails_and_ends_the_busy_processes(
+def test_soak_counts_failures_and_stops_the_busy_processes(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     started: list[subprocess.Popen[bytes]] = []
@@ -92,7 +90,7 @@ def test_soak_counts_what_fails_and_ends_the_busy_processes(
         ("true", "no wheel for it", pytest.skip.Exception, "no wheel for it"),
     ],
 )
-def test_without_torch_ci_fails_and_others_skip(
+def test_without_torch_tests_fail_on_ci_and_are_skipped_elsewhere(
     ci: str,
     no_wheel: str | None,
     outcome: type[Exception],

@@ -31,8 +31,8 @@ CLASSES = np.array([0, 1, 2, 0, 1, 2])
         (CLASSES[:5], r"shape \(5,\)"),
         (CLASSES + 1, "label 3 at .* is out of range"),
         (CLASSES - 1, "label -1 at .* is out of range"),
-        (CLASSES.astype(float), "labels are integers, one a sample, not float64"),
-        (CLASSES > 0, "labels are integers, one a sample, not bool"),
+        (CLASSES.astype(float), "expects integer labels, one per sample, not float64"),
+        (CLASSES > 0, "expects integer labels, one per sample, not bool"),
     ],
 )
 def test_labels_that_do_not_fit_are_refused_alike_in_training_and_in_the_test(

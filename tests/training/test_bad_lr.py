@@ -65,9 +65,9 @@ PLACES: dict[str, Callable[[Trainer], Any]] = {
     "a sequence": lambda t: SequentialLR(t.optimizer, [LinearLR(t.optimizer, 2)], []),
     "a chosen schedule": lambda t: make_schedule(t.optimizer, "cosine", 2),
     "group.lr": lambda t: GroupController(t.optimizer, 1).lr,
-    "group.words": lambda t: GroupController(t.optimizer, 1).words(),
-    "freeze.look": lambda t: FreezeController(t).look(),
-    "freeze.words": lambda t: FreezeController(t).words("last.bias"),
+    "group.summary_text": lambda t: GroupController(t.optimizer, 1).summary_text(),
+    "freeze.state_key": lambda t: FreezeController(t).state_key(),
+    "freeze.summary_text": lambda t: FreezeController(t).summary_text("last.bias"),
     "optimizers.choose": lambda t: OptimizerController(t).choose(1, "Adam"),
     "schedule.choose": lambda t: ScheduleController(t).choose("step", 3),
     "GroupPanel": lambda t: GroupPanel(t.optimizer),
@@ -155,7 +155,7 @@ def test_a_panel_that_is_shown_says_it_until_it_is_put_right(value: Any, words: 
         group["lr"] = 0.01  # as before
         await _until(lambda: panel.message.value == "")
         spoil(group, value)
-        panel.later(lambda: None)  # what a click on anything does
+        panel.submit(lambda: None)  # what a click on anything does
         await _until(lambda: "param group 1" in panel.message.value)
         panel.groups._known[1].lr = 0.3  # the slider puts it right
         await _until(lambda: panel.message.value == "")

@@ -241,7 +241,7 @@ def test_a_module_refuses_what_its_dtype_cannot_hold() -> None:
     net = M.Linear(1, 2)
     before = everything(net)
     state = {"weight": np.ones((2, 1)), "bias": np.array([1.0, 1e300])}
-    with pytest.raises(ValueError, match="too large: bias holds numbers that float32 can't"):
+    with pytest.raises(ValueError, match="too large: bias has values that float32 cannot"):
         net.load_state_dict(state)
     assert everything(net) == before
     net.load_state_dict(state | {"bias": np.array([np.inf, np.nan])})  # as a run that diverged

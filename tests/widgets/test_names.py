@@ -179,7 +179,7 @@ def test_work_grows_with_the_number_of_groups() -> None:
         for panel in panels(of):
             panel.show()
             panel.picture()
-            panel.words()
+            panel.summary_text()
         work[count] = Watched.read
     assert 0 < work[400] < 6 * work[100]  # a square would be 16 times as much
 

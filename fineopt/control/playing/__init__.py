@@ -1,1 +1,1 @@
-"""Playing a run step by step on the event loop, beside everything else."""
+"""Plays a run step by step on the event loop, alongside everything else that runs there."""

@@ -1,4 +1,4 @@
-"""Who follows a run, and is told how it gets on."""
+"""Followers of a run: the controllers that are notified of its progress."""
 
 from __future__ import annotations
 
@@ -6,60 +6,73 @@ import math
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
-__all__ = ["Follower", "Followers"]
+__all__ = ["Follower", "Followers", "seconds_per_frame"]
 
 
 class Follower(Protocol):
-    """Who is told how a run gets on; such as the controller of a panel."""
+    """Gets notified of a run's progress, such as the controller of a panel."""
 
-    frame: float  # seconds between two frames, while the run plays
+    frame: float  # seconds between two frames while the run plays
 
-    def told(self) -> None:
-        """Show what is new."""
+    def on_update(self) -> None:
+        """Show the run's current state."""
 
-    def begun_again(self) -> None:
-        """Forget what was remembered of the run, which is at its start again."""
+    def on_restart(self) -> None:
+        """Discard what was remembered of the run, which is back at its start."""
 
 
 class Followers:
-    """Holds followers, weakly, and whether they can be seen: there somebody can press Pause."""
+    """Holds followers by weak reference, and which of them are visible.
+
+    Pause can be pressed only where a follower is visible.
+    """
 
     def __init__(self) -> None:
-        self._seen: WeakKeyDictionary[Follower, bool] = WeakKeyDictionary()
+        self._visible: WeakKeyDictionary[Follower, bool] = WeakKeyDictionary()
 
     def __bool__(self) -> bool:
-        return bool(self._seen)
+        return bool(self._visible)
 
     @property
     def frame(self) -> float:
-        """Seconds between two frames, for whoever wants the most of them."""
-        return min((follower.frame for follower in self._seen), default=math.inf)
+        """Seconds between two frames: the smallest that any follower asks for."""
+        return min((follower.frame for follower in self._visible), default=math.inf)
 
-    def join(self, follower: Follower) -> None:
-        """Tell a follower from now on."""
-        self._seen.setdefault(follower, False)
+    def add(self, follower: Follower) -> None:
+        """Notify a follower from now on."""
+        self._visible.setdefault(follower, False)
 
-    def in_sight(self, follower: Follower) -> None:
-        """Note that a follower can be seen."""
-        self._seen[follower] = True
+    def set_visible(self, follower: Follower, visible: bool) -> bool:
+        """Set whether a follower is visible; return whether any follower is."""
+        self._visible[follower] = visible
+        return any(self._visible.values())
 
-    def out_of_sight(self, follower: Follower) -> bool:
-        """Note that a follower can't be seen any more; return whether any other can."""
-        self._seen[follower] = False
-        return any(self._seen.values())
+    def remove(self, follower: Follower) -> bool:
+        """Stop notifying a follower; return whether the run should go on.
 
-    def leave(self, follower: Follower) -> bool:
-        """Tell a follower no more; return whether one is left that can be seen, if this could."""
-        seen = self._seen.pop(follower, False)
-        return any(self._seen.values()) if seen else bool(self._seen)
+        A visible follower needs another visible one to take its place; a hidden one any other.
+        """
+        visible = self._visible.pop(follower, False)
+        return any(self._visible.values()) if visible else bool(self._visible)
 
-    def tell(self) -> None:
-        """Tell all followers that something is new."""
-        for follower in list(self._seen):
-            follower.told()
+    def update(self) -> None:
+        """Notify all followers of a change."""
+        for follower in list(self._visible):
+            follower.on_update()
 
-    def begin_again(self) -> None:
-        """Tell all followers that the run is at its start again."""
-        for follower in list(self._seen):
-            follower.begun_again()
-        self.tell()
+    def restart(self) -> None:
+        """Notify all followers that the run is back at its start."""
+        for follower in list(self._visible):
+            follower.on_restart()
+        self.update()
+
+
+def seconds_per_frame(frames_per_second: float) -> float:
+    """Return the seconds between two frames.
+
+    Raises:
+        ValueError: if frames_per_second is not above 0.
+    """
+    if not frames_per_second > 0:
+        raise ValueError(f"frames_per_second must be above 0, not {frames_per_second!r}")
+    return 1 / frames_per_second

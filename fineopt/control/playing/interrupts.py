@@ -1,10 +1,10 @@
-"""An interrupt of the kernel pauses what plays.
+"""Pauses everything that plays when the kernel is interrupted.
 
-A kernel ignores SIGINT while no cell runs, so JupyterLab's stop button does nothing to a task.
-While something plays, and only in place of that, a handler of ours hears it; a handler that anybody
-else has set is left alone. A kernel saves and restores the handler around each message that it
-gets, so ours is set anew before each step rather than once. A cell that is interrupted pauses what
-plays too: `cells` tells.
+A kernel ignores SIGINT while no cell runs, so JupyterLab's stop button does not reach a task. While
+a run plays, and only where SIGINT would be ignored, a handler of ours receives it; any other
+handler is left alone. A kernel saves and restores the handler around each message, so ours is
+installed before every step rather than once. Interrupting a cell pauses everything that plays too:
+see `fineopt.widgets.cells`.
 """
 
 from __future__ import annotations
@@ -14,50 +14,50 @@ import threading
 from typing import Protocol
 from weakref import WeakSet
 
-__all__ = ["Interruptible", "interrupt", "listen", "listen_no_more"]
+__all__ = ["Interruptible", "interrupt", "listen", "stop_listening"]
 
 
 class Interruptible(Protocol):
-    """What plays."""
+    """A player that an interrupt pauses."""
 
-    stepping: bool  # a step is under way
+    stepping: bool  # a step is in progress
 
     def interrupted(self) -> None:
-        """Pause, soon, after the step under way; called in the middle of anything."""
+        """Pause soon, after the current step; called at any point of the program."""
 
 
 _listening: WeakSet[Interruptible] = WeakSet()
-_asked: WeakSet[Interruptible] = WeakSet()  # to pause, in the step that is under way
+_pausing: WeakSet[Interruptible] = WeakSet()  # interrupted once during their current step
 
 
 def listen(player: Interruptible) -> None:
     """Pause a player when the kernel is interrupted, from now on."""
     _listening.add(player)
-    _asked.discard(player)
-    idle = signal.getsignal(signal.SIGINT) == signal.SIG_IGN
-    if idle and threading.current_thread() is threading.main_thread():
+    _pausing.discard(player)
+    ignored = signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    if ignored and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, _handle)
 
 
-def listen_no_more(player: Interruptible) -> None:
-    """Leave a player alone; with the last one, interrupts are ignored again."""
+def stop_listening(player: Interruptible) -> None:
+    """Stop pausing a player; after the last one, interrupts are ignored again."""
     _listening.discard(player)
     if not _listening and threading.current_thread() is threading.main_thread():
         _ignore()
 
 
 def interrupt() -> None:
-    """Pause all that plays."""
+    """Pause everything that plays."""
     for player in list(_listening):
         player.interrupted()
 
 
 def _handle(*_: object) -> None:
-    """Ask for a pause; break a step off that goes on when it is asked again."""
-    again = any(player.stepping and player in _asked for player in _listening)
-    _asked.update(player for player in _listening if player.stepping)
+    """Ask for a pause; a second interrupt during the same step breaks that step off."""
+    again = any(player.stepping and player in _pausing for player in _listening)
+    _pausing.update(player for player in _listening if player.stepping)
     if not _listening:
-        _ignore()  # the kernel has restored ours, after the last player stopped
+        _ignore()  # the kernel restored our handler after the last player stopped
     interrupt()
     if again:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Where panels act: on the event loop's own thread, between two steps of training."""
+"""Runs the actions of views on the event loop's thread, between two training steps."""
 
 from __future__ import annotations
 
@@ -7,63 +7,63 @@ from collections import deque
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
-__all__ = ["OnLoop"]
-
+__all__ = ["Action", "ActionQueue", "Submit"]
 
 Action = Callable[[], object]
+Submit = Callable[[Action], object]  # what a view needs to act: see `ActionQueue.submit`
 
-# what was asked for and is not done yet, by all panels on a loop, in order
-_waiting: WeakKeyDictionary[asyncio.AbstractEventLoop, deque[Action]] = WeakKeyDictionary()
+# pending actions of all queues on a loop, in order
+_pending: WeakKeyDictionary[asyncio.AbstractEventLoop, deque[Action]] = WeakKeyDictionary()
 
 
-class OnLoop:
-    """Runs actions on the event loop that runs now; at once, where none does.
+class ActionQueue:
+    """Runs actions on the current event loop; immediately if none is running.
 
-    Widgets may call from another thread; an action on the loop never meets a step half done.
+    Widgets may submit from another thread. An action never runs while a step is in progress.
 
-    >>> OnLoop().call(lambda: print("done"))
+    >>> ActionQueue().submit(lambda: print("done"))
     done
     """
 
     def __init__(self) -> None:
-        self._watching: asyncio.Task[None] | None = None
-        try:  # made in a notebook's cell: the kernel's main loop
+        self._polling: asyncio.Task[None] | None = None
+        try:  # created in a notebook's cell: the kernel's main loop
             self.loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         except RuntimeError:
             self.loop = None
 
-    def call(self, action: Action) -> None:
-        """Run an action soon, and before the next step of what trains on this loop."""
+    def submit(self, action: Action) -> None:
+        """Run an action soon, before the next step of any run on this loop."""
         if self.loop is not None and self.loop.is_running():
-            _waiting.setdefault(self.loop, deque()).append(action)
-            self.loop.call_soon_threadsafe(self.catch_up)
+            _pending.setdefault(self.loop, deque()).append(action)
+            self.loop.call_soon_threadsafe(self.run_pending)
         else:
             action()
 
-    def catch_up(self) -> None:
-        """Run what waits; whoever trains calls this before each step, so that none comes first."""
-        waiting = _waiting.get(self.loop) if self.loop is not None else None
-        while waiting:
-            action = waiting.popleft()
+    def run_pending(self) -> None:
+        """Run all pending actions; a player calls this before each step, so that none is late."""
+        pending = _pending.get(self.loop) if self.loop is not None else None
+        while pending:
+            action = pending.popleft()
             try:
                 action()
-            # one that fails holds up neither the others nor the step, and ends no event loop
+            # a failing action blocks neither the others nor the step, and ends no event loop
             except (Exception, KeyboardInterrupt, SystemExit) as error:
                 context = {"message": "a panel's action failed", "exception": error}
                 asyncio.get_running_loop().call_exception_handler(context)
 
-    def watch(self, seconds: float, look: Callable[[], bool]) -> None:
-        """Call a function now and then until it returns False; never, where no loop runs."""
-        if self.loop is not None and self._watching is None:
-            self._watching = self.loop.create_task(_watch(seconds, look))
+    def poll(self, seconds: float, poll: Callable[[], bool]) -> None:
+        """Call a function at intervals until it returns False; never, if no loop is running."""
+        if self.loop is not None and self._polling is None:
+            self._polling = self.loop.create_task(_poll(seconds, poll))
 
     def close(self) -> None:
-        """Stop watching."""
-        if self._watching is not None:
-            self._watching.cancel()
-            self._watching = None
+        """Stop polling."""
+        if self._polling is not None:
+            self._polling.cancel()
+            self._polling = None
 
 
-async def _watch(seconds: float, look: Callable[[], bool]) -> None:
-    while look():
+async def _poll(seconds: float, poll: Callable[[], bool]) -> None:
+    while poll():
         await asyncio.sleep(seconds)

@@ -1,60 +1,47 @@
-"""Playing: a run that goes on step by step, as a task on the event loop, for all who follow it."""
+"""Plays a run step by step, as a task on the event loop, for all its followers."""
 
 from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Generic
 from weakref import WeakSet
 
 from . import interrupts
 from .followers import Follower, Followers
-from .loop import OnLoop
-from .pace import LONGEST, Pace, mean
+from .loop import ActionQueue
+from .pace import LONGEST_WAIT, Pace, running_mean
+from .run import Halt, RunT
 
-__all__ = ["Halt", "Player", "Run"]
+__all__ = ["Player"]
 
-SHARE = 0.12  # of the steps' time, at most, goes into frames: slow ones come less often
-PAUSED = "the kernel was interrupted"
+FRAME_SHARE = 0.12  # at most this share of the time goes into frames: slow ones come less often
+INTERRUPTED = "the kernel was interrupted"
 
-_playing: WeakSet[Player] = WeakSet()
-
-
-class Halt(Exception):
-    """Raised in a step after which a run should pause; its message says why."""
+_playing: WeakSet[Player[Any]] = WeakSet()
 
 
-class Run(Protocol):
-    """What a player plays."""
+class Player(Generic[RunT]):
+    """Plays and pauses a run. It needs no widgets, and any number of views may follow it.
 
-    def step(self) -> bool:
-        """Take a step; return whether to go on. May raise `Halt`."""
-
-    def moves(self) -> Set[int]:
-        """Return the ids of what a step changes: of two runs that share any, one plays."""
-
-
-class Player:
-    """Plays and pauses a run. It knows nothing of widgets: any number may follow it.
-
-    An interrupt of the kernel pauses it after the step under way; a second one breaks that step
-    off. An error in a step, or a `Halt`, stops it too, and is kept in words.
+    An interrupt of the kernel pauses it after the current step; a second one breaks that step off.
+    An error in a step, or a `Halt`, stops it too, and its message is kept.
 
     Args:
-        run: what is played.
-        inside: entered while a step is taken or the run plays.
+        run: the run to play.
+        inside: a context entered while a step is taken or the run plays.
 
-    ``pace.speed`` is the most steps that it takes in a second, or None for as many as it can.
+    ``pace.speed`` is the maximum number of steps per second, or None for no limit.
 
     >>> class Countdown:
     ...     left = 3
     ...     def step(self):
     ...         self.left -= 1
     ...         return self.left > 0
-    ...     def moves(self):
+    ...     def parameter_ids(self):
     ...         return set()
     >>> async def play():
     ...     player = Player(Countdown())
@@ -66,74 +53,71 @@ class Player:
     0
     """
 
-    def __init__(self, run: Run, inside: AbstractContextManager[object] | None = None) -> None:
+    def __init__(self, run: RunT, inside: AbstractContextManager[object] | None = None) -> None:
         self.run = run
-        self.error: str | None = None  # what went wrong in the last step
-        self.exception: BaseException | None = None
-        self.notice: str | None = None  # why it paused, if nobody told it to
+        self.error: str | None = None  # message of the error that stopped the last step
+        self.exception: BaseException | None = None  # what ended the last step early
+        self.notice: str | None = None  # why it paused, if nobody asked it to
         self.ms_per_step: float | None = None
         self.pace, self.followers = Pace(), Followers()
-        self.stepping = False  # also read when an interrupt comes
+        self.stepping = False  # also read when an interrupt arrives
         self._inside = nullcontext() if inside is None else inside
-        self._on_loop = OnLoop()
+        self._actions = ActionQueue()
         self._task: asyncio.Task[None] | None = None
 
-    # ---- who follows ----
+    # ---- followers ----
 
-    def leave(self, follower: Follower) -> None:
-        """Tell a follower no more; pause if it alone followed, or it alone was in sight."""
-        if not self.followers.leave(follower):
+    def remove_follower(self, follower: Follower) -> None:
+        """Stop notifying a follower; pause if it was the only one, or the only visible one."""
+        if not self.followers.remove(follower):
             self.pause()
 
-    def out_of_sight(self, follower: Follower) -> None:
-        """Note that a follower can't be seen any more; pause if none is left that can."""
-        if not self.followers.out_of_sight(follower):
+    def set_visible(self, follower: Follower, visible: bool) -> None:
+        """Set whether a follower is visible; pause if none is visible any more."""
+        if not self.followers.set_visible(follower, visible):
             self.pause()
 
     # ---- playing ----
 
     @property
     def playing(self) -> bool:
-        """Whether it goes on by itself now."""
+        """Whether the run is playing."""
         return self._task is not None and not self._task.get_loop().is_closed()
 
     def play(self) -> None:
-        """Go on beside whatever else the event loop runs.
+        """Play the run alongside everything else on the event loop.
 
         Raises:
             RuntimeError: if there is no running event loop.
         """
         if self.playing:
             return
-        try:
-            loop = self._on_loop.loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise RuntimeError("play needs a running event loop, as in Jupyter") from None
+        loop = self._actions.loop = asyncio.get_running_loop()
         self.take_over()
-        self.pace.begin()
-        self._task = loop.create_task(self._go_on())
+        self.pace.restart()
+        self._task = loop.create_task(self._play())
         self._task.add_done_callback(self._done)
         _playing.add(self)
-        self.followers.tell()
+        self.followers.update()
 
     def pause(self, notice: str | None = None) -> None:
-        """Stop playing; the step under way is finished.
+        """Stop playing; a step in progress is finished.
 
         Args:
-            notice: why, if it was not asked for.
+            notice: the reason, if nobody asked for the pause.
         """
         if self._task is not None:
             task, self._task = self._task, None
             task.cancel()
             _playing.discard(self)
-            interrupts.listen_no_more(self)
+            interrupts.stop_listening(self)
             self.notice = notice
-            self.followers.tell()
+            self.followers.update()
 
-    def take(self, more: Callable[[], bool] = lambda: False) -> None:
-        """Take a step by hand, and on while there is more; nothing, if it plays anyway.
+    def step(self, more: Callable[[], bool] = lambda: False) -> None:
+        """Take a step, and further ones while ``more()``; do nothing while playing.
 
-        What goes wrong in a step is kept in words, and raised; a `Halt` is only kept.
+        An error in a step is kept and raised; a `Halt` is only kept.
         """
         if not self.playing:
             self.take_over()
@@ -143,34 +127,29 @@ class Player:
                     while more():
                         self._step()
             except Halt as halt:
-                self._stop(halt)
+                self._keep(halt)
             except BaseException as error:
-                self._stop(error)
+                self._keep(error)
                 raise
             finally:
-                interrupts.listen_no_more(self)
-                self.followers.tell()
+                interrupts.stop_listening(self)
+                self.followers.update()
 
     def take_over(self) -> None:
-        """Forget what went wrong, and pause every other run that changes what this one does."""
+        """Clear the last error, and pause every other run that shares parameters with this one."""
         self.error = self.exception = self.notice = None
-        mine = self.run.moves()
+        mine = self.run.parameter_ids()
         for other in list(_playing):
-            if other is not self and mine & other.run.moves():
-                other.pause("another run moves the same parameters now")
-
-    def fail(self, error: BaseException) -> None:
-        """Keep what went wrong, in words."""
-        self.exception = error
-        self.error = "".join(traceback.format_exception_only(error)).strip()
+            if other is not self and mine & other.run.parameter_ids():
+                other.pause("another run with the same parameters started")
 
     # ---- the task ----
 
-    async def _go_on(self) -> None:
+    async def _play(self) -> None:
         try:
             await self._steps()
-        except (KeyboardInterrupt, SystemExit) as error:  # would end the event loop, the kernel too
-            self._stop(error)
+        except (KeyboardInterrupt, SystemExit) as error:  # would end the event loop and the kernel
+            self._keep(error)
 
     async def _steps(self) -> None:
         mine, pace = asyncio.current_task(), self.pace
@@ -178,24 +157,24 @@ class Player:
         with self._inside:
             while self._task is mine:
                 begin = perf_counter()
-                self._on_loop.catch_up()  # a slider that was moved counts from this step on
+                self._actions.run_pending()  # a slider that was moved counts from this step on
                 if self._task is not mine or not self._step():
                     return
                 frame = self.followers.frame
-                due = (now := perf_counter()) - shown >= max(frame, cost / SHARE)
-                if due or pace.left() > frame:
-                    self.followers.tell()
+                due = (now := perf_counter()) - shown >= max(frame, cost / FRAME_SHARE)
+                if due or pace.remaining() > frame:
+                    self.followers.update()
                     shown = perf_counter()
                     cost = shown - now
-                worked, wait = perf_counter(), pace.left()
-                # lets sliders, buttons and other cells in; the speed may change meanwhile
-                await asyncio.sleep(min(wait, LONGEST))
+                worked, wait = perf_counter(), pace.remaining()
+                # yields to sliders, buttons and other cells; the speed may change meanwhile
+                await asyncio.sleep(min(wait, LONGEST_WAIT))
                 if not wait:
-                    worked = perf_counter()  # at full speed what others do takes its time too
-                while (left := pace.left()) > 0:
+                    worked = perf_counter()  # at full speed, their time counts too
+                while (left := pace.remaining()) > 0:
                     interrupts.listen(self)
-                    await asyncio.sleep(min(left, LONGEST))
-                pace.turn(worked - begin)
+                    await asyncio.sleep(min(left, LONGEST_WAIT))
+                pace.end_step(worked - begin)
 
     def _step(self) -> bool:
         interrupts.listen(self)
@@ -206,29 +185,31 @@ class Player:
         finally:
             self.stepping = False
         ms = (perf_counter() - begin) * 1e3
-        # a running mean over some 20 steps, so that the number can be read
-        self.ms_per_step = mean(self.ms_per_step, ms, 20)
+        # a running mean over about 20 steps, so that the number is readable
+        self.ms_per_step = running_mean(self.ms_per_step, ms, 20)
         return more
 
-    def _stop(self, error: BaseException) -> None:
+    def _keep(self, error: BaseException) -> None:
+        """Keep what ended a step early, and its message."""
+        self.exception = error
         if isinstance(error, Halt):
             self.notice = str(error)
         elif isinstance(error, KeyboardInterrupt):
-            self.notice = f"{PAUSED} in a step"
+            self.notice = f"{INTERRUPTED} during a step"
         else:
-            self.fail(error)
+            self.error = "".join(traceback.format_exception_only(error)).strip()
 
     def interrupted(self) -> None:
-        """Pause, soon, since the kernel was interrupted; called in the middle of anything."""
-        loop = self._on_loop.loop
+        """Pause soon, because the kernel was interrupted; called at any point of the program."""
+        loop = self._actions.loop
         if loop is not None and self.playing:
-            loop.call_soon_threadsafe(self.pause, PAUSED)
+            loop.call_soon_threadsafe(self.pause, INTERRUPTED)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         if self._task is task:
             self._task = None
             _playing.discard(self)
-            interrupts.listen_no_more(self)
+            interrupts.stop_listening(self)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._stop(error)
-        self.followers.tell()
+            self._keep(error)
+        self.followers.update()

@@ -1,4 +1,4 @@
-"""What a loader draws its items from: arrays in memory, handwritten digits, or a class of yours."""
+"""Datasets: arrays in memory, MNIST, and the base class of custom datasets."""
 
 from .base import ArrayDataset, Dataset
 from .mnist import MNIST, MNISTSample

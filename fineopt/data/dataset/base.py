@@ -1,4 +1,4 @@
-"""The base class of datasets, and the one over arrays in memory."""
+"""The base class of datasets, and datasets of arrays in memory."""
 
 import operator
 from abc import ABC, abstractmethod
@@ -11,9 +11,9 @@ __all__ = ["ArrayDataset", "Dataset"]
 
 
 class Dataset(ABC):
-    """A sequence of items; a subclass says how many there are and what the i-th one is.
+    """A sequence of items; subclasses implement ``__getitem__`` and ``__len__``.
 
-    An item is one array or number, or a tuple of them, such as (image, label).
+    An item is an array or a number, or a tuple of them, such as (image, label).
 
     Example:
         >>> from fineopt.data.dataset import Dataset
@@ -30,21 +30,21 @@ class Dataset(ABC):
 
     @abstractmethod
     def __getitem__(self, index: int) -> Any:
-        """The item at ``index``."""
+        """Return the item at ``index``."""
 
     @abstractmethod
     def __len__(self) -> int:
-        """How many items there are."""
+        """Return the number of items."""
 
 
 class ArrayDataset(Dataset):
-    """Items from arrays of one length: item i is the tuple of the i-th entry of each array.
+    """A dataset of arrays of equal length: item i is a tuple of the i-th entry of each array.
 
-    The arrays, each of shape (n, ...), are held, not copied.
+    The arrays, each of shape (n, ...), are not copied.
 
     Raises:
-        ValueError: no array, an array without a first axis, or arrays of different lengths.
-        TypeError: an array of objects or text.
+        ValueError: if no array is given, an array is 0-dimensional, or lengths differ.
+        TypeError: if an array is not numeric.
 
     Example:
         >>> import numpy as np
@@ -61,21 +61,21 @@ class ArrayDataset(Dataset):
 
     def __init__(self, *arrays: ArrayLike) -> None:
         if not arrays:
-            raise ValueError("ArrayDataset wants at least one array, got none")
+            raise ValueError("ArrayDataset needs at least one array")
         self.arrays: tuple[NDArray[Any], ...] = tuple(np.asarray(array) for array in arrays)
         for position, array in enumerate(self.arrays):
             if array.ndim == 0:
                 raise ValueError(
-                    f"array {position} of ArrayDataset is the single number {array}; "
-                    "it must have one entry per item"
+                    f"array {position} of ArrayDataset must have one entry per item, "
+                    f"got the single number {array}"
                 )
             if array.dtype.kind not in "biuf":
                 raise TypeError(
-                    f"array {position} of ArrayDataset must hold numbers, got dtype {array.dtype}"
+                    f"array {position} of ArrayDataset must be numeric, got dtype {array.dtype}"
                 )
             if len(array) != len(self.arrays[0]):
                 raise ValueError(
-                    "the arrays of an ArrayDataset must be of one length: array 0 has "
+                    "the arrays of an ArrayDataset must have the same length: array 0 has "
                     f"{len(self.arrays[0])} entries, array {position} has {len(array)}"
                 )
 
@@ -87,10 +87,10 @@ class ArrayDataset(Dataset):
         return len(self.arrays[0])
 
     def take(self, indices: NDArray[np.intp]) -> tuple[NDArray[Any], ...]:
-        """The items at ``indices`` at once: one fresh array (len(indices), ...) per column.
+        """Return the items at ``indices``: a new array (len(indices), ...) for each column.
 
-        The loader calls it in place of ``self[i]`` for each item, unless a subclass redefines
-        ``__getitem__`` and leaves this alone.
+        The loader calls it instead of ``self[i]`` for each item, unless a subclass overrides only
+        ``__getitem__``.
         """
         return tuple(array.take(indices, axis=0) for array in self.arrays)
 
@@ -99,9 +99,11 @@ class ArrayDataset(Dataset):
             number = operator.index(index)
         except TypeError:
             raise TypeError(
-                f"{type(self).__name__} is indexed by one integer, got {index!r}; "
-                "the whole columns are in .arrays"
+                f"{type(self).__name__} must be indexed by one integer, got {index!r}; "
+                "use .arrays for whole columns"
             ) from None
         if not -len(self) <= number < len(self):
-            raise IndexError(f"{type(self).__name__} has {len(self)} items, got index {number}")
+            raise IndexError(
+                f"index {number} is out of range for {type(self).__name__} of {len(self)} items"
+            )
         return number

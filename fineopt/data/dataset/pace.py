@@ -1,4 +1,4 @@
-"""Connections that are given up when hardly anything comes, be it of the answer or its headers."""
+"""HTTP connections that time out if the response arrives too slowly."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from typing import Any
 
 __all__ = ["Paced", "opener"]
 
-LEAST = 1000  # bytes a second
+MIN_RATE = 1000  # bytes per second
 
 
 class Paced(io.RawIOBase):
-    """A stream that raises TimeoutError if less than 1,000 bytes a second come, on average.
+    """A stream that raises TimeoutError if fewer than 1,000 bytes arrive per second.
 
     Args:
-        raw: the stream of a socket, which itself raises TimeoutError where nothing comes.
-        window: seconds of waiting that are judged together.
+        raw: the stream of a socket, which raises TimeoutError itself if nothing arrives.
+        window: the number of seconds of waiting over which the rate is averaged.
     """
 
     def __init__(self, raw: Any, window: float) -> None:
         self._raw, self._window = raw, window
-        self._waited, self._came = 0.0, 0
+        self._waited, self._received = 0.0, 0
 
     def readable(self) -> bool:
         """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read what is there; see `io.RawIOBase`."""
+        """Read available bytes; see `io.RawIOBase`."""
         begin = time.monotonic()
         count: int | None = self._raw.readinto(buffer)
         self._waited += time.monotonic() - begin
-        self._came += count or 0
+        self._received += count or 0
         if count and self._waited > self._window:
-            if self._came < LEAST * self._waited:
+            if self._received < MIN_RATE * self._waited:
                 raise TimeoutError(
-                    f"too slow: {self._came} bytes came in {self._waited:.1f} seconds"
+                    f"too slow: {self._received} bytes in {self._waited:.1f} seconds"
                 )
-            self._waited, self._came = 0.0, 0
+            self._waited, self._received = 0.0, 0
         return count
 
     def close(self) -> None:
-        """Close the socket's stream too."""
+        """Close the stream and that of the socket."""
         self._raw.close()
         super().close()
 
 
 def opener(window: float | None) -> urllib.request.OpenerDirector:
-    """Return urllib's opener, with answers that are `Paced`."""
+    """Return a urllib opener whose responses are `Paced`."""
     seconds = math.inf if window is None else window
 
     class Response(http.client.HTTPResponse):

@@ -1,9 +1,9 @@
-"""The order in which a loader walks through its dataset."""
+"""Samplers: the order in which a loader iterates over its dataset."""
 
 from .base import Sampler, checked_order
 from .orders import RandomSampler, SequentialSampler
 
 __all__ = ["MapSampler", "RandomSampler", "Sampler", "SequentialSampler", "checked_order"]
 
-#: MegEngine's name for it in its later versions.
+#: The name in later versions of MegEngine.
 MapSampler = Sampler

@@ -1,8 +1,7 @@
-"""The base class of samplers: settings, epochs, state."""
+"""The base class of samplers."""
 
 from __future__ import annotations
 
-import operator
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sized
 from typing import Any, ClassVar
@@ -11,28 +10,32 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ... import random
+from ...checks import check_values, positive_integer
 from ...errors import BadKeyError, BadTypeError
 
 __all__ = ["Sampler", "checked_order"]
 
 
 class Sampler(ABC):
-    """Draws the indices of each epoch and cuts them into batches; a subclass writes ``sample``.
+    """Samples the indices of each epoch and splits them into batches.
 
-    Randomness comes from ``self.rng``: a stream of its own with a ``seed``, so that the order is
-    the same on every machine and with every NumPy; else the process's, ``fineopt.random``.
+    Subclasses implement ``sample``, and draw random numbers from ``self.rng``: with a ``seed`` a
+    separate stream, which is the same on every machine and in every version of NumPy, otherwise
+    the global stream, ``fineopt.random``.
 
     Args:
-        dataset: anything with a length.
-        batch_size: items in a batch.
-        drop_last: leave out a last batch that would be smaller.
-        num_samples: indices in an epoch; by default one per item of the dataset.
-        seed: an integer within 0 .. 2**32 - 1, or None.
+        dataset: any object with a length.
+        batch_size: number of items in a batch.
+        drop_last: whether to drop the last batch if it is incomplete.
+        num_samples: number of indices in an epoch. Default: the length of the dataset.
+        world_size: only one process is supported: 1 or None.
+        rank: only one process is supported: 0 or None.
+        seed: an integer from 0 to 2**32 - 1, or None.
 
     Raises:
-        TypeError: an argument of the wrong type.
-        ValueError: an empty dataset, a number below 1, a bad seed, no batch left at all, or
-            ``world_size`` and ``rank`` of several processes.
+        TypeError: if an argument is of the wrong type.
+        ValueError: if the dataset is empty, a number is below 1, the seed is out of range, an
+            epoch has no batch, or ``world_size`` or ``rank`` are those of distributed training.
 
     Example:
         >>> from fineopt.data import Sampler
@@ -45,7 +48,7 @@ class Sampler(ABC):
     Source: MegEngine, ``megengine.data.sampler.MapSampler``.
     """
 
-    #: Whether ``sample`` draws from ``self.rng``, whose state then belongs to the sampler's.
+    #: Whether ``sample`` uses ``self.rng``, whose state is then part of the sampler's.
     draws: ClassVar[bool] = True
 
     def __init__(
@@ -59,17 +62,20 @@ class Sampler(ABC):
         seed: int | None = None,
     ) -> None:
         if world_size not in (None, 1) or rank not in (None, 0):
-            raise ValueError(f"world_size={world_size}, rank={rank}: only one process is supported")
+            raise ValueError(
+                f"world_size={world_size}, rank={rank}: distributed sampling is not supported"
+            )
         if not isinstance(drop_last, (bool, np.bool_)):
-            raise TypeError(f"drop_last is True or False, got {drop_last!r}")
+            raise TypeError(f"drop_last must be True or False, got {drop_last!r}")
         self.dataset = dataset
-        self.batch_size = _positive("batch_size", batch_size)
         self.drop_last = bool(drop_last)
         if len(dataset) == 0:
-            raise ValueError("the dataset is empty: there is nothing to sample from")
-        self.num_samples = _positive(
-            "num_samples", len(dataset) if num_samples is None else num_samples
-        )
+            raise ValueError("the dataset is empty")
+        num_samples = len(dataset) if num_samples is None else num_samples
+        sizes = {"batch_size": batch_size, "num_samples": num_samples}
+        who = type(self).__name__
+        check_values(sizes, dict.fromkeys(sizes, positive_integer), {}, lambda: who, who)
+        self.batch_size, self.num_samples = int(batch_size), int(num_samples)
         if len(self) == 0:
             raise ValueError(
                 f"batch_size={self.batch_size} with drop_last=True leaves no batch of "
@@ -80,15 +86,15 @@ class Sampler(ABC):
 
     @property
     def rng(self) -> np.random.RandomState:
-        """The stream to draw from."""
+        """The stream of random numbers."""
         return random.generator() if self._own is None else self._own
 
     @abstractmethod
     def sample(self) -> ArrayLike:
-        """The ``num_samples`` indices of a new epoch, in their order."""
+        """Return the ``num_samples`` indices of a new epoch, in order."""
 
     def epoch(self) -> NDArray[np.intp]:
-        """A new epoch's indices, checked: integers (num_samples,), each within the dataset."""
+        """Return the validated indices of a new epoch, shape (num_samples,)."""
         return checked_order(self, self.sample())
 
     def __iter__(self) -> Iterator[list[int]]:
@@ -97,23 +103,23 @@ class Sampler(ABC):
             yield order[batch * self.batch_size : (batch + 1) * self.batch_size].tolist()
 
     def __len__(self) -> int:
-        """How many batches an epoch has."""
+        """Return the number of batches in an epoch."""
         full, rest = divmod(self.num_samples, self.batch_size)
         return full + (rest > 0 and not self.drop_last)
 
     def reset(self) -> None:
-        """Go back to the first epoch of the seed.
+        """Return to the first epoch of the seed.
 
-        Without a seed there is no first epoch to go back to: the next one is drawn from the
-        process's stream as it stands. Load a ``state_dict`` taken at the start instead.
+        Without a seed this has no effect, as the next epoch is drawn from the global stream. Load a
+        ``state_dict`` taken at the start instead.
         """
         if self._own is not None:
             self._own.seed(self.seed)
 
     def state_dict(self) -> dict[str, Any]:
-        """What decides the epochs to come: the sampler's settings, and where its stream stands.
+        """Return the settings and the state of the stream, which determine all later epochs.
 
-        Without a seed that stream is the process's, so ``load_state_dict`` sets it back too.
+        Without a seed this is the global stream, which ``load_state_dict`` then restores.
         """
         state: dict[str, Any] = self._settings()
         if self.draws:
@@ -121,26 +127,26 @@ class Sampler(ABC):
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go back to where ``state_dict`` was called.
+        """Restore a state.
 
         Raises:
-            ValueError: it is the state of a sampler with other settings; all of them are named (a
-                KeyError too where an entry is missing, a TypeError where it is no dict). Nothing is
-                changed then.
+            ValueError: if the state belongs to a sampler with other settings, which are all named;
+                it is also a KeyError if an entry is missing, and a TypeError if the state is not
+                a dict. The sampler is then unchanged.
         """
         if not isinstance(state, Mapping):
-            raise BadTypeError(f"a sampler's state is a dict, not {state!r}")
+            raise BadTypeError(f"the state of a sampler must be a dict, got {state!r}")
         settings = self._settings()
         missing = [name for name in (*settings, *["rng"] * self.draws) if name not in state]
         if missing:
-            raise BadKeyError(f"the sampler's state lacks {', '.join(missing)}")
+            raise BadKeyError(f"the state of the sampler lacks {', '.join(missing)}")
         differing = [
             f"{name} is {value!r} here and {state[name]!r} in the state"
             for name, value in settings.items()
             if not _same(state[name], value)
         ]
         if differing:
-            raise ValueError(f"the state is of another sampler: {'; '.join(differing)}")
+            raise ValueError(f"the state belongs to another sampler: {'; '.join(differing)}")
         if self.draws:
             random.restore(self.rng, state["rng"])
 
@@ -156,17 +162,24 @@ class Sampler(ABC):
 
 
 def checked_order(sampler: Sampler, order: ArrayLike) -> NDArray[np.intp]:
-    """``order`` as a read-only array of its own, once it can be an epoch of ``sampler``."""
+    """Validate an epoch of ``sampler``, and return it as a read-only copy.
+
+    Raises:
+        ValueError: if it is not ``num_samples`` integers.
+        IndexError: if an index is out of range.
+    """
     who, length = type(sampler).__name__, len(sampler.dataset)
     indices = np.asarray(order)
     if indices.shape != (sampler.num_samples,) or indices.dtype.kind not in "iu":
         raise ValueError(
-            f"an epoch of {who} is {sampler.num_samples} integers, "
+            f"an epoch of {who} must be {sampler.num_samples} integers, "
             f"got shape {indices.shape} of {indices.dtype}"
         )
     outside = indices[(indices < 0) | (indices >= length)]
     if len(outside):
-        raise IndexError(f"{who}: index {outside[0]} is outside a dataset of {length} items")
+        raise IndexError(
+            f"{who}: index {outside[0]} is out of range for a dataset of {length} items"
+        )
     own = indices.astype(np.intp)
     own.setflags(write=False)
     return own
@@ -174,15 +187,3 @@ def checked_order(sampler: Sampler, order: ArrayLike) -> NDArray[np.intp]:
 
 def _same(found: Any, wanted: Any) -> bool:
     return np.ndim(found) == 0 and bool(found == wanted)
-
-
-def _positive(name: str, value: int) -> int:
-    if isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} is an integer, got the bool {value}")
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} is an integer, got {value!r}") from None
-    if number < 1:
-        raise ValueError(f"{name} must be at least 1, got {number}")
-    return number

@@ -1,4 +1,4 @@
-"""The samplers: in sequence, and at random."""
+"""Sequential and random samplers."""
 
 from collections.abc import Sequence, Sized
 
@@ -11,10 +11,10 @@ __all__ = ["RandomSampler", "SequentialSampler"]
 
 
 class SequentialSampler(Sampler):
-    """The items in their order, or only those at ``indices``, in theirs.
+    """Samples all items in order, or those at ``indices`` in the order of ``indices``.
 
     Raises:
-        IndexError: an index outside the dataset.
+        IndexError: if an index is out of range.
 
     Example:
         >>> from fineopt.data import SequentialSampler
@@ -40,15 +40,15 @@ class SequentialSampler(Sampler):
         self.indices = _among(self, indices)
 
     def sample(self) -> NDArray[np.intp]:
-        """The same indices every time."""
+        """Return the indices, which are the same in each epoch."""
         return self.indices
 
 
 class RandomSampler(Sampler):
-    """Every item once an epoch (or those at ``indices``), in an order drawn anew each time.
+    """Samples all items, or those at ``indices``, in a new random order in each epoch.
 
     Raises:
-        IndexError: an index outside the dataset.
+        IndexError: if an index is out of range.
 
     Example:
         >>> from fineopt.data import RandomSampler
@@ -74,7 +74,7 @@ class RandomSampler(Sampler):
         self.indices = _among(self, indices)
 
     def sample(self) -> NDArray[np.intp]:
-        """A new permutation, drawn from ``rng``."""
+        """Return a permutation of the indices, drawn from ``rng``."""
         return self.indices[self.rng.permutation(self.num_samples)]
 
 

@@ -1,4 +1,4 @@
-"""Changes made to each image on its way from the dataset into a batch."""
+"""Transforms of images between the dataset and the batch."""
 
 from .base import BatchTransform, Compose, Transform
 from .image import Normalize, Pad, ToMode

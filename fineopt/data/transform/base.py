@@ -1,4 +1,4 @@
-"""The base classes of transforms, and their composition."""
+"""The base classes of transforms, and Compose."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -13,16 +13,16 @@ Images = NDArray[Any]
 
 
 class Transform:
-    """A change to one item; a subclass writes ``_apply_image``, or ``apply`` to see the label too.
+    """Transforms an item; subclasses implement ``_apply_image``, or ``apply`` to see the label.
 
-    It is called on every item, every time: what it draws at random differs from epoch to epoch.
+    It is called for each item in each epoch, so random transforms differ between epochs.
 
     Args:
-        order: what an item holds. Only the default is supported: the image first, and whatever
-            follows it, such as the label, passes through.
+        order: what an item holds. Only the default is supported: the image comes first, and the
+            other entries, such as the label, are passed through.
 
     Raises:
-        ValueError: another ``order``.
+        ValueError: for any other ``order``.
 
     Example:
         >>> import numpy as np
@@ -40,30 +40,30 @@ class Transform:
     def __init__(self, order: Sequence[str] | None = None) -> None:
         if order is not None and tuple(order) != ("image",):
             raise ValueError(
-                f"order={order!r} is not supported: an item is an image, or a tuple that begins "
-                "with one. Leave order out"
+                f"order={order!r} is not supported: an item must be an image, or a tuple that "
+                "begins with one. Omit order"
             )
 
     def apply(self, item: Any) -> Any:
-        """The changed item: an image (H, W, C), or a tuple whose first entry is one."""
+        """Transform an item: an image (H, W, C), or a tuple whose first entry is one."""
         if isinstance(item, tuple):
             return (self._apply_image(item[0]), *item[1:])
         return self._apply_image(item)
 
     def _apply_image(self, image: Images) -> Images:
-        raise NotImplementedError(f"{type(self).__name__} defines neither apply nor _apply_image")
+        raise NotImplementedError(f"{type(self).__name__} must define apply or _apply_image")
 
 
 class BatchTransform(Transform, ABC):
-    """A change that treats a whole stack of images as it treats each one: nothing is random.
+    """Transforms a stack of images at once, with the same result as one by one.
 
-    A subclass writes ``apply_images`` alone; one image is a stack of one. A loader over arrays
-    calls it once per batch, unless a further subclass redefines ``apply`` or ``_apply_image``.
+    Subclasses implement only ``apply_images``. A loader over arrays calls it once per batch, unless
+    a subclass overrides ``apply`` or ``_apply_image``.
     """
 
     @abstractmethod
     def apply_images(self, images: Images) -> Images:
-        """The changed stack of images (N, H, W, C)."""
+        """Transform a stack of images (N, H, W, C)."""
 
     def _apply_image(self, image: Images) -> Images:
         changed: Images = self.apply_images(np.asarray(image)[np.newaxis])[0]
@@ -71,10 +71,10 @@ class BatchTransform(Transform, ABC):
 
 
 class Compose(BatchTransform):
-    """Several transforms, one after the other.
+    """Applies transforms one after the other.
 
     Raises:
-        TypeError: an entry is no Transform.
+        TypeError: if an entry is not a Transform.
 
     Example:
         >>> import numpy as np
@@ -95,22 +95,26 @@ class Compose(BatchTransform):
         for position, transform in enumerate(self.transforms):
             if not isinstance(transform, Transform):
                 raise TypeError(
-                    f"Compose: entry {position} is no Transform but {type(transform).__name__}"
+                    f"Compose: entry {position} must be a Transform, got {type(transform).__name__}"
                 )
 
     def apply(self, item: Any) -> Any:
-        """The item after all of them."""
+        """Apply all transforms to an item."""
         for transform in self.transforms:
             item = transform.apply(item)
         return item
 
     def apply_images(self, images: Images) -> Images:
-        """The stack (N, H, W, C) after all of them; TypeError if one of them takes items alone."""
+        """Apply all transforms to a stack of images (N, H, W, C).
+
+        Raises:
+            TypeError: if one of them is not a BatchTransform.
+        """
         for position, transform in enumerate(self.transforms):
             if not isinstance(transform, BatchTransform):
                 raise TypeError(
-                    f"Compose: entry {position}, {type(transform).__name__}, is no BatchTransform: "
-                    "call apply on each item instead"
+                    f"Compose: entry {position}, {type(transform).__name__}, is not a "
+                    "BatchTransform; call apply on each item instead"
                 )
             images = transform.apply_images(images)
         return images

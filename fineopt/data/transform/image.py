@@ -1,4 +1,4 @@
-"""The transforms of images: standardised, padded, their axes put in order."""
+"""Image transforms: normalize, pad, reorder axes."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,14 @@ __all__ = ["Normalize", "Pad", "ToMode"]
 
 
 class Normalize(BatchTransform):
-    """(image - mean) / std, in float32 (float64 images stay so).
+    """Computes (image - mean) / std, in float64 for float64 images and in float32 otherwise.
 
-    ``mean`` and ``std`` are numbers, or one number per channel.
+    Args:
+        mean: a number, or one number per channel.
+        std: likewise.
 
     Raises:
-        ValueError: a mean that is not finite, or a standard deviation that is not above 0.
+        ValueError: if the mean is not finite, or the standard deviation is not positive.
 
     Example:
         >>> import numpy as np
@@ -34,17 +36,19 @@ class Normalize(BatchTransform):
         self.mean, self.std = np.asarray(mean, np.float64), np.asarray(std, np.float64)
         for name, value in (("mean", self.mean), ("std", self.std)):
             if value.ndim > 1 or not np.isfinite(value).all():
-                raise ValueError(f"Normalize: {name} is a finite number or one a channel: {value}")
+                raise ValueError(
+                    f"Normalize: {name} must be a finite number, or one per channel, got {value}"
+                )
         if (self.std <= 0).any():
             raise ValueError(f"Normalize: std must be above 0, got {self.std}")
 
     def apply_images(self, images: Images) -> Images:
-        """The stack (N, H, W, C), normalised."""
+        """Normalize a stack of images (N, H, W, C)."""
         _check_images(self, images)
         for name, value in (("mean", self.mean), ("std", self.std)):
             if value.ndim and len(value) != images.shape[-1]:
                 raise ValueError(
-                    f"Normalize: {name} has {len(value)} numbers for images of "
+                    f"Normalize: {name} has {len(value)} values for images with "
                     f"{images.shape[-1]} channels"
                 )
         out = images.astype(np.float64 if images.dtype == np.float64 else np.float32)
@@ -54,16 +58,16 @@ class Normalize(BatchTransform):
 
 
 class Pad(BatchTransform):
-    """A border of ``value`` around the image.
+    """Adds a border of ``value`` around the image.
 
     Args:
-        size: the border's width in pixels, on all four sides; or (bottom, right); or (top, bottom,
-            left, right).
-        value: the number to fill with. A float makes images of integers float32.
+        size: the width of the border in pixels, on all four sides; or (bottom, right); or (top,
+            bottom, left, right).
+        value: the fill value. A float converts integer images to float32.
 
     Raises:
-        ValueError: a size that is negative or in none of these forms, or a value that the image's
-            integers cannot hold.
+        ValueError: if the size is negative or malformed, or if the value is out of range for the
+            image's integer dtype.
 
     Example:
         >>> import numpy as np
@@ -87,21 +91,21 @@ class Pad(BatchTransform):
             sides = (0, sides[0], 0, sides[1])
         if len(sides) != 4 or any(not isinstance(n, int) or n < 0 for n in sides):
             raise ValueError(
-                "Pad: size is a width in pixels, (bottom, right) or (top, bottom, left, right), "
-                f"none below 0; got {size!r}"
+                "Pad: size must be a width in pixels, (bottom, right) or (top, bottom, left, "
+                f"right), and not negative, got {size!r}"
             )
         self.size = sides
         self.value = value
 
     def apply_images(self, images: Images) -> Images:
-        """The stack (N, H, W, C), with its border."""
+        """Pad a stack of images (N, H, W, C)."""
         _check_images(self, images)
         dtype = images.dtype
         if dtype.kind in "iu":
             if isinstance(self.value, float):
                 dtype = np.dtype(np.float32)
             elif not np.iinfo(dtype).min <= self.value <= np.iinfo(dtype).max:
-                raise ValueError(f"Pad: the value {self.value} does not fit in images of {dtype}")
+                raise ValueError(f"Pad: value {self.value} is out of range for images of {dtype}")
         top, bottom, left, right = self.size
         n, height, width, channels = images.shape
         shape = (n, top + height + bottom, left + width + right, channels)
@@ -111,10 +115,10 @@ class Pad(BatchTransform):
 
 
 class ToMode(BatchTransform):
-    """From (H, W, C), the order of axes in which images are stored, to the (C, H, W) of networks.
+    """Transposes images from (H, W, C), as they are stored, to (C, H, W), as networks take them.
 
     Raises:
-        ValueError: a mode other than "CHW".
+        ValueError: for a mode other than "CHW".
 
     Example:
         >>> import numpy as np
@@ -128,11 +132,11 @@ class ToMode(BatchTransform):
     def __init__(self, mode: str = "CHW", *, order: Sequence[str] | None = None) -> None:
         super().__init__(order)
         if mode != "CHW":
-            raise ValueError(f"ToMode: the one mode supported is 'CHW', got {mode!r}")
+            raise ValueError(f"ToMode: mode must be 'CHW', got {mode!r}")
         self.mode = mode
 
     def apply_images(self, images: Images) -> Images:
-        """From (N, H, W, C) to (N, C, H, W), contiguous."""
+        """Transpose a stack from (N, H, W, C) to (N, C, H, W), contiguous."""
         _check_images(self, images)
         return np.ascontiguousarray(images.transpose(0, 3, 1, 2))
 
@@ -140,9 +144,9 @@ class ToMode(BatchTransform):
 def _check_images(transform: Transform, images: Images) -> None:
     if images.ndim != 4:
         raise ValueError(
-            f"{type(transform).__name__} wants an image (H, W, C), got shape {images.shape[1:]}"
+            f"{type(transform).__name__} expects images (H, W, C), got shape {images.shape[1:]}"
         )
     if images.dtype.kind not in "iuf":
         raise TypeError(
-            f"{type(transform).__name__} wants an image of numbers, got dtype {images.dtype}"
+            f"{type(transform).__name__} expects images of numbers, got dtype {images.dtype}"
         )

@@ -1,1 +1,1 @@
-"""Charts: from a summary of the record to artists."""
+"""Charts: each draws one aspect of a summarized record on one axes."""

@@ -1,4 +1,4 @@
-"""The two directions in which a path spreads most: principal component analysis.
+"""The two leading principal directions of a path, by principal component analysis.
 
 Source: K. Pearson, *On lines and planes of closest fit to systems of points in space* (1901).
 """
@@ -14,23 +14,23 @@ Floats = NDArray[np.float64]
 
 
 class Plane(NamedTuple):
-    """Where a path starts, its two leading directions, and how much of its variance they hold."""
+    """The start of a path, its two leading directions, and their shares of its variance."""
 
-    start: Floats  # (numbers,)
-    axes: Floats  # (numbers, 2), of length 1
+    start: Floats  # (elements,)
+    axes: Floats  # (elements, 2), of length 1
     shares: tuple[float, float]
 
     def project(self, values: Floats) -> Floats:
-        """Return how far values, shape (samples, numbers), lie from the start along each axis."""
+        """Return the coordinates along each axis of values of shape (samples, elements)."""
         away: Floats = (values - self.start) @ self.axes
         return away
 
 
 def plane(values: Floats) -> Plane | None:
-    """Find the plane of a path, shape (samples, numbers); None if it stays at one place.
+    """Return the plane of a path of shape (samples, elements); None if the path does not move.
 
-    The signs are such that the start lies to the left of the path's mean, and below it: a path
-    leaves its start behind, so that these signs seldom change as it grows.
+    The signs are such that the start lies to the left of the path's mean and below it. A path moves
+    away from its start, so these signs rarely change as it grows.
 
     >>> path = np.array([[0.0, 0.0], [3.0, 0.0], [3.0, 4.0]])
     >>> found = plane(path)
@@ -41,10 +41,10 @@ def plane(values: Floats) -> Plane | None:
     largest = float(np.abs(away).max(initial=0.0))
     if largest == 0 or not np.isfinite(largest):
         return None
-    away = away / largest  # squares of what is left neither overflow nor vanish
+    away = away / largest  # so that squares neither overflow nor underflow
     mean = away.mean(axis=0)
     centred = away - mean
-    # Of the two products with itself take the smaller: they have the same leading directions.
+    # The smaller of the two Gram matrices; both give the same leading directions.
     if few := len(centred) < centred.shape[1]:
         spread, vectors = np.linalg.eigh(centred @ centred.T)
     else:

@@ -1,4 +1,4 @@
-"""How the numbers of a parameter, or of its gradient, are spread: a ridge an epoch."""
+"""Histograms of a parameter or of its gradient, as one ridge per epoch."""
 
 from __future__ import annotations
 
@@ -12,35 +12,34 @@ from matplotlib.collections import PolyCollection
 
 from fineopt.recorder import Histogram
 
-from ..style import GREY, LEAST, SIZE, Key, colour, set_ticks, shade, ticks, title
-from ..summary import Digest, Floats
-from ..text import elide, labels
-from .chart import CURVES, Chart
+from ..rendering.axes import set_ticks, title
+from ..scales import LEAST, labels, ticks
+from ..style import GREY, SIZE, colour, shade
+from ..summary import Floats, Summary
+from ..text import elide
+from ..views import check_parameter
+from .chart import CURVES, Chart, Key
 
 RIDGES = 6  # at most
-OVERLAP = 1.7  # the height of a ridge, in rows
-WIDEST = 4e307  # where a ridge ends at the latest: an axis a little wider still has a finite span
+OVERLAP = 1.7  # the height of a ridge in rows
+WIDEST = 4e307  # the maximum end of a ridge, so that a slightly wider axis still has a finite span
 
 
 class HistogramChart(Chart):
-    """The start at the top, some epochs below it, the newest in front; each to its own height.
+    """Ridges from the start, at the top, to the newest epoch, in front; each scaled by itself.
 
     Args:
-        axes: whose y axis tells the epochs.
-        digest: of the record.
-        name: of the parameter.
-        gradients: the last batch's gradient of each epoch, instead of the values.
+        axes: the axes; its y axis shows the epochs.
+        summary: the summary of the record.
+        name: the name of the parameter.
+        gradients: whether to show the gradient of each epoch's last batch instead of the values.
     """
 
-    def __init__(self, axes: Axes, digest: Digest, name: str, gradients: bool = False) -> None:
-        super().__init__(axes, digest)
-        record = digest.record
-        if name not in record.parameters:
-            raise KeyError(
-                f"no parameter {name!r} is recorded; there are {list(record.parameters)}"
-            )
+    def __init__(self, axes: Axes, summary: Summary, name: str, gradients: bool = False) -> None:
+        super().__init__(axes, summary)
+        check_parameter(summary.record, name)
         self.name, self.gradients = name, gradients
-        self.tone = colour(record.parameters[name])
+        self.tone = colour(summary.record.parameters[name])
         self.ridges = PolyCollection([], zorder=CURVES, linewidths=1.1)
         axes.add_collection(self.ridges, autolim=False)
         self.slow.append(self.ridges)
@@ -48,14 +47,14 @@ class HistogramChart(Chart):
         self._keys: tuple[Key, Key] = ((), ())
 
     def _move(self) -> tuple[Key, Key]:
-        seen = self.digest.record.epochs if self.digest.record.started else -1
+        seen = self.summary.record.epochs if self.summary.record.started else -1
         if seen != self._seen:
             self._seen = seen
             self._keys = self._place(), (seen,)
         return self._keys
 
     def _place(self) -> Key:
-        record = self.digest.record
+        record = self.summary.record
         self.shown = chosen(record.histograms(self.name, gradients=self.gradients))
         self.limits = _limits([outline(kept)[0] for kept in self.shown if kept.limit > LEAST])
         self.size = math.prod(record.shape(self.name)) if record.started else 0
@@ -80,7 +79,7 @@ class HistogramChart(Chart):
         rows = max(len(self.shown), 1)
         self.axes.set_ylim(rows - 0.75, -OVERLAP - 0.1)
         names = ["start" if kept.epoch == 0 else f"{kept.epoch}" for kept in self.shown]
-        if not self.digest.record.steps:  # no run: arrays as they are
+        if not self.summary.record.steps:  # arrays outside a run
             names = [""] * len(names)
         set_ticks(self.axes, "y", range(len(names)), names)
         self.axes.tick_params(axis="y", length=0)
@@ -89,15 +88,15 @@ class HistogramChart(Chart):
         count = f" ({self.size:,})" if self.size else ""
         room = int(self.width() / 7.8) - len(what + count)
         title(self.axes, what + elide(self.name, max(room, 12)) + count)
-        under = "after epochs; each ridge to its own height" if len(names) > 1 else ""
+        under = "by epoch; each ridge scaled to its maximum" if len(names) > 1 else ""
         self.axes.set_xlabel(under, fontsize=SIZE, labelpad=2, color=GREY)
-        began = self.digest.record.started
-        hint = "no gradient yet" if began and self.gradients else "how its numbers are spread"
+        began = self.summary.record.started
+        hint = "no gradient yet" if began and self.gradients else "a histogram of its elements"
         self.hint.set_text("" if self.shown else hint)
 
 
 def chosen(kept: Sequence[Histogram]) -> list[Histogram]:
-    """Return the first, the newest, and some between, at epochs that are evenly spaced."""
+    """Return the first, the newest, and some in between, at evenly spaced epochs."""
     if len(kept) <= RIDGES:
         return list(kept)
     every = 2 ** math.ceil(math.log2((kept[-1].epoch - kept[0].epoch) / (RIDGES - 1)))
@@ -106,9 +105,10 @@ def chosen(kept: Sequence[Histogram]) -> list[Histogram]:
 
 
 def outline(kept: Histogram, sliver: float = 0.0) -> tuple[Floats, Floats]:
-    """Return a histogram as steps, (x, y), its greatest density 1, in bins wide enough to see.
+    """Return the outline (x, y) of a histogram, scaled to a height of 1.
 
-    Of zeros alone, or of numbers too small for an axis, it is a sliver about 0.
+    Bins are merged until they hold enough values. For zeros only, or numbers too small for an
+    axis, it is a sliver around 0.
 
     >>> x, y = outline(Histogram.of(np.linspace(-1, 1, 1001)))
     >>> float(x.min()) <= -1, float(y.max())
@@ -118,7 +118,7 @@ def outline(kept: Histogram, sliver: float = 0.0) -> tuple[Floats, Floats]:
         return np.array([-sliver, -sliver, sliver, sliver]), np.array([0.0, 1.0, 1.0, 0.0])
     counts, edges = kept.counts, np.clip(kept.edges, -WIDEST, WIDEST)
     inside = np.count_nonzero(counts)
-    # Bins are joined in pairs while there are few numbers for each.
+    # Bins are merged in pairs while each holds few values.
     while len(counts) > 8 and inside and counts.sum() < 4 * inside:
         counts, edges = counts.reshape(-1, 2).sum(axis=1), edges[::2]
         inside = np.count_nonzero(counts)
@@ -130,7 +130,7 @@ def outline(kept: Histogram, sliver: float = 0.0) -> tuple[Floats, Floats]:
 
 
 def _limits(edges: Sequence[Floats]) -> tuple[float, float]:
-    """Return round limits about all edges, and 0."""
+    """Return round limits that include all edges and 0."""
     ends = np.concatenate([[0.0], *edges])
     low, high = float(ends.min()), float(ends.max())
     if low == high:

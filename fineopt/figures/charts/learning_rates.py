@@ -8,32 +8,35 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from fineopt.wording import listed
+from fineopt.wording import join_names
 
-from ..style import GREY, INK, Key, colour, dash, ink, set_ticks, title
-from ..summary import Digest, Floats
-from ..text import decade, elide
-from .chart import Chart
-from .curves import Curve
+from ..rendering.axes import set_ticks, title
+from ..rendering.curves import Curve
+from ..scales import decade
+from ..style import DOTTED, GREY, colour, dash, ink
+from ..summary import Floats, Summary
+from ..text import elide
+from .chart import Chart, Key
+from .zero_axis import draw_broken_spine
 
-ZERO = 0.24  # of the axis's height, kept for 0 and the break above it
-NAMED = 20  # groups at most that have their name at their line
-LETTER = 9.4  # pixels of a bold letter, at most
-ROW = 14  # pixels of a row of names
+ZERO = 0.24  # the share of the axis's height kept for 0 and the break above it
+NAMED = 20  # the maximum number of groups with a name at their line
+LETTER = 9.4  # the maximum width of a bold letter in pixels
+ROW = 14  # the height of a row of names in pixels
 
 
 class RateChart(Chart):
-    """A line a group; dotted, in the place for 0, while the group is frozen."""
+    """One line per group; dotted, in the place for 0, while the group is frozen."""
 
-    def __init__(self, axes: Axes, digest: Digest) -> None:
-        super().__init__(axes, digest)
-        groups = digest.record.groups
-        # Earlier groups are thicker, so that a line is seen under another of the same lr.
+    def __init__(self, axes: Axes, summary: Summary) -> None:
+        super().__init__(axes, summary)
+        groups = summary.record.groups
+        # Earlier groups are thicker, so that a line is visible below another of the same lr.
         self.rates = [
             Curve(colour(g), max(2.8 - 0.4 * g, 1.6), dash(g), level=True)
             for g in range(len(groups))
         ]
-        self.zeros = [Curve(colour(g), 2.4, (0, (1, 1.3)), level=True) for g in range(len(groups))]
+        self.zeros = [Curve(colour(g), 2.4, DOTTED, level=True) for g in range(len(groups))]
         self.curves.curves = [*self.rates, *self.zeros]
         self._named: Key = ()
         self.names = [
@@ -45,26 +48,19 @@ class RateChart(Chart):
         ]  # fmt: skip
         self.others = self.word(x=1.0, y=1.0, transform=axes.transAxes, ha="right", va="top")
         self.others.set_color(GREY)
-        axes.spines["left"].set_visible(False)
-        self.spine = axes.plot([0, 0], [ZERO * 0.9, 1], transform=axes.transAxes, clip_on=False,
-                               color=INK, linewidth=0.8)[0]  # fmt: skip
-        for y in (0.76, 0.9):  # two strokes: the axis is broken here
-            axes.plot([-0.012, 0.012], [ZERO * (y - 0.06), ZERO * (y + 0.06)], color=INK,
-                      transform=axes.transAxes, clip_on=False, linewidth=0.8)  # fmt: skip
-        axes.plot([0, 0], [0, ZERO * 0.76], transform=axes.transAxes, clip_on=False, color=INK,
-                  linewidth=0.8)  # fmt: skip
+        draw_broken_spine(axes, ZERO, 0.06)
 
     def _move(self) -> tuple[Key, Key]:
-        envelope, zero = self.digest.lr, self.digest.zero
+        envelope, zero = self.summary.lr, self.summary.zero
         least = float(np.nanmin(envelope.low, initial=np.inf))
         greatest = float(np.nanmax(envelope.high, initial=0.0))
-        if greatest == 0:  # nothing yet, or all frozen
+        if greatest == 0:  # no steps yet, or all frozen
             least, greatest = 1e-3, 1e-1
         low = math.floor(math.log10(least) + 1e-9)
         high = max(math.ceil(math.log10(greatest) - 1e-9), low + 1)
         self.decades = low, high
         shown = _bends(envelope.low, envelope.high, zero.low)
-        x = self.digest.x(np.stack([envelope.begins, envelope.ends], axis=1)[shown]).ravel()
+        x = self.summary.x(np.stack([envelope.begins, envelope.ends], axis=1)[shown]).ravel()
         y = np.log10(np.stack([envelope.low[shown], envelope.high[shown]], axis=1))
         y = y.reshape(len(x), len(self.rates))
         stopped = np.repeat(zero.low[shown], 2, axis=0) + self._zero_places()
@@ -75,13 +71,13 @@ class RateChart(Chart):
         return (low, high, not envelope.seen), self._name_lines()
 
     def _span(self) -> tuple[float, float]:
-        """Return bottom and top of the axis, in decades: room for 0 below and for a name above."""
+        """Return the bottom and top of the axis in decades, with space for 0 and for a name."""
         low, high = self.decades
         decades = 1.12 * (high - low)
         return low - 0.02 * decades - decades * ZERO / (1 - ZERO), low + decades
 
     def _zero_places(self) -> Floats:
-        """Where 0 is drawn: one above the other, so that each frozen group is seen."""
+        """Return where each group's 0 is drawn, one above the other, so that all are visible."""
         bottom, top = self._span()
         count = len(self.rates)
         apart = min(0.04, 0.13 / max(count - 1, 1))
@@ -89,13 +85,13 @@ class RateChart(Chart):
         return np.asarray(bottom + rows * (top - bottom))
 
     def _name_lines(self) -> Key:
-        """Set each group's name above the start of its line; close ones share a row."""
-        first = self.digest.first_lr
-        starts = self.digest.x([step for step, _ in first.values()]).tolist()
-        asked = (*first.items(), *starts, self.digest.end, *self.decades)
-        if asked == self._named:
-            return asked
-        self._named = asked
+        """Place each group's name above the start of its line; nearby names share a row."""
+        first = self.summary.first_lr
+        starts = self.summary.x([step for step, _ in first.values()]).tolist()
+        key = (*first.items(), *starts, self.summary.end, *self.decades)
+        if key == self._named:
+            return key
+        self._named = key
         bottom, top = self._span()
         pixel = (top - bottom) / self.height()
         zeros = self._zero_places()
@@ -104,7 +100,7 @@ class RateChart(Chart):
             for (group, (_, lr)), start in zip(first.items(), starts, strict=True)
             if math.isfinite(lr) and lr >= 0
         )
-        row, taken = -math.inf, 0.0  # the row's height; pixels taken in it
+        row, taken = -math.inf, 0.0  # the height of the row; the pixels taken in it
         for name in self.names:
             name.set_visible(False)
         for y, group, start in places:
@@ -116,13 +112,13 @@ class RateChart(Chart):
             elif taken + length > self.width():
                 row, taken = row + ROW * pixel, 0.0
             if row > top and len(self.zeros) > 1:
-                continue  # above the axes: it would hide the title
-            x = start / self.digest.end * self.width() + 5
-            name.set(y=row, x=max(x, taken) * self.digest.end / self.width(), visible=True)
+                continue  # above the axes, it would hide the title
+            x = start / self.summary.end * self.width() + 5
+            name.set(y=row, x=max(x, taken) * self.summary.end / self.width(), visible=True)
             taken = max(x, taken) + length
         unnamed = len(self.rates) - sum(name.get_visible() for name in self.names)
         self.others.set_text(f"and {unnamed:,} more" if unnamed and len(places) else "")
-        return asked
+        return key
 
     def _settle(self) -> None:
         low, high = self.decades
@@ -135,17 +131,17 @@ class RateChart(Chart):
         places = [middle, *(p + math.log10(d) for d, p in marked)]
         set_ticks(self.axes, "y", places, ["0", *(decade(d, p) for d, p in marked)])
         title(self.axes, "Learning rate per group")
-        empty = not self.digest.lr.seen
-        room = int(self.width() / 6.6) - len("one line a group:  and 500 more")
-        groups = listed(self.digest.record.groups, length=room)
+        empty = not self.summary.lr.seen
+        room = int(self.width() / 6.6) - len("one line per group:  and 500 more")
+        groups = join_names(self.summary.record.groups, length=room)
         self.hint.set_text(
-            f"one line a group: {groups}\nat 0 its parameters stand still" if empty else ""
+            f"one line per group: {groups}\nat 0, its parameters do not change" if empty else ""
         )
         self.hint.set_color(GREY)
 
 
 def _bends(low: Floats, high: Floats, zero: Floats) -> NDArray[np.bool_]:
-    """Tell in which buckets a line may have a corner: not where it goes on level."""
+    """Return the buckets in which a line may have a corner, where it is not level."""
     rows = np.nan_to_num(np.concatenate([low, high, zero], axis=1), nan=-1.0)
     same = (rows[1:] == rows[:-1]).all(axis=1)
     bend = np.asarray((low < high).any(axis=1))
@@ -155,7 +151,7 @@ def _bends(low: Floats, high: Floats, zero: Floats) -> NDArray[np.bool_]:
 
 
 def _corners(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Leave out what lies within a level stretch: an lr is level nearly everywhere."""
+    """Omit points within level stretches: an lr is constant most of the time."""
     level = (y[1:] == y[:-1]) | (np.isnan(y[1:]) & np.isnan(y[:-1]))
     corner = np.ones(len(y), bool)
     corner[1:-1] = ~(level[1:] & level[:-1])

@@ -1,4 +1,4 @@
-"""The trajectory of parameters: a line for each of their elements, or for 16 of them."""
+"""Trajectories of parameters: one line for each element, or for 16 of them."""
 
 from __future__ import annotations
 
@@ -10,91 +10,61 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from fineopt.recorder import Record
-
-from ..style import (
-    LARGEST,
-    LEAST,
-    Key,
-    colour,
-    dash,
-    ink,
-    set_ticks,
-    shade,
-    ticks,
-    title,
-)
-from ..summary import Digest, Floats, Ints
-from ..text import elide, labels, shorten
-from .chart import WORDS, Chart, Marks
-from .curves import Curve
+from ..rendering.axes import set_ticks, title
+from ..rendering.curves import Curve
+from ..scales import LARGEST, LEAST, labels, ticks
+from ..style import colour, dash, ink, shade
+from ..summary import Floats, Ints, Summary
+from ..text import elide, shorten
+from ..views import watched_names
+from .chart import WORDS, Chart, Key, thinned
+from .marks import Marks
 
 POINTS = 256  # of a line, at most
-LINES = 16  # at most: more could not be told apart
-SHADES = (0.0, 0.45, -0.35, 0.25, -0.15, 0.6)  # of the group's colour, so that lines are told apart
-MOST = 4  # parameters at a time: as many as there are dashes that are told apart
-ROW = 15  # pixels of a row of the key
-# From how many pixels on there is room for a word beside the line of the newest change.
-STILL = {"still, to the last bit": 140, "still, to\nthe last bit": 80, "still": 40}
-
-
-def check_names(record: Record, names: str | Sequence[str]) -> tuple[str, ...]:
-    """Return the names, each once, if all are known and they are not too many.
-
-    Raises:
-        KeyError: if no parameter is called so.
-        ValueError: for none at all, or for more than can be told apart.
-    """
-    several = tuple(dict.fromkeys([names] if isinstance(names, str) else names))
-    for name in several:
-        if name not in record.parameters:
-            known = list(record.parameters)
-            raise KeyError(f"no parameter {name!r} is recorded; there are {known}")
-    if not 1 <= len(several) <= MOST:
-        raise ValueError(
-            f"from 1 to {MOST} parameters can be watched at a time, not {len(several)}: the lines "
-            "of more could not be told apart"
-        )
-    return several
+LINES = 16  # at most; more cannot be told apart
+SHADES = (0.0, 0.45, -0.35, 0.25, -0.15, 0.6)  # of the group's colour, to tell lines apart
+ROW = 15  # the height of a row of the legend in pixels
+# Texts for a parameter that does not change, and the pixels that each requires.
+UNCHANGED = {"unchanged, bit for bit": 140, "unchanged,\nbit for bit": 80, "unchanged": 60}
 
 
 class TrajectoryChart(Chart):
     """Elements of parameters over the run, in the colour of their group.
 
-    Several parameters differ by their dashes, which a key tells, above the lines.
+    Two or more parameters differ by their dashes, shown in a legend above the lines.
     """
 
     def __init__(
         self,
         axes: Axes,
-        digest: Digest,
+        summary: Summary,
         names: str | Sequence[str],
         marks: bool = True,
         worded: bool = False,
     ) -> None:
-        super().__init__(axes, digest)
-        self.names, self.marked = check_names(digest.record, names), marks
-        self.groups = [digest.record.parameters[name] for name in self.names]
-        self.each = LINES // len(self.names)  # lines of a parameter, at most
-        self.counts: list[int] = []  # as they are drawn now
+        super().__init__(axes, summary)
+        self.names, self.marked = watched_names(summary.record, names), marks
+        self.groups = [summary.record.parameters[name] for name in self.names]
+        self.each = LINES // len(self.names)  # the maximum number of lines of a parameter
+        self.counts: list[int] = []  # the numbers of lines currently drawn
         self.marks = Marks(self, worded)
         self.lines: list[Curve] = []
-        self.key_rows = 0 if len(self.names) == 1 else -(-len(self.names) // 2)
-        if self.key_rows:
-            self._add_key()
-        self.still = self.word(color=ink(self.groups[0]), visible=False)
+        self.legend_rows = 0 if len(self.names) == 1 else -(-len(self.names) // 2)
+        if self.legend_rows:
+            self._add_legend()
+        self.unchanged = self.word(color=ink(self.groups[0]), visible=False)
 
-    def _add_key(self) -> None:
-        """Say above the lines, in two columns, whose lines are dashed how."""
+    def _add_legend(self) -> None:
+        """Add a legend of the dashes above the lines, in two columns."""
         width, height = self.width(), self.height()
-        room = int((width / 2 - 50) / 6.3)  # letters
+        room = int((width / 2 - 50) / 6.3)  # characters
         samples: list[Any] = []
         dashes: Any = [dash(i) for i in range(len(self.names))]
         for i, name in enumerate(shorten(self.names, room)):
             x, y = 6 + width / 2 * (i % 2), height - ROW * (0.6 + i // 2)
             samples.append([(x / width, y / height), ((x + 34) / width, y / height)])
-            look = {"x": (x + 40) / width, "y": y / height, "color": ink(self.groups[i])}
-            self.word(name, transform=self.axes.transAxes, **look)
+            style = {"x": (x + 40) / width, "y": y / height, "color": ink(self.groups[i])}
+            self.word(name, transform=self.axes.transAxes, **style)
         sample = LineCollection(samples, linewidths=1.8, zorder=WORDS)
         sample.set_transform(self.axes.transAxes)
         sample.set_color([colour(group) for group in self.groups])
@@ -103,15 +73,14 @@ class TrajectoryChart(Chart):
         self.slow.append(sample)
 
     def _move(self) -> tuple[Key, Key]:
-        digest, record = self.digest, self.digest.record
+        summary, record = self.summary, self.summary.record
         steps, parts = record.trajectory_steps, []
         for name in self.names:
             values = record.trajectory(name)
             parts.append(values[:, _spread(values.shape[1], self.each)])
         values = np.concatenate(parts, axis=1)
-        every = max(1, -(-len(steps) // POINTS))
-        drawn = np.unique(np.r_[0 : len(steps) : every, max(len(steps) - 1, 0)])[: len(steps)]
-        x, y = digest.x(steps[drawn]), values[drawn]
+        drawn = thinned(len(steps), POINTS)
+        x, y = summary.x(steps[drawn]), values[drawn]
         if (counts := [part.shape[1] for part in parts]) != self.counts:
             self.counts = counts
             self.lines = self.curves.curves = [*self._make_lines()]
@@ -119,40 +88,40 @@ class TrajectoryChart(Chart):
         for line, its in zip(self.lines, points, strict=True):
             line.points = its
         low, high = _limits(values)
-        taken = ROW * self.key_rows + 4 * bool(self.key_rows)  # pixels of the key
+        taken = ROW * self.legend_rows + 4 * bool(self.legend_rows)  # pixels of the legend
         self.limits = low, high + (high - low) * taken / max(self.height() - taken, ROW)
-        marks = self.marks.update(self.marked, rows_taken=self.key_rows)
-        still = self._tell_stillness(steps, values) if len(self.names) == 1 else ()
+        marks = self.marks.update(self.marked, rows_taken=self.legend_rows)
+        unchanged = self._mark_unchanged(steps, values) if len(self.names) == 1 else ()
         sizes = [math.prod(record.shape(name)) if record.started else 0 for name in self.names]
-        return (*self.names, *sizes, *self.limits, record.steps == 0), (*still, *marks)
+        return (*self.names, *sizes, *self.limits, record.steps == 0), (*unchanged, *marks)
 
     def _make_lines(self) -> Iterator[Curve]:
-        """Make the lines, each in its group's colour and with its parameter's dash."""
+        """Make the lines, each in the colour of its group and with the dash of its parameter."""
         for i, count in enumerate(self.counts):
             for line in range(count):
                 tone = shade(colour(self.groups[i]), SHADES[line % 6])
                 yield Curve(tone, 1.3, dash(i))
 
-    def _tell_stillness(self, steps: Ints, values: Floats) -> Key:
-        """Say that the parameter stands still, if its group is frozen and no bit has changed."""
-        record = self.digest.record
-        bursts = [
-            burst
-            for burst in self.digest.bursts
-            if burst.group == self.groups[0] and not burst.rule
+    def _mark_unchanged(self, steps: Ints, values: Floats) -> Key:
+        """Add a text if the group is frozen and no bit of the parameter has changed since."""
+        record = self.summary.record
+        changes = [
+            change
+            for change in self.summary.lr_changes
+            if change.group == self.groups[0] and not change.optimizer
         ]
         shown = False
-        if bursts and bursts[-1].new == 0 and record.steps > bursts[-1].last:
-            since = values[np.searchsorted(steps, bursts[-1].last) :]
+        if changes and changes[-1].new == 0 and record.steps > changes[-1].last:
+            since = values[np.searchsorted(steps, changes[-1].last) :]
             shown = len(since) > 1 and bool((since == since[0]).all())
-        # On the still side of its line alone: left of it the parameter was moving.
-        begin, end = float(self.digest.x(bursts[-1].last)) if shown else 0.0, self.digest.end
-        words = still_words((end - begin) / end * self.width()) if shown else ""
-        self.still.set_visible(bool(words))
+        # Right of the mark only: left of it, the parameter still changed.
+        begin, end = float(self.summary.x(changes[-1].last)) if shown else 0.0, self.summary.end
+        words = unchanged_text((end - begin) / end * self.width()) if shown else ""
+        self.unchanged.set_visible(bool(words))
         if not words:
             return ()
         y = _widest_gap(since[0], *self.limits)
-        self.still.set(text=words, x=begin + 0.015 * end, y=y)
+        self.unchanged.set(text=words, x=begin + 0.015 * end, y=y)
         return words, begin, end, y
 
     def _settle(self) -> None:
@@ -161,43 +130,43 @@ class TrajectoryChart(Chart):
         places = ticks(low, high)
         set_ticks(self.axes, "y", places, labels(places))
         title(self.axes, self._title())
-        record, first = self.digest.record, self.groups[0]
+        record, first = self.summary.record, self.groups[0]
         of = elide(self.names[0], 24) if len(self.names) == 1 else f"{len(self.names)} parameters"
-        where = "" if first is not None or len(self.names) > 1 else "\n(it is in no optimizer)"
-        self.hint.set_text(f"one line for each number of {of}{where}" * (record.steps == 0))
+        where = "" if first is not None or len(self.names) > 1 else "\n(in no optimizer)"
+        self.hint.set_text(f"one line per element of {of}{where}" * (record.steps == 0))
 
     def _title(self) -> str:
-        record, count = self.digest.record, ""
+        record, count = self.summary.record, ""
         if len(self.names) > 1:
-            return f"Trajectories, up to {self.each} numbers of each"
+            return f"Trajectories, up to {self.each} elements each"
         (name,) = self.names
         if record.started:
             size = math.prod(record.shape(name))
             drawn = len(_spread(len(record.kept_indices(name)), self.each))
-            count = f" ({drawn} of {size:,})" if drawn < size else f" ({size} numbers)"
+            count = f" ({drawn} of {size:,})" if drawn < size else f" ({size} elements)"
         room = int(self.width() / 7.8) - len("Trajectory of " + count)
         return f"Trajectory of {elide(name, max(room, 12))}{count}"
 
 
-def still_words(room: float) -> str:
-    r"""Say that a parameter stands still, as far as there is room, in pixels.
+def unchanged_text(room: float) -> str:
+    r"""Return the longest text for an unchanged parameter that fits, given the pixels.
 
-    >>> still_words(200), still_words(100), still_words(50), still_words(10)
-    ('still, to the last bit', 'still, to\nthe last bit', 'still', '')
+    >>> unchanged_text(200), unchanged_text(100), unchanged_text(70), unchanged_text(10)
+    ('unchanged, bit for bit', 'unchanged,\nbit for bit', 'unchanged', '')
     """
-    for text, pixels in STILL.items():
+    for text, pixels in UNCHANGED.items():
         if room >= pixels:
             return text
     return ""
 
 
 def _spread(kept: int, most: int) -> Ints:
-    """Return which of the kept elements are drawn."""
+    """Return the indices of the elements to draw."""
     return np.linspace(0, max(kept - 1, 0), min(kept, most)).round().astype(int)
 
 
 def _limits(values: Floats) -> tuple[float, float]:
-    """Return round limits that seldom change while the values spread."""
+    """Return round limits that rarely change as the values spread."""
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     if not -LARGEST <= low <= high <= LARGEST:  # or not a number
         finite = np.clip(values[np.isfinite(values)], -LARGEST, LARGEST)
@@ -211,7 +180,7 @@ def _limits(values: Floats) -> tuple[float, float]:
 
 
 def _widest_gap(values: Floats, low: float, high: float) -> float:
-    """Return the middle of the widest free space, where a word hides no line."""
+    """Return the middle of the widest gap, where a text hides no line."""
     inside = values[(values >= low) & (values <= high)]
     edges = np.sort(np.concatenate([[low], inside, [high]]))
     widest = int(np.argmax(np.diff(edges)))

@@ -1,72 +1,65 @@
-"""How far a step moves each parameter, as a share of itself: a log axis with a place for 0.
+"""Update ratios: the norm of an update over the norm of its parameter, on a log axis.
 
-Ratios differ from step to step, so that each line is a running median.
+Ratios vary from step to step, so each line is a running median.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from ..style import (
-    INK,
-    Colour,
-    Dash,
-    Key,
-    colour,
-    dash,
-    ink,
-    set_ticks,
-    shade,
-    title,
-)
-from ..summary import Digest, Floats, Ints
-from ..text import decade, elide, shorten
-from .chart import Chart, Marks, window
-from .curves import Curve
+from ..rendering.axes import set_ticks, title
+from ..rendering.curves import Curve
+from ..scales import decade
+from ..style import DOTTED, Colour, Dash, colour, dash, ink, shade
+from ..summary import Floats, Ints, Summary
+from ..text import elide, shorten
+from ..views import check_parameter
+from .chart import Chart, Key, thinned, window
+from .marks import Marks
+from .zero_axis import draw_broken_spine
 
-ZERO = 0.16  # of the axis's height, kept for 0 and the break above it
-WINDOW = 9  # measured steps under the median
+ZERO = 0.16  # the share of the axis's height kept for 0 and the break above it
+WINDOW = 9  # measured steps in the running median
 POINTS = 128  # of a line, at most
 ROWS = 16  # parameters at most
-NAME = 18  # letters of a name
+NAME = 18  # characters of a name
 SHADES = (0.0, -0.35, 0.4, -0.6, 0.2)
 
 
 class RatioChart(Chart):
-    """A line a parameter, its name at the line's end; of a watched one, the others faint.
+    """One line per parameter, with its name at the end; faint unless it is the watched one.
 
     Args:
-        axes: with room at the right for names, if ``named``.
-        digest: of the record.
-        watch: the parameter in front; all alike if None.
-        marks: whether changes of an lr are marked.
-        named: whether each line has its name; otherwise only the title tells the watched one's.
+        axes: the axes, with space for names at the right if ``named``.
+        summary: the summary of the record.
+        watch: the parameter to emphasize, if any.
+        marks: whether to mark changes of a learning rate.
+        named: whether lines have names; otherwise the title names only the watched one.
     """
 
     def __init__(
         self,
         axes: Axes,
-        digest: Digest,
+        summary: Summary,
         watch: str | None = None,
         marks: bool = True,
         named: bool = True,
     ) -> None:
-        super().__init__(axes, digest)
-        names = list(digest.record.parameters)
-        if watch is not None and watch not in names:
-            raise KeyError(f"no parameter {watch!r} is recorded; there are {names}")
+        super().__init__(axes, summary)
+        names = list(summary.record.parameters)
+        if watch is not None:
+            check_parameter(summary.record, watch)
         self.watch, self.marked, self.named = watch, marks, named
         self.names = names[window(names, watch, ROWS)]
-        self.groups = [digest.record.parameters[name] for name in self.names]
+        self.groups = [summary.record.parameters[name] for name in self.names]
         self.marks = Marks(self, worded=named)
-        looks = [self._look(i) for i in range(len(self.names))]
-        self.ratios = [Curve(tone, width, dash) for tone, width, dash in looks]
-        self.zeros = [Curve(tone, width, (0, (1, 1.3))) for tone, width, _ in looks]
+        styles = [self._style(i) for i in range(len(self.names))]
+        self.ratios = [Curve(tone, width, dash) for tone, width, dash in styles]
+        self.zeros = [Curve(tone, width, DOTTED) for tone, width, _ in styles]
         for i in sorted(range(len(names := self.names)), key=lambda i: names[i] == watch):
             self.curves.curves += [self.ratios[i], self.zeros[i]]
         self.leads = [
@@ -77,14 +70,9 @@ class RatioChart(Chart):
             self.word(text, color=ink(g), clip_on=False, visible=False, bbox=None)
             for text, g in zip(shorten(self.names, NAME), self.groups, strict=True) if named
         ]  # fmt: skip
-        axes.spines["left"].set_visible(False)
-        look: dict[str, Any] = {"transform": axes.transAxes, "color": INK, "linewidth": 0.8}
-        for y, low, high in ((0.76, 0, 0.76), (0.9, 0.9, 1 / ZERO)):  # the axis is broken here
-            axes.plot([0, 0], [ZERO * low, ZERO * high], clip_on=False, **look)
-            stroke = [ZERO * (y - 0.07), ZERO * (y + 0.07)]
-            axes.plot([-0.012, 0.012], stroke, clip_on=False, **look)
+        draw_broken_spine(axes, ZERO, 0.07)
 
-    def _look(self, i: int) -> tuple[Colour, float, Dash]:
+    def _style(self, i: int) -> tuple[Colour, float, Dash]:
         group, name = self.groups[i], self.names[i]
         before = sum(other == group for other in self.groups[:i])
         behind = self.watch is not None and name != self.watch
@@ -93,11 +81,10 @@ class RatioChart(Chart):
         return tone, width, "solid" if behind or group is None else dash(group)
 
     def _move(self) -> tuple[Key, Key]:
-        record = self.digest.record
-        x = self.digest.x(record.update_steps)
+        record = self.summary.record
+        x = self.summary.x(record.update_steps)
         ratios = record.update_ratios(self.names)
-        every = max(1, -(-len(x) // POINTS))
-        points = np.unique(np.r_[0 : len(x) : every, max(len(x) - 1, 0)])[: len(x)]
+        points = thinned(len(x), POINTS)
         drawn = self._smooth(np.where(ratios > 0, ratios, np.nan), points)
         known = drawn[np.isfinite(drawn)]
         least, greatest = (known.min(), known.max()) if known.size else (1e-4, 1e-2)
@@ -119,23 +106,24 @@ class RatioChart(Chart):
         return low - (high - low) * ZERO / (1 - ZERO), high
 
     def _smooth(self, ratios: Floats, points: Ints) -> Floats:
-        """Return running medians at some points, where those begin anew at changes of an lr."""
+        """Return running medians at some points, restarted at each change of an lr."""
         smooth = np.empty((len(ratios), len(points)))
         for group in set(self.groups):
-            ends = [burst.last for burst in self.digest.bursts if burst.group == group]
-            cuts = np.searchsorted(self.digest.record.update_steps, ends, side="right")
+            changes = self.summary.lr_changes
+            ends = [change.last for change in changes if change.group == group]
+            cuts = np.searchsorted(self.summary.record.update_steps, ends, side="right")
             rows = [i for i, other in enumerate(self.groups) if other == group]
             smooth[rows] = _running_median(ratios[rows], points, np.unique(cuts))
         return smooth
 
     def _zero_places(self, rested: NDArray[np.bool_]) -> Floats:
-        """Where 0 is drawn: a row for each parameter that ever stood still, close together."""
+        """Return where 0 is drawn, in a row of its own for each parameter that ever had a 0."""
         bottom, top = self._span()
         rows = 0.36 - (np.cumsum(rested) - (rested.sum() + 1) / 2) * min(0.6 / len(rested), 0.1)
         return np.asarray(bottom + ZERO * rows * (top - bottom))
 
     def _name(self, x: Floats, ratios: Floats, heights: Floats, places: Floats) -> Key:
-        """Set the names at the right, in the lines' order, each at a row of its own."""
+        """Place the names at the right, in the order of the lines, each in its own row."""
         if not self.named or not len(x):
             return ()
         bottom, top = self._span()
@@ -150,7 +138,7 @@ class RatioChart(Chart):
                 ends[i] = x[at], places[i] if stands else drawn[-1]
         order = sorted(ends, key=lambda i: (ends[i][1], -i))
         rows = _apart([ends[i][1] / pixel for i in order], 15, bottom / pixel, top / pixel)
-        right = self.digest.end * 1.035
+        right = self.summary.end * 1.035
         key: list[tuple[int, float]] = []
         for i, row in zip(order, rows, strict=True):
             row = round(row / 3) * 3
@@ -168,19 +156,19 @@ class RatioChart(Chart):
         places = [bottom + 0.35 * ZERO * (top - bottom), *powers]
         set_ticks(self.axes, "y", places, ["0", *(decade(1, power) for power in powers)])
         if self.watch is None:
-            total = len(self.digest.record.parameters)
+            total = len(self.summary.record.parameters)
             few = "" if len(self.names) == total else f", {len(self.names)} of {total} parameters"
-            title(self.axes, f"Update ratio: step's norm / parameter's norm{few}")
+            title(self.axes, f"Update ratio: ‖update‖ / ‖parameter‖{few}")
         else:
             title(self.axes, f"Update ratio of {elide(self.watch, int(self.width() / 7.8) - 16)}")
-        hint = "how far a step moves a parameter,\nas a share of the parameter"
-        self.hint.set_text(hint if not len(self.digest.record.update_steps) else "")
+        hint = "the norm of each update\nover the norm of its parameter"
+        self.hint.set_text(hint if not len(self.summary.record.update_steps) else "")
 
 
 def _running_median(values: Floats, points: Ints, cuts: Ints) -> Floats:
-    """Return medians at points of rows, of up to 9 values about each between cuts.
+    """Return medians of rows at some points, each of up to 9 values around it, between cuts.
 
-    NaN is left out, and stays.
+    NaN is ignored, and the median at a NaN is NaN.
     """
     if not len(points):
         return values
@@ -191,14 +179,14 @@ def _running_median(values: Floats, points: Ints, cuts: Ints) -> Floats:
     inside = (begins <= window) & (window < ends)
     near = np.where(inside, values[:, np.where(inside, window, 0)], np.nan)
     ordered = np.sort(near, axis=2)
-    count = np.isfinite(ordered).sum(axis=2, keepdims=True)  # NaN comes last
+    count = np.isfinite(ordered).sum(axis=2, keepdims=True)  # NaN is sorted last
     two = np.concatenate([np.maximum(count - 1, 0) // 2, count // 2], axis=2)
     middle = np.take_along_axis(ordered, two, axis=2).mean(axis=2)
     return np.where(np.isnan(values[:, points]), np.nan, middle)
 
 
 def _apart(places: list[float], gap: float, low: float, high: float) -> list[float]:
-    """Move sorted places up, and then down, until they are a gap apart and below the top.
+    """Move sorted places up, then down, until they are a gap apart and below the top.
 
     >>> _apart([0.0, 1.0, 50.0], 10, 0, 55)
     [0.0, 10.0, 50.0]

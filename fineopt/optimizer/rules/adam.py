@@ -23,7 +23,7 @@ CHECKS: dict[str, Check] = {
 
 
 class Adam(Optimizer):
-    r"""Adam: the running average of the gradient over the root of the running average of its square.
+    r"""Adam: the running average of the gradient over the root of that of its square.
 
     .. math::
         g &\leftarrow g + \lambda w \\

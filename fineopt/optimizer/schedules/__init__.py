@@ -1,1 +1,1 @@
-"""Schedules of learning rates."""
+"""Learning-rate schedules."""

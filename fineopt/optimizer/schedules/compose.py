@@ -1,35 +1,37 @@
-"""Schedules made of functions, and of other schedules."""
+"""Schedules composed of functions, and of other schedules."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
-from ...checks import Check, nondecreasing_integers, plain
+from ...checks import nondecreasing_integers, plain
 from ...types import Group
 from ..multiple import AnyOptimizer
 from .base import LRScheduler
+from .contexts import at_epoch
 from .groups import Groups
+from .settings import setting
 
 __all__ = ["LambdaLR", "SequentialLR"]
 
-Rule = Callable[[int], float]
+Factor = Callable[[int], float]
 
 
 class LambdaLR(LRScheduler):
-    """Multiplies each base lr by what a function says of the epoch.
+    """Multiplies each base lr by a function of the epoch.
 
     Args:
         optimizer, current_epoch, groups: see :class:`LRScheduler`.
-        lr_lambda: a function from the epoch to a factor, for all groups; or a list of them, one
-            for each group that is governed. A group that is added later to a list of functions
-            keeps its lr.
+        lr_lambda: a function from the epoch to a factor, for all groups, or a list with one
+            function for each governed group. With a list, a group that is added later keeps its
+            lr.
 
     Raises:
-        TypeError: for what is no function.
-        ValueError: for more or fewer functions than groups; at a step, for a factor that makes an
-            lr negative or not finite.
+        TypeError: if ``lr_lambda`` is neither a function nor a list of functions.
+        ValueError: if the number of functions is not that of the groups; at a step, if a factor
+            makes an lr negative or not finite.
 
     >>> from fineopt import Parameter
     >>> from fineopt.optimizer import SGD
@@ -41,61 +43,69 @@ class LambdaLR(LRScheduler):
     >>> [round(group["lr"], 3) for group in optimizer.param_groups]
     [0.25, 0.083]
 
-    Source: PyTorch's LambdaLR. Functions are not saved with its state.
+    Source: PyTorch's LambdaLR. Functions are not part of its state.
     """
 
     def __init__(
         self,
         optimizer: AnyOptimizer,
-        lr_lambda: Rule | Sequence[Rule],
+        lr_lambda: Factor | Sequence[Factor],
         current_epoch: int = -1,
         groups: Groups = None,
     ) -> None:
         self.lr_lambda = lr_lambda
-        self._rules: list[tuple[Group, Rule]] | None = None
+        self._bound: list[tuple[Group, Factor]] | None = None
         super().__init__(optimizer, current_epoch, groups)
 
     def get_lr(self) -> list[float]:
         """Return the lr at the current epoch of each group that it governs."""
         if callable(self.lr_lambda):
             return super().get_lr()
-        if self._rules is None:
-            self._rules = self._bind(self.lr_lambda)
-        rules = {id(group): rule for group, rule in self._rules}
+        if self._bound is None:
+            self._bound = self._bind(self.lr_lambda)
+        factors = {id(group): factor for group, factor in self._bound}
         bases = zip(self._governed(), self.base_lrs, strict=True)
         return [
-            base_lr * rules[id(group)](self.current_epoch) if id(group) in rules else base_lr
+            base_lr * factors[id(group)](self.current_epoch) if id(group) in factors else base_lr
             for (_, group), base_lr in bases
         ]
 
     def factor(self, epoch: int) -> float:
-        """Return what the one function says; with a list there are several factors."""
+        """Return the factor, if one function is given for all groups.
+
+        Raises:
+            TypeError: for a list of functions.
+        """
         if not callable(self.lr_lambda):
-            raise TypeError("this LambdaLR has one function per group, and so no single factor")
+            raise TypeError("this LambdaLR has one function per group, so there is no one factor")
         return self.lr_lambda(epoch)
 
-    def _bind(self, rules: Any) -> list[tuple[Group, Rule]]:
+    def _bind(self, functions: Any) -> list[tuple[Group, Factor]]:
         groups = [group for _, group in self._governed()]
-        if not isinstance(rules, list | tuple) or not all(map(callable, rules)):
-            raise TypeError(f"LambdaLR: lr_lambda must be a function or a list, not {rules!r}")
-        if len(rules) != len(groups):
-            raise ValueError(f"LambdaLR: {len(rules)} functions don't fit {len(groups)} groups")
-        return list(zip(groups, rules, strict=True))
+        if not isinstance(functions, list | tuple) or not all(map(callable, functions)):
+            raise TypeError(
+                f"LambdaLR: lr_lambda must be a function or a list of functions, not {functions!r}"
+            )
+        if len(functions) != len(groups):
+            raise ValueError(
+                f"LambdaLR: {len(functions)} functions do not match {len(groups)} groups"
+            )
+        return list(zip(groups, functions, strict=True))
 
 
 class SequentialLR(LRScheduler):
-    """One schedule after another.
+    """Runs schedules one after another.
 
-    Each begins at its own epoch 0 when its turn comes, from the groups' base lrs.
+    Each starts at its own epoch 0, from the groups' base lrs.
 
     Args:
         optimizer, current_epoch: see :class:`LRScheduler`.
-        schedulers: schedules of this optimizer, all of the same groups. Only this one is stepped.
-        milestones: epochs at which the next one takes over, one fewer than schedules.
+        schedulers: schedules of this optimizer, all of the same groups. Step only the SequentialLR.
+        milestones: the epochs at which the next schedule starts, one fewer than schedules.
 
     Raises:
-        TypeError: for what is no schedule, or milestones that are no whole numbers.
-        ValueError: for schedules or milestones that don't fit.
+        TypeError: if an item is not a schedule, or a milestone not an integer.
+        ValueError: if the schedules do not match each other or the milestones.
 
     >>> from fineopt import Parameter
     >>> from fineopt.optimizer import SGD, CosineAnnealingLR, WarmupLR
@@ -112,8 +122,7 @@ class SequentialLR(LRScheduler):
     Source: PyTorch's SequentialLR.
     """
 
-    checks: ClassVar[dict[str, Check]] = {"milestones": nondecreasing_integers}
-    milestones: tuple[int, ...]
+    milestones: tuple[int, ...] = setting(nondecreasing_integers)
 
     def __init__(
         self,
@@ -122,67 +131,67 @@ class SequentialLR(LRScheduler):
         milestones: Iterable[int],
         current_epoch: int = -1,
     ) -> None:
-        several: Any = list(milestones) if isinstance(milestones, Iterable) else milestones
+        milestones = list(milestones) if isinstance(milestones, Iterable) else milestones
         self.schedulers = list(schedulers)
         for i, part in enumerate(self.schedulers):
             if not isinstance(part, LRScheduler):
-                raise TypeError(f"SequentialLR: item {i} is a {type(part).__name__}, no schedule")
+                raise TypeError(
+                    f"SequentialLR: item {i} is a {type(part).__name__}, not a schedule"
+                )
             if part.optimizer is not optimizer:
-                raise ValueError(f"SequentialLR: schedule {i} is of another optimizer")
+                raise ValueError(f"SequentialLR: schedule {i} belongs to another optimizer")
             if part.governed != self.schedulers[0].governed:
                 raise ValueError(f"SequentialLR: schedule {i} governs other groups than the first")
-        given = len(several) if isinstance(several, list) else len(self.schedulers) - 1
+        given = len(milestones) if isinstance(milestones, list) else len(self.schedulers) - 1
         if not self.schedulers or given != len(self.schedulers) - 1:
-            raise ValueError(
-                f"SequentialLR: {len(self.schedulers)} schedules need one milestone fewer, "
-                f"not {given}"
-            )
+            raise ValueError(self._miscounted(given))
         first = self.schedulers[0]
-        groups = None if first._only is None else first.governed
-        super().__init__(optimizer, current_epoch, groups, milestones=several)
+        groups = None if first.governs_all else first.governed
+        super().__init__(optimizer, current_epoch, groups, milestones=milestones)
 
     def follow(self, optimizer: AnyOptimizer) -> None:
-        """Govern another optimizer from now on, also in each of its schedules."""
+        """Govern the groups of another optimizer, as do its schedules; see :class:`LRScheduler`."""
         for part in self.schedulers:
             part.follow(optimizer)
-        super().follow(optimizer)  # last, so that it governs the groups, and not one of its parts
+        super().follow(optimizer)  # last, so that it governs the groups, not one of its parts
 
-    def _parts(self) -> list[LRScheduler]:
-        return [self, *(inner for part in self.schedulers for inner in part._parts())]
+    def parts(self) -> list[LRScheduler]:
+        """Return this schedule and all schedules that it consists of."""
+        return [self, *(inner for part in self.schedulers for inner in part.parts())]
 
     def get_lr(self) -> list[float]:
         """Return the lr at the current epoch of each group that it governs."""
-        turn = bisect_right(self.milestones, self.current_epoch)
-        part = self.schedulers[turn]
-        before = part.current_epoch
-        try:
-            part.current_epoch = self.current_epoch - (0, *self.milestones)[turn]
+        i = bisect_right(self.milestones, self.current_epoch)
+        part = self.schedulers[i]
+        with at_epoch(part, self.current_epoch - (0, *self.milestones)[i]):
             return part.get_lr()
-        finally:
-            part.current_epoch = before
 
     def state_dict(self) -> dict[str, Any]:
-        """Return its epoch and milestones, and the states of its schedules."""
+        """Return the epoch, the milestones, and the states of its schedules."""
         return super().state_dict() | {
             "schedulers": [part.state_dict() for part in self.schedulers]
         }
 
     def _take(self, state_dict: Any) -> None:
         if not isinstance(state_dict, Mapping):
-            super()._take(state_dict)  # which refuses it
+            super()._take(state_dict)  # which raises
         own = dict(state_dict)
         states = own.pop("schedulers", None)
         if not isinstance(states, list | tuple) or len(states) != len(self.schedulers):
-            raise ValueError(f"SequentialLR: the state must be of {len(self.schedulers)} schedules")
-        given = plain(own.get("milestones"))  # an array, too, as a tuple
+            raise ValueError(f"SequentialLR: the state must have {len(self.schedulers)} schedulers")
+        given = plain(own.get("milestones"))  # converts an array to a tuple, too
         if isinstance(given, list | tuple) and len(given) != len(self.milestones):
-            raise ValueError(
-                f"the state of SequentialLR: {len(self.schedulers)} schedules need "
-                f"{len(self.milestones)} milestones, not {len(given)}"
-            )
+            raise ValueError(f"the state of {self._miscounted(len(given))}")
         super()._take(own)
         for i, (part, state) in enumerate(zip(self.schedulers, states, strict=True)):
             try:
                 part._take(state)
-            except ValueError as wrong:
-                raise type(wrong)(f"SequentialLR, schedule {i}: {wrong}") from None
+            except ValueError as error:
+                raise type(error)(f"SequentialLR, schedule {i}: {error}") from None
+
+    def _miscounted(self, milestones: int) -> str:
+        needed = max(len(self.schedulers) - 1, 0)
+        return (
+            f"SequentialLR: {len(self.schedulers)} schedules need {needed} milestones, "
+            f"not {milestones}"
+        )

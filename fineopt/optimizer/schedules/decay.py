@@ -1,31 +1,31 @@
-"""Schedules that let the learning rates fall along a curve."""
+"""Schedules that decay the learning rates along a curve."""
 
 from __future__ import annotations
 
 from math import cos, pi
-from typing import ClassVar
 
-from ...checks import Check, nonnegative, positive_integer
+from ...checks import nonnegative, positive_integer, settings_in
 from ..multiple import AnyOptimizer
 from .base import LRScheduler
 from .groups import Groups
+from .settings import setting
 
 __all__ = ["CosineAnnealingLR", "LinearLR"]
 
 
 class LinearLR(LRScheduler):
-    r"""Lets each lr fall along a straight line, and then stay.
+    r"""Decays each lr linearly, then holds it.
 
     .. math:: \eta_t = \eta_0 \left(s + (e - s) \min(t / T, 1)\right)
 
     Args:
         optimizer, current_epoch, groups: see :class:`LRScheduler`.
-        total_epochs: T, when the end is reached.
+        total_epochs: T, the length of the decay.
         start_factor: s.
         end_factor: e.
 
     Raises:
-        TypeError, ValueError: for a setting that can't be.
+        TypeError, ValueError: if a setting is invalid.
 
     >>> from fineopt import Parameter
     >>> from fineopt.optimizer import SGD
@@ -35,18 +35,13 @@ class LinearLR(LRScheduler):
     >>> schedule.get_lr()
     [0.025, 0.005]
 
-    Source: the document's section 训练中对学习速率的更改, whose own loop writes one lr into all
-    groups. PyTorch's LinearLR warms up instead, from a third to 1: see :class:`WarmupLR`.
+    Source: the document's section 训练中对学习速率的更改, whose loop writes one lr into all groups.
+    The defaults of PyTorch's LinearLR warm up instead, from 1/3 to 1: see :class:`WarmupLR`.
     """
 
-    checks: ClassVar[dict[str, Check]] = {
-        "total_epochs": positive_integer,
-        "start_factor": nonnegative,
-        "end_factor": nonnegative,
-    }
-    total_epochs: int
-    start_factor: float
-    end_factor: float
+    total_epochs: int = setting(positive_integer)
+    start_factor: float = setting(nonnegative)
+    end_factor: float = setting(nonnegative)
 
     def __init__(
         self,
@@ -57,33 +52,26 @@ class LinearLR(LRScheduler):
         current_epoch: int = -1,
         groups: Groups = None,
     ) -> None:
-        super().__init__(
-            optimizer,
-            current_epoch,
-            groups,
-            total_epochs=total_epochs,
-            start_factor=start_factor,
-            end_factor=end_factor,
-        )
+        super().__init__(optimizer, current_epoch, groups, **settings_in(locals(), self.checks))
 
     def factor(self, epoch: int) -> float:
-        """Return the height of the line."""
+        """Return the factor of the linear decay."""
         done = min(epoch, self.total_epochs) / self.total_epochs
         return self.start_factor + (self.end_factor - self.start_factor) * done
 
 
 class CosineAnnealingLR(LRScheduler):
-    r"""Lets each lr fall along half a wave of the cosine, and then stay.
+    r"""Decays each lr along half a cosine wave, then holds it.
 
     .. math:: \eta_t = \eta_0 \left(e + (1 - e) \frac{1 + \cos(\pi \min(t / T, 1))}{2}\right)
 
     Args:
         optimizer, current_epoch, groups: see :class:`LRScheduler`.
-        T_max: T, when the end is reached.
+        T_max: T, the length of the decay.
         end_factor: e.
 
     Raises:
-        TypeError, ValueError: for a setting that can't be.
+        TypeError, ValueError: if a setting is invalid.
 
     >>> from fineopt import Parameter
     >>> from fineopt.optimizer import SGD
@@ -92,13 +80,12 @@ class CosineAnnealingLR(LRScheduler):
     [1.0, 0.854, 0.5, 0.146, 0.0, 0.0]
 
     Source: Loshchilov and Hutter 2017, *SGDR: Stochastic Gradient Descent with Warm Restarts*,
-    without restarts. PyTorch's goes up again after T_max, and its ``eta_min`` is one lr for all
-    groups, which would wake a group that is frozen at 0.
+    without restarts. PyTorch's rises again after T_max, and its ``eta_min`` is the same lr for all
+    groups, which would unfreeze a group frozen at 0.
     """
 
-    checks: ClassVar[dict[str, Check]] = {"T_max": positive_integer, "end_factor": nonnegative}
-    T_max: int
-    end_factor: float
+    T_max: int = setting(positive_integer)
+    end_factor: float = setting(nonnegative)
 
     def __init__(
         self,
@@ -108,9 +95,9 @@ class CosineAnnealingLR(LRScheduler):
         current_epoch: int = -1,
         groups: Groups = None,
     ) -> None:
-        super().__init__(optimizer, current_epoch, groups, T_max=T_max, end_factor=end_factor)
+        super().__init__(optimizer, current_epoch, groups, **settings_in(locals(), self.checks))
 
     def factor(self, epoch: int) -> float:
-        """Return the height of the wave."""
+        """Return the factor of the cosine decay."""
         wave = (1 + cos(pi * (min(epoch, self.T_max) / self.T_max))) / 2
         return self.end_factor + (1 - self.end_factor) * wave

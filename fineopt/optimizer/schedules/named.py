@@ -1,22 +1,23 @@
-"""Schedules by name, as a panel offers them."""
+"""Schedules by name, as the panels offer them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...errors import BadKeyError, nearest
+from ...errors import BadKeyError, suggestion
 from ..multiple import AnyOptimizer
 from .base import LRScheduler
+from .contexts import restored_on_error
 from .decay import CosineAnnealingLR, LinearLR
 from .steps import StepLR
 
-__all__ = ["SCHEDULES", "SharedLinearLR", "make_schedule"]
+__all__ = ["SCHEDULES", "SharedLinearLR", "forget_schedule", "make_schedule"]
 
 
 class SharedLinearLR(LinearLR):
-    """The document's own loop: one lr for all groups falls along a line, so their ratio is lost.
+    """Decays one lr, that of the first group, linearly for all groups, which loses their ratio.
 
-    The lr is that of the first group. To keep the ratio take :class:`LinearLR`.
+    This is the document's own loop. :class:`LinearLR` keeps the ratio.
 
     >>> from fineopt import Parameter
     >>> from fineopt.optimizer import SGD
@@ -28,12 +29,12 @@ class SharedLinearLR(LinearLR):
     """
 
     def get_lr(self) -> list[float]:
-        """Return the first group's lr at the current epoch, for all."""
+        """Return the first group's lr at the current epoch, for each group."""
         rates = super().get_lr()
         return rates[:1] * len(rates)
 
 
-# Each takes an optimizer and the number of epochs that it spreads over.
+# Constructors that take an optimizer and the number of epochs to spread over.
 SCHEDULES: dict[str, Callable[[AnyOptimizer, int], LRScheduler]] = {
     "linear, each its own": lambda optimizer, epochs: LinearLR(optimizer, epochs),
     "linear, one lr for all": lambda optimizer, epochs: SharedLinearLR(optimizer, epochs),
@@ -43,18 +44,18 @@ SCHEDULES: dict[str, Callable[[AnyOptimizer, int], LRScheduler]] = {
 
 
 def make_schedule(optimizer: AnyOptimizer, name: str, epochs: int) -> LRScheduler:
-    """Return a new schedule, which starts from the learning rates as they are now.
+    """Return a new schedule that starts from the current learning rates.
 
-    What an earlier schedule noted in the groups is forgotten.
+    The marks of an earlier schedule are removed from the groups.
 
     Args:
-        optimizer: an optimizer, or several as one.
-        name: one of ``SCHEDULES``. ``'step'`` divides by ten after each third of the epochs.
-        epochs: over how many epochs.
+        optimizer: an optimizer or MultipleOptimizer.
+        name: a key of ``SCHEDULES``. ``'step'`` divides by ten after each third of the epochs.
+        epochs: the number of epochs to spread over.
 
     Raises:
         KeyError: for an unknown name.
-        TypeError, ValueError: for a number of epochs that can't be. Then nothing is changed.
+        TypeError, ValueError: if the number of epochs is invalid; nothing is changed.
 
     >>> from fineopt import Parameter
     >>> from fineopt.optimizer import SGD
@@ -65,19 +66,14 @@ def make_schedule(optimizer: AnyOptimizer, name: str, epochs: int) -> LRSchedule
     0.05
     """
     if name not in SCHEDULES:
-        raise BadKeyError(f"no schedule is called {name!r}, {nearest(name, list(SCHEDULES))}")
-    kept = [dict(group) for group in optimizer.param_groups]
-    forget_schedule(optimizer)
-    try:
+        raise BadKeyError(f"no schedule is named {name!r}; {suggestion(name, list(SCHEDULES))}")
+    with restored_on_error(*optimizer.param_groups):
+        forget_schedule(optimizer)
         return SCHEDULES[name](optimizer, epochs)
-    except Exception:
-        for group, values in zip(optimizer.param_groups, kept, strict=True):
-            group.update(values)
-        raise
 
 
 def forget_schedule(optimizer: AnyOptimizer) -> None:
-    """Remove what schedules noted in the groups: their learning rates stay as they are now."""
+    """Remove the marks of schedules from the groups, which keep their current learning rates."""
     for group in optimizer.param_groups:
         group.pop("initial_lr", None)
         group.pop("scheduled_lr", None)

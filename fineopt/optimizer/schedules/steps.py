@@ -1,15 +1,15 @@
-"""Schedules that multiply the learning rates by a factor, now and then or always."""
+"""Schedules that multiply the learning rates by a factor at some or all epochs."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from typing import Any, ClassVar
 
-from ...checks import Check, nondecreasing_integers, positive, positive_integer
+from ...checks import nondecreasing_integers, positive, positive_integer, settings_in
 from ..multiple import AnyOptimizer
 from .base import LRScheduler
 from .groups import Groups
+from .settings import setting
 
 __all__ = ["ExponentialLR", "MultiStepLR", "StepLR"]
 
@@ -25,7 +25,7 @@ class MultiStepLR(LRScheduler):
         gamma: the factor.
 
     Raises:
-        TypeError, ValueError: for milestones or a gamma that can't be.
+        TypeError, ValueError: if a setting is invalid.
 
     >>> from fineopt import Parameter
     >>> from fineopt.optimizer import SGD
@@ -40,9 +40,8 @@ class MultiStepLR(LRScheduler):
     Source: MegEngine's MultiStepLR.
     """
 
-    checks: ClassVar[dict[str, Check]] = {"milestones": nondecreasing_integers, "gamma": positive}
-    milestones: tuple[int, ...]
-    gamma: float
+    milestones: tuple[int, ...] = setting(nondecreasing_integers)
+    gamma: float = setting(positive)
 
     def __init__(
         self,
@@ -52,11 +51,11 @@ class MultiStepLR(LRScheduler):
         current_epoch: int = -1,
         groups: Groups = None,
     ) -> None:
-        several: Any = list(milestones) if isinstance(milestones, Iterable) else milestones
-        super().__init__(optimizer, current_epoch, groups, milestones=several, gamma=gamma)
+        milestones = list(milestones) if isinstance(milestones, Iterable) else milestones
+        super().__init__(optimizer, current_epoch, groups, **settings_in(locals(), self.checks))
 
     def factor(self, epoch: int) -> float:
-        """Return gamma to the number of milestones that have been reached."""
+        """Return gamma to the power of the number of milestones reached."""
         return self.gamma ** bisect_right(self.milestones, epoch)
 
 
@@ -67,11 +66,11 @@ class StepLR(LRScheduler):
 
     Args:
         optimizer, current_epoch, groups: see :class:`LRScheduler`.
-        step_size: how many epochs.
+        step_size: the number of epochs between two reductions.
         gamma: the factor.
 
     Raises:
-        TypeError, ValueError: for a setting that can't be.
+        TypeError, ValueError: if a setting is invalid.
 
     >>> from fineopt import Parameter
     >>> from fineopt.optimizer import SGD
@@ -82,9 +81,8 @@ class StepLR(LRScheduler):
     Source: PyTorch's StepLR.
     """
 
-    checks: ClassVar[dict[str, Check]] = {"step_size": positive_integer, "gamma": positive}
-    step_size: int
-    gamma: float
+    step_size: int = setting(positive_integer)
+    gamma: float = setting(positive)
 
     def __init__(
         self,
@@ -94,10 +92,10 @@ class StepLR(LRScheduler):
         current_epoch: int = -1,
         groups: Groups = None,
     ) -> None:
-        super().__init__(optimizer, current_epoch, groups, step_size=step_size, gamma=gamma)
+        super().__init__(optimizer, current_epoch, groups, **settings_in(locals(), self.checks))
 
     def factor(self, epoch: int) -> float:
-        """Return gamma to the number of whole steps that have passed."""
+        """Return gamma to the power of the number of completed steps."""
         return self.gamma ** (epoch // self.step_size)
 
 
@@ -108,10 +106,10 @@ class ExponentialLR(LRScheduler):
 
     Args:
         optimizer, current_epoch, groups: see :class:`LRScheduler`.
-        gamma: the factor; above 1 the lr grows, as in a search for the greatest that works.
+        gamma: the factor; above 1 the lr grows, as in a learning-rate range test.
 
     Raises:
-        TypeError, ValueError: for a gamma that can't be.
+        TypeError, ValueError: if gamma is invalid.
 
     >>> from fineopt import Parameter
     >>> from fineopt.optimizer import SGD
@@ -122,8 +120,7 @@ class ExponentialLR(LRScheduler):
     Source: PyTorch's ExponentialLR.
     """
 
-    checks: ClassVar[dict[str, Check]] = {"gamma": positive}
-    gamma: float
+    gamma: float = setting(positive)
 
     def __init__(
         self,
@@ -132,8 +129,8 @@ class ExponentialLR(LRScheduler):
         current_epoch: int = -1,
         groups: Groups = None,
     ) -> None:
-        super().__init__(optimizer, current_epoch, groups, gamma=gamma)
+        super().__init__(optimizer, current_epoch, groups, **settings_in(locals(), self.checks))
 
     def factor(self, epoch: int) -> float:
-        """Return gamma to the number of epochs."""
+        """Return gamma to the power of the epoch."""
         return self.gamma**epoch

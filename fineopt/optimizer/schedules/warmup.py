@@ -1,39 +1,39 @@
-"""Schedules that let the learning rates rise first."""
+"""Schedules that begin with a warm-up."""
 
 from __future__ import annotations
 
 from math import cos, pi
-from typing import ClassVar
 
 from ...checks import (
-    Check,
     nonnegative,
     nonnegative_integer,
     positive,
     positive_integer,
     proportion,
+    settings_in,
 )
 from ..multiple import AnyOptimizer
 from .base import LRScheduler
 from .groups import Groups
+from .settings import setting
 
 __all__ = ["OneCycleLR", "WarmupLR"]
 
 
 class WarmupLR(LRScheduler):
-    r"""Lets each lr rise along a straight line to its base, and then stay.
+    r"""Increases each lr linearly to its base lr, then holds it.
 
     .. math:: \eta_t = \eta_0 \left(s + (1 - s) \min(t / T, 1)\right)
 
-    To go on with another schedule from there, see :class:`SequentialLR`.
+    To continue with another schedule, see :class:`SequentialLR`.
 
     Args:
         optimizer, current_epoch, groups: see :class:`LRScheduler`.
-        warmup_epochs: T, when the base lr is reached; 0 for no warm-up.
+        warmup_epochs: T, the length of the warm-up; 0 for none.
         start_factor: s.
 
     Raises:
-        TypeError, ValueError: for a setting that can't be.
+        TypeError, ValueError: if a setting is invalid.
 
     >>> from fineopt import Parameter
     >>> from fineopt.optimizer import SGD
@@ -45,12 +45,8 @@ class WarmupLR(LRScheduler):
     section 2.2.
     """
 
-    checks: ClassVar[dict[str, Check]] = {
-        "warmup_epochs": nonnegative_integer,
-        "start_factor": nonnegative,
-    }
-    warmup_epochs: int
-    start_factor: float
+    warmup_epochs: int = setting(nonnegative_integer)
+    start_factor: float = setting(nonnegative)
 
     def __init__(
         self,
@@ -60,37 +56,31 @@ class WarmupLR(LRScheduler):
         current_epoch: int = -1,
         groups: Groups = None,
     ) -> None:
-        super().__init__(
-            optimizer,
-            current_epoch,
-            groups,
-            warmup_epochs=warmup_epochs,
-            start_factor=start_factor,
-        )
+        super().__init__(optimizer, current_epoch, groups, **settings_in(locals(), self.checks))
 
     def factor(self, epoch: int) -> float:
-        """Return the height of the line."""
+        """Return the factor of the linear warm-up."""
         if epoch >= self.warmup_epochs:
             return 1.0
         return self.start_factor + (1 - self.start_factor) * (epoch / self.warmup_epochs)
 
 
 class OneCycleLR(LRScheduler):
-    r"""Lets each lr rise to its base, its peak, and fall to almost nothing, along cosines.
+    r"""Increases each lr to its base lr, the peak, and decays it to almost 0, along cosines.
 
-    It is meant to be stepped for every batch.
+    Step it after every batch.
 
     Args:
         optimizer, current_epoch, groups: see :class:`LRScheduler`.
-        total_steps: how many steps the cycle has; after it the lr stays.
-        pct_start: the part of them, from 0 to 1, in which the lr rises. With 0 it falls from the
-            start (as in PyTorch the peak would be a step before the first); with 1 it rises to the
-            end, and stays at the peak.
-        div_factor: the lr begins at the peak divided by it.
-        final_div_factor: the lr ends at where it began, divided by it.
+        total_steps: the length of the cycle; after it, the lr is constant.
+        pct_start: the fraction of the cycle in which the lr increases, from 0 to 1. With 0 it only
+            decays (as in PyTorch, the peak would be one step before the first); with 1 it only
+            increases, and stays at the peak.
+        div_factor: the initial lr is the peak divided by it.
+        final_div_factor: the final lr is the initial lr divided by it.
 
     Raises:
-        TypeError, ValueError: for a setting that can't be.
+        TypeError, ValueError: if a setting is invalid.
 
     >>> from fineopt import Parameter
     >>> from fineopt.optimizer import SGD
@@ -99,19 +89,13 @@ class OneCycleLR(LRScheduler):
     [0.04, 1.0, 0.812, 0.389, 0.05, 0.0]
 
     Source: Smith and Topin 2018, *Super-Convergence*. PyTorch's has the same curve, takes the peak
-    as ``max_lr``, and moves the momentum too, which here stays as it is.
+    as ``max_lr``, and also cycles the momentum, which is constant here.
     """
 
-    checks: ClassVar[dict[str, Check]] = {
-        "total_steps": positive_integer,
-        "pct_start": proportion,
-        "div_factor": positive,
-        "final_div_factor": positive,
-    }
-    total_steps: int
-    pct_start: float
-    div_factor: float
-    final_div_factor: float
+    total_steps: int = setting(positive_integer)
+    pct_start: float = setting(proportion)
+    div_factor: float = setting(positive)
+    final_div_factor: float = setting(positive)
 
     def __init__(
         self,
@@ -123,27 +107,19 @@ class OneCycleLR(LRScheduler):
         current_epoch: int = -1,
         groups: Groups = None,
     ) -> None:
-        super().__init__(
-            optimizer,
-            current_epoch,
-            groups,
-            total_steps=total_steps,
-            pct_start=pct_start,
-            div_factor=div_factor,
-            final_div_factor=final_div_factor,
-        )
+        super().__init__(optimizer, current_epoch, groups, **settings_in(locals(), self.checks))
 
     def factor(self, epoch: int) -> float:
-        """Return the height of the wave: up to 1 at the peak, then down."""
+        """Return the factor of the cycle, which is 1 at the peak."""
         peak, last = self.pct_start * self.total_steps - 1, self.total_steps - 1
         start = 1 / self.div_factor
         end = start / self.final_div_factor
         step = min(epoch, last)
-        if step >= peak:  # also a peak at the last step, after which the lr does not fall
+        if step >= peak:  # the peak may be the last step; then there is no decay
             return _wave(1.0, end, (step - peak) / (last - peak)) if last > peak else 1.0
         return _wave(start, 1.0, step / peak)
 
 
 def _wave(a: float, b: float, done: float) -> float:
-    """Go from a to b along half a cosine wave."""
+    """Interpolate from a to b along half a cosine wave."""
     return b + (a - b) * (1 + cos(pi * done)) / 2

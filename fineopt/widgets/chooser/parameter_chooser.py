@@ -8,7 +8,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ...control.watching import VIEWS, Watching
+from ...control.changes import ChangeDetector
+from ...control.watching import VIEW_LABELS, Watching
+from ..parts.echo import EchoGuard
 from ..parts.html import button, close_all, line, text
 from .parameter_lists import ParameterLists
 
@@ -28,12 +30,11 @@ class ParameterChooser(widgets.VBox):
     def __init__(self, watching: Watching, later: Later) -> None:
         self.watching, self._later = watching, later
         self.children: Any
-        self._showing = False  # while it sets its own widgets, it does not listen to them
-        self._shown: object = None
+        self._echo, self._state = EchoGuard(), ChangeDetector()
         self.toggle = button("", "", "choose other parameters, or close the list")
         self.toggle.layout.max_width = "100%"
         self.view = widgets.Dropdown(
-            options=[(label, view) for view, label in VIEWS.items()],
+            options=[(label, view) for view, label in VIEW_LABELS.items()],
             value=watching.figure.view,
             description="Shown",
             tooltip="how the watched parameters are drawn",
@@ -56,15 +57,11 @@ class ParameterChooser(widgets.VBox):
         self.add_class("fineopt-chooser")
         self.show()
         self.toggle.on_click(lambda _: later(self._open_or_close))
-        self.view.observe(self._set("view"), "value")
-        self.marks.observe(self._set("marks"), "value")
+        self._echo.observe(self.view, self._set("view"))
+        self._echo.observe(self.marks, self._set("marks"))
 
-    def _set(self, name: str) -> Callable[[dict[str, Any]], None]:
-        def act(change: dict[str, Any]) -> None:
-            if not self._showing:
-                self._later(lambda: setattr(self.watching.figure, name, change["new"]))
-
-        return act
+    def _set(self, name: str) -> Callable[[object], object]:
+        return lambda new: self._later(lambda: setattr(self.watching.figure, name, new))
 
     def _open_or_close(self) -> None:
         top = self.children[0]
@@ -78,18 +75,16 @@ class ParameterChooser(widgets.VBox):
     def show(self) -> None:
         """Show what is watched now, whoever chose it."""
         watching, figure = self.watching, self.watching.figure
-        now = (figure.watched, figure.view, figure.marks, self.fold, watching.search,
+        key = (figure.watched, figure.view, figure.marks, self.fold, watching.search,
                watching.together, figure.record.runs, tuple(figure.record.groups))  # fmt: skip
         # Also if it is refused: the lists then show what is watched, not what was asked for.
-        if now == self._shown and not (self.fold and self.fold.differs()):
+        if not self._state.changed(key) and not (self.fold and self.fold.differs()):
             return
-        self._shown = now
-        self._showing = True
-        try:
-            self.toggle.description = f"{watching.words()} {'▾' if self.fold is None else '▴'}"
+        with self._echo:
+            self.toggle.description = (
+                f"{watching.summary_text()} {'▾' if self.fold is None else '▴'}"
+            )
             self.view.value, self.marks.value = figure.view, figure.marks
             self.note.value = text(f"<small>{escape(watching.note())}</small>")
-        finally:
-            self._showing = False
         if self.fold is not None:
             self.fold.show()

@@ -9,6 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from ...control.watching import Found, Watching
+from ..parts.echo import EchoGuard
 from ..parts.html import GREY, add_unheard, chip, close_all, line, named, shown, text
 
 __all__ = ["ParameterLists"]
@@ -113,7 +114,7 @@ class _List(widgets.VBox):
         label: str,
         chosen: Callable[[int | None, tuple[str, ...]], object],
     ) -> None:
-        self.group, self.label, self._chosen, self._showing = group, label, chosen, False
+        self.group, self.label, self._echo = group, label, EchoGuard()
         self.names = widgets.SelectMultiple(
             description=add_unheard("", f"parameters of {label}"),
             description_allow_html=True,
@@ -125,11 +126,7 @@ class _List(widgets.VBox):
             [widgets.HTML(head, layout=widgets.Layout(margin="0")), self.names],
             layout=widgets.Layout(flex="1 1 200px", max_width="420px", margin="0"),
         )
-        self.names.observe(self._hear, "value")
-
-    def _hear(self, change: dict[str, Any]) -> None:
-        if not self._showing:
-            self._chosen(self.group, change["new"])
+        self._echo.observe(self.names, lambda names: chosen(group, names))
 
     def _of(self, watched: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(name for name in self.names.options if name in watched)
@@ -142,11 +139,7 @@ class _List(widgets.VBox):
         """Show the parameters that are found; nothing at all if there are none."""
         shown(self, found is not None)
         names = () if found is None else tuple(found.names)
-        self._showing = True
-        try:
-            with self.names.hold_sync():
-                if self.names.options != names:
-                    self.names.options, self.names.rows = names, min(max(len(names), 2), ROWS)
-                self.names.value = self._of(watched)
-        finally:
-            self._showing = False
+        with self._echo, self.names.hold_sync():
+            if self.names.options != names:
+                self.names.options, self.names.rows = names, min(max(len(names), 2), ROWS)
+            self.names.value = self._of(watched)

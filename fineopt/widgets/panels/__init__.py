@@ -1,1 +1,1 @@
-"""Panels: the views that are shown in a notebook's cell."""
+"""The panels that notebook cells show."""

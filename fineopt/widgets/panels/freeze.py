@@ -1,4 +1,4 @@
-"""The freeze panel: which parameters get gradients, and which an optimizer moves."""
+"""The freeze panel: which parameters get gradients, and which an optimizer updates."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 
+from ...control.changes import ChangeDetector
 from ...control.freeze import FreezeController
-from ...control.playing.loop import OnLoop
+from ...control.playing.loop import ActionQueue
 from ...training.trainer import Trainer
 from ..parts.html import close_all, line, shown, text
 from ..parts.still import NO_CHIP, still
@@ -16,27 +17,27 @@ from .panel import Panel
 
 __all__ = ["FreezePanel"]
 
-MANY = 12  # parameters, from which on there is a search box
-SHOWN = 60  # parameters at once, at most
+MANY = 12  # parameters; with more, there is a search box
+SHOWN = 60  # parameters shown at a time
 NONE_IS_NOT_0 = (
-    "<b>None is not 0.</b> None: no gradient was computed, and step() passes the parameter over. "
-    "A gradient of 0 still moves it, by momentum, running averages or weight decay."
+    "<b>None is not 0.</b> None: no gradient was computed, and step() skips the parameter. With a "
+    "gradient of 0, momentum, running averages or weight decay still move it."
 )
 
 
 class FreezePanel(Panel):
-    """Ticks for each parameter: attached to the GradManager, in the optimizer; and its gradients.
+    """Checkboxes to attach and optimize each parameter, with its gradient sums.
 
-    The table follows at the next step, and says what it will do with each parameter and why. From
-    Python the same is done with ``panel.freeze``, a FreezeController, which also says what happens
-    to a gradient that is there already.
+    Changes take effect at the next step; the table describes what that does to each parameter, and
+    why. In Python the same is available as ``panel.freeze``, a FreezeController, which also
+    documents what happens to an existing gradient.
 
     Args:
-        trainer: whose GradManager and optimizer are changed.
+        trainer: its GradManager and optimizer are changed.
         frames_per_second: how often the panel looks for changes made in code or by training.
 
     Raises:
-        ValueError: for frames_per_second that are not above 0.
+        ValueError: if frames_per_second is not above 0.
 
     >>> from fineopt import models, optimizer
     >>> net = models.LeNet()
@@ -50,7 +51,7 @@ class FreezePanel(Panel):
     """
 
     def __init__(self, trainer: Trainer, *, frames_per_second: float = 8) -> None:
-        super().__init__(OnLoop(), frames_per_second)
+        super().__init__(ActionQueue(), frames_per_second)
         self.freeze = FreezeController(trainer)
         self.rows = widgets.VBox(layout=widgets.Layout(margin="0"))
         self.search = widgets.Text(
@@ -63,48 +64,46 @@ class FreezePanel(Panel):
         self.found = widgets.HTML(layout=widgets.Layout(margin="0 12px"))
         top = line(self.search, self.found)
         shown(top, len(self.freeze.parameters) > MANY)
-        self._listed: object = None
-        self.search.observe(lambda _: self.later(lambda: None), "value")
+        self._listed = ChangeDetector()
+        self.search.observe(lambda _: self.submit(lambda: None), "value")
         note = widgets.HTML(text(f"<small>{NONE_IS_NOT_0}</small>"))
         self.begin([top, self.message, heads(), self.rows, note])
 
     # ---- which rows ----
 
     def names(self) -> list[str]:
-        """Return the parameters that are shown, in the network's order."""
+        """Return the parameters that match the search, in the network's order."""
         wanted = self.search.value.strip().lower()
         return [name for name in self.freeze.parameters if wanted in name.lower()]
 
-    def look(self) -> object:
-        """Return all that the panel shows, as plain values to be compared."""
-        return self.search.value, self.freeze.look()
+    def state_key(self) -> object:
+        """Return all that the panel shows, as plain values to compare."""
+        return self.search.value, self.freeze.state_key()
 
     def refresh(self) -> None:
-        """Show the ticks and gradients as they are now."""
+        """Show the current ticks and gradients."""
         names = self.names()
         groups = self.freeze.grouped(names[:SHOWN])
-        listed = [(label, names) for _, label, names in groups]
-        if listed != self._listed:
-            self._listed = listed
+        if self._listed.changed([(label, names) for _, label, names in groups]):
             old = self.rows.children
             self.rows.children = [
                 row
-                for index, label, several in groups
+                for index, label, members in groups
                 for row in (
-                    GroupTicks(self, index, label, several),
-                    *(ParameterTicks(self, index, name) for name in several),
+                    GroupTicks(self.freeze, self.change, index, label, members),
+                    *(ParameterTicks(self.freeze, self.change, index, name) for name in members),
                 )
             ]
             close_all(old)
         sums = self.freeze.epoch_sums(settled=True)
         for row in self.rows.children:
             row.show(sums)
-        more = f", the first {SHOWN} are shown" if len(names) > SHOWN else ""
+        more = f"; showing the first {SHOWN}" if len(names) > SHOWN else ""
         self.found.value = text(f"{len(names)} of {len(self.freeze.parameters)} parameters{more}")
 
     def change(self, names: list[str], setter: Callable[[str, bool], None], to: bool) -> None:
-        """Set the ticks of several parameters, between two steps."""
-        self.later(lambda: self.freeze.every(names, setter, to))
+        """Set the ticks of some parameters, between two steps."""
+        self.submit(lambda: self.freeze.every(names, setter, to))
 
     # ---- for a saved notebook ----
 
@@ -120,8 +119,8 @@ class FreezePanel(Panel):
         attached = "attached" if self.freeze.attached(name) else "not attached"
         return f"{attached}, {'' if self.freeze.optimized(name) else 'not '}in the optimizer"
 
-    def words(self) -> str:
-        """Return how many parameters are ticked."""
+    def summary_text(self) -> str:
+        """Describe how many parameters are attached and optimized."""
         attached, optimized = self.freeze.counts()
         total = len(self.freeze.parameters)
         return f"{total} parameters: {attached} attached, {optimized} in the optimizer"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...control.groups import GroupControllers
-from ...control.playing.loop import OnLoop
-from ...wording import listed
+from ...control.playing.loop import ActionQueue
+from ...wording import join_names
 from ..parts.still import LINES, still
 from ..rows.group_rows import GroupRows
 from .panel import Panel
@@ -15,18 +15,18 @@ __all__ = ["GroupPanel"]
 
 
 class GroupPanel(Panel):
-    """Sets learning rates and all other hyperparameters of an optimizer's groups while it is used.
+    """Sets the learning rates and other hyperparameters of an optimizer's groups while it is used.
 
     Code and panel see each other's changes: a scheduler moves the sliders, and
     ``optimizer.param_groups[1]['lr'] = 0.0`` ticks Freeze. A group that is added later gets a row.
-    From Python the same is done with ``panel.groups.now()``, one GroupController a group.
+    In Python the same is available as ``panel.groups.now()``, one GroupController per group.
 
     Args:
-        optimizer: with live ``param_groups``: ours, several as one, or PyTorch's.
+        optimizer: an optimizer with live ``param_groups``: ours, a MultipleOptimizer or PyTorch's.
         frames_per_second: how often the panel looks for changes made in code.
 
     Raises:
-        ValueError: for frames_per_second that are not above 0.
+        ValueError: if frames_per_second is not above 0.
 
     >>> from fineopt import Parameter, optimizer
     >>> conv, fc = {"params": Parameter([1.0])}, {"params": Parameter([1.0]), "lr": 0.01}
@@ -37,15 +37,15 @@ class GroupPanel(Panel):
     """
 
     def __init__(self, optimizer: Any, *, frames_per_second: float = 8) -> None:
-        super().__init__(OnLoop(), frames_per_second)
+        super().__init__(ActionQueue(), frames_per_second)
         self.optimizer = optimizer
         self.groups = GroupControllers(lambda: optimizer)
-        self.rows = GroupRows(self.groups, self.report, self.later)
+        self.rows = GroupRows(self.groups, self.submit)
         self.begin([self.rows, self.message])
 
-    def look(self) -> object:
-        """Return all that the panel shows, as plain values to be compared."""
-        return self.groups.look()
+    def state_key(self) -> object:
+        """Return all that the panel shows, as plain values to compare."""
+        return self.groups.state_key()
 
     def refresh(self) -> None:
         """Show the groups as they are now."""
@@ -53,9 +53,11 @@ class GroupPanel(Panel):
 
     def picture(self) -> bytes:
         """Return a PNG with a line for each group."""
-        lines = self.groups.words(lambda group: f" · {group.rule}, {group.words()}", LINES)
+        lines = self.groups.summary_texts(
+            lambda group: f" · {group.rule}, {group.summary_text()}", LINES
+        )
         return still(list(enumerate(lines)))
 
-    def words(self) -> str:
-        """Return the learning rates as they are now."""
-        return listed(self.groups.words(lambda group: f": {group.words()}"))
+    def summary_text(self) -> str:
+        """Describe the current learning rates."""
+        return join_names(self.groups.summary_texts(lambda group: f": {group.summary_text()}"))

@@ -1,18 +1,18 @@
-"""The optimizer panel: what moves each group, chosen while it trains."""
+"""The optimizer panel: chooses the optimizer of each group while it trains."""
 
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
 from ...control.group import GroupController
 from ...control.groups import GroupControllers
 from ...control.optimizer import OptimizerController
-from ...control.playing.loop import OnLoop
+from ...control.playing.loop import ActionQueue
 from ...training.trainer import Trainer
-from ...wording import listed
+from ...wording import join_names
+from ..parts.echo import EchoGuard
 from ..parts.html import add_unheard, chip, close_all, line, named, text
 from ..parts.still import LINES, still
 from ..rows.finder import Finder
@@ -22,17 +22,17 @@ __all__ = ["OptimizerPanel"]
 
 
 class OptimizerPanel(Panel):
-    """Chooses SGD, Adam and others for each group of a trainer, from the next step on.
+    """Chooses SGD, Adam or another optimizer for each group of a trainer, from the next step on.
 
-    The record goes on, the other groups keep their momentum, and the trainer's Reset brings the
-    first optimizers back. From Python the same is done with ``panel.optimizers.choose``.
+    The record continues, the other groups keep their momentum, and the trainer's Reset restores
+    the initial optimizers. In Python the same is available as ``panel.optimizers.choose``.
 
     Args:
-        trainer: whose optimizer is changed.
+        trainer: its optimizer is changed.
         frames_per_second: how often the panel looks for changes made in code.
 
     Raises:
-        ValueError: for frames_per_second that are not above 0.
+        ValueError: if frames_per_second is not above 0.
 
     >>> from fineopt import models, optimizer
     >>> net = models.LeNet()
@@ -44,22 +44,22 @@ class OptimizerPanel(Panel):
     """
 
     def __init__(self, trainer: Trainer, *, frames_per_second: float = 8) -> None:
-        super().__init__(OnLoop(), frames_per_second)
+        super().__init__(ActionQueue(), frames_per_second)
         self.optimizers = OptimizerController(trainer)
         self.groups = GroupControllers(lambda: trainer.optimizer)
-        self.finder = Finder("groups", self.later)
+        self.finder = Finder("groups", self.submit)
         self.rows = widgets.VBox(layout=widgets.Layout(margin="0"))
         self.news = widgets.HTML(layout=widgets.Layout(margin="0"))
         self.begin([self.finder, self.rows, self.news, self.message])
 
     def choose(self, group: GroupController, rule: str) -> None:
-        """Let another optimizer move a group, and say what happened."""
+        """Update a group with another optimizer, and describe the change."""
         self.news.value = ""
         self.news.value = text(escape(self.optimizers.choose(group.index, rule)))
 
-    def look(self) -> object:
-        """Return all that the panel shows, as plain values to be compared."""
-        return self.groups.look()
+    def state_key(self) -> object:
+        """Return all that the panel shows, as plain values to compare."""
+        return self.groups.state_key()
 
     def refresh(self) -> None:
         """Show the groups and their optimizers as they are now."""
@@ -74,54 +74,50 @@ class OptimizerPanel(Panel):
 
     def picture(self) -> bytes:
         """Return a PNG with a line for each group."""
-        return still(list(enumerate(self.groups.words(self._say, LINES))))
+        return still(list(enumerate(self.groups.summary_texts(self._describe, LINES))))
 
-    def words(self) -> str:
-        """Return the optimizers and learning rates as they are now."""
-        return listed(self.groups.words(self._say), between="; ")
+    def summary_text(self) -> str:
+        """Describe the current optimizers and learning rates."""
+        return join_names(self.groups.summary_texts(self._describe), between="; ")
 
-    def _say(self, group: GroupController) -> str:
-        return f": {self.optimizers.rule(group.index)}, {group.words()}"
+    def _describe(self, group: GroupController) -> str:
+        return f": {self.optimizers.rule(group.index)}, {group.summary_text()}"
 
 
 class _Row(widgets.VBox):
-    """A group's name, the choice of its optimizer, and what this does."""
+    """A group's name, the choice of its optimizer, and what that does."""
 
     def __init__(self, group: GroupController, panel: OptimizerPanel) -> None:
         self.group, self._panel = group, panel
-        self._showing = False
+        self._echo = EchoGuard()
         self.name = widgets.HTML(layout=widgets.Layout(width="226px", margin="0"))
         self.rule = widgets.Dropdown(
             options=self._options(),
             value=panel.optimizers.rule(group.index),
-            description=add_unheard("moved by", f"for {group.label}"),
+            description=add_unheard("optimizer", f"of {group.label}"),
             description_allow_html=True,
             style={"description_width": "initial"},
             layout=widgets.Layout(width="250px", max_width="100%", margin="2px 12px 2px 0"),
         )
         self.about = widgets.HTML(layout=widgets.Layout(margin="0", flex="1 1 200px"))
         super().__init__([line(self.name, self.rule, self.about, ruled=True)])
-        self.rule.observe(self._chosen, "value")
+        self._echo.observe(self.rule, self._choose)
 
     def _options(self) -> list[str]:
         names, now = self._panel.optimizers.choices, self._panel.optimizers.rule(self.group.index)
         return names if now in names else [*names, now]
 
-    def _chosen(self, change: dict[str, Any]) -> None:
-        if not self._showing:
-            self._panel.later(lambda: self._panel.choose(self.group, change["new"]))
+    def _choose(self, rule: str) -> None:
+        self._panel.submit(lambda: self._panel.choose(self.group, rule))
 
     def show(self) -> None:
-        """Show the group as it is now, whoever changed it."""
+        """Show the group's current state."""
         group, optimizers = self.group, self._panel.optimizers
-        self._showing = True
-        try:
+        with self._echo:
             if list(self.rule.options) != self._options():
                 self.rule.options = self._options()
             self.rule.value = optimizers.rule(group.index)
-        finally:
-            self._showing = False
-        self.name.value = chip(group.index, f"<b>{named(group.label)}</b>", group.words())
+        self.name.value = chip(group.index, f"<b>{named(group.label)}</b>", group.summary_text())
         about, note = optimizers.about(group.index), optimizers.note(group.index)
-        said = f"{about}. {note}" if note else about
-        self.about.value = text(f"<small>{escape(said)}</small>")
+        full = f"{about}. {note}" if note else about
+        self.about.value = text(f"<small>{escape(full)}</small>")

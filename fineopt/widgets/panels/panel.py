@@ -1,14 +1,16 @@
-"""What all panels do: act on the event loop, say what is refused, follow the code, close."""
+"""Behaviour common to all panels: submitting actions, following code, messages and closing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
 import ipywidgets as widgets
 
-from ...control.playing.loop import OnLoop
+from ...control.changes import ChangeDetector
+from ...control.playing.followers import seconds_per_frame
+from ...control.playing.loop import Action, ActionQueue
 from ..cells import cells
 from ..parts.html import alert, close_all
 from ..parts.keyboard import own_keys
@@ -16,164 +18,179 @@ from ..parts.live_view import with_picture
 
 __all__ = ["Panel"]
 
-# A cell that is moved takes its views away and brings them back some 70 ms later.
+# Moving a cell removes its views and adds them again about 70 ms later.
 SETTLED = 0.6  # seconds
 
 
 class Panel(widgets.VBox):
-    """The base of panels.
+    """The base class of panels.
 
-    A panel whose cell is run again is closed, unless it can be seen elsewhere. One that was seen
-    and now is not, since its cell was deleted or its output cleared, says so to what it follows. A
-    page that is closed or reloaded takes its views away without a word: that changes nothing.
+    A panel acts by `submit` alone: an action is queued for the event loop, runs between two
+    training steps, and is followed by one refresh, which shows the result or the error.
 
-    What code changes shows within a frame, also while nothing plays: a task compares plain values
-    some eight times a second, and ends with the panel.
+    Changes made in code are shown within a frame, also while nothing plays: a task compares the
+    panel's `state_key` about eight times a second, and ends with the panel.
+
+    A panel whose cell is run again is closed, unless it is visible elsewhere. One that is no longer
+    visible, because its cell was deleted or its output cleared, notifies what it follows. A page
+    that is closed or reloaded removes its views without notice: that changes nothing.
 
     Args:
-        on_loop: where the panel acts.
+        actions: runs the panel's actions.
         frames_per_second: how often it looks for changes made in code.
+
+    Raises:
+        ValueError: if frames_per_second is not above 0.
     """
 
     _view_count: Any  # ipywidgets itself has no types
 
-    def __init__(self, on_loop: OnLoop, frames_per_second: float) -> None:
-        if not frames_per_second > 0:
-            raise ValueError(f"frames_per_second must be above 0, not {frames_per_second!r}")
-        self.on_loop, self._frame = on_loop, 1 / frames_per_second
+    def __init__(self, actions: ActionQueue, frames_per_second: float) -> None:
+        self.actions, self._frame = actions, seconds_per_frame(frames_per_second)
         self.message = widgets.HTML(layout=widgets.Layout(margin="0"))
-        self._wrong: str | None = None  # what was asked for and can't be
-        self._seen: object = None
-        self._in_sight = self._replaced = False
-        self._out_since: float | None = None
-        # 0 rather than None: the browser then counts in how many places the panel is to be seen
+        self._refusal: str | None = None  # why the last action was refused
+        self._state = ChangeDetector()
+        self._acting = False
+        self._was_visible = self._replaced = False
+        self._hidden_since: float | None = None
+        # 0 rather than None: the browser then counts the panel's views
         super().__init__(layout=widgets.Layout(max_width="880px", padding="4px"), _view_count=0)
-        self.add_class("fineopt-panel")  # by which a stylesheet, or a test, finds it
+        self.add_class("fineopt-panel")  # for stylesheets and tests
 
     def begin(self, children: Sequence[widgets.Widget]) -> None:
-        """Show the panel for the first time, and follow what code changes from now on."""
+        """Show the panel for the first time, and follow changes made in code from now on."""
         self.children = [*children, own_keys()]
         self._show()
         cells.made(self)
-        self.observe(self._counted, "_view_count")
-        self.on_loop.watch(self._frame, self._glance)
+        self.observe(self._views_changed, "_view_count")
+        self.actions.poll(self._frame, self._poll)
 
-    # ---- what a panel fills in ----
+    # ---- what a panel defines ----
 
-    def look(self) -> object:
-        """Return all that the panel shows, as plain values to be compared."""
+    def state_key(self) -> object:
+        """Return all that the panel shows, as plain values to compare."""
         raise NotImplementedError
 
     def refresh(self) -> None:
-        """Show everything as it is now."""
+        """Show the current state."""
         raise NotImplementedError
 
     def picture(self) -> bytes:
         """Return a PNG of the panel, for a notebook that is read without a kernel."""
         raise NotImplementedError
 
-    def words(self) -> str:
-        """Return what the panel shows in a line, without numbers that change from run to run."""
+    def summary_text(self) -> str:
+        """Describe the panel in a line, without numbers that differ from run to run."""
         raise NotImplementedError
 
-    def sight(self, seen: bool) -> None:
-        """Hear that the panel came into sight, or is to be seen nowhere any more."""
+    def on_visible(self, visible: bool) -> None:
+        """Handle that the panel became visible, or is no longer visible anywhere."""
 
-    # ---- what all do ----
+    def explains(self, error: BaseException) -> bool:
+        """Return whether the panel's message already explains an error of an action."""
+        return False
+
+    def message_html(self) -> str:
+        """Return the error message, if any."""
+        return alert("Not accepted:", self._refusal) if self._refusal else ""
+
+    # ---- showing and acting ----
 
     def show(self) -> None:
-        """Show everything as it is now, whoever changed it; or why it can't be shown."""
+        """Show the current state, or why it cannot be shown."""
+        if self._acting:
+            return  # shown once, after the action
         try:
             self._show()
-        except (KeyError, TypeError, ValueError) as error:  # code has made a group of what can't be
-            self._not_shown(error)
+        except (KeyError, TypeError, ValueError) as error:  # code made a group invalid
+            self._show_failure(error)
 
     def _show(self) -> None:
-        self._seen = self.look()
+        self._state.changed(self.state_key())
+        self._refresh()
+
+    def _refresh(self) -> None:
         self.refresh()
-        self.message.value = self.words_of_message()
+        self.message.value = self.message_html()
 
-    def words_of_message(self) -> str:
-        """Return what went wrong, if anything."""
-        return alert("Not accepted:", self._wrong) if self._wrong else ""
-
-    def report(self, wrong: str | None) -> None:
-        """Keep what went wrong for the panel to say; None when all is well."""
-        self._wrong = wrong
-
-    def later(self, action: Callable[[], object]) -> None:
-        """Do something between two steps of training, and then show it or what it refuses."""
+    def submit(self, action: Action) -> None:
+        """Run an action between two training steps, then show its result or its error."""
 
         def act() -> None:
+            self._refusal, self._acting = None, True
             try:
-                self.report(None)
                 action()
             except (KeyError, TypeError, ValueError, RuntimeError) as error:
-                self.report(str(error))
+                self._refusal = None if self.explains(error) else str(error)
+            except (Exception, KeyboardInterrupt, SystemExit) as error:
+                what = f"{type(error).__name__}: {error}"
+                self._refusal = None if self.explains(error) else what
+            finally:
+                self._acting = False
             self.show()
 
-        self.on_loop.call(act)
+        self.actions.submit(act)
 
-    def _glance(self) -> bool:
+    def _poll(self) -> bool:
         if self.comm is None:  # closed
             return False
-        self._look_out()
+        self._check_visible()
         if self.comm is None:
             return False
         try:
-            if self.look() != self._seen:
-                self._show()
-        except Exception as error:  # say it, go on looking
-            self._not_shown(error)
+            if self._state.changed(self.state_key()):
+                self._refresh()
+        except Exception as error:  # show it and keep polling
+            self._show_failure(error)
         return True
 
-    def _not_shown(self, error: Exception) -> None:
-        self._seen = None  # whatever comes next is new
-        self.message.value = alert("This can't be shown:", f"{type(error).__name__}: {error}")
+    def _show_failure(self, error: Exception) -> None:
+        self._state.forget()
+        self.message.value = alert("Cannot be shown:", f"{type(error).__name__}: {error}")
 
-    # ---- in sight ----
+    # ---- visibility ----
 
-    def _counted(self, change: dict[str, Any]) -> None:
-        """Hear of a new view; at once, as it may be gone again before the next glance."""
+    def _views_changed(self, change: dict[str, Any]) -> None:
+        """Handle a new view at once, since it may be gone before the next poll."""
         if change["new"] > max(change["old"], 0):
-            self._in_sight = True
-            self.on_loop.call(lambda: self.sight(True))
+            self._was_visible = True
+            self.actions.submit(lambda: self.on_visible(True))
 
-    def _look_out(self) -> None:
-        """Tell by the number of views, which the browser counts, whether it can be seen."""
+    def _check_visible(self) -> None:
+        """Detect, from the number of views that the browser counts, that none is left."""
         if self._view_count > 0:
-            self._out_since = None
-        elif self._in_sight or self._replaced or self._view_count < 0:
+            self._hidden_since = None
+        elif self._was_visible or self._replaced or self._view_count < 0:
             now = monotonic()
-            self._out_since = now if self._out_since is None else self._out_since
-            if now - self._out_since > SETTLED:
-                self._in_sight, self._out_since, self._view_count = False, None, 0
-                self.sight(False)
+            self._hidden_since = now if self._hidden_since is None else self._hidden_since
+            if now - self._hidden_since > SETTLED:
+                self._was_visible, self._hidden_since, self._view_count = False, None, 0
+                self.on_visible(False)
                 if self._replaced:
                     self.close()
 
     def replace(self) -> None:
-        """Close, as soon as it can't be seen anywhere."""
+        """Close the panel as soon as it is not visible anywhere."""
         self._replaced = True
         if self._view_count <= 0:
             self.close()
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> Any:
-        """Return the state, as ipywidgets do. A page that asks for all of it is being loaded.
+        """Return the state, as ipywidgets do; without a key, a page is being loaded.
 
-        It counts its own views then. Those of a page that was reloaded are gone, and were not
-        taken off.
+        That page counts its own views from zero. Those of the page before a reload are gone, and
+        were not subtracted.
         """
         if key is None and self.comm is not None:
-            self._in_sight, self._out_since, self._view_count = False, None, 0
+            self._was_visible, self._hidden_since, self._view_count = False, None, 0
         return super().get_state(key, drop_defaults)
 
     def close(self) -> None:
         """Stop following, and close every widget of the panel."""
         if self.comm is None:
-            return  # closed already, or refused before it was one
+            return  # already closed, or never completed
         cells.forget(self)
-        self.on_loop.close()
+        self.actions.close()
         close_all(self.children)
         self.layout.close()
         super().close()
@@ -181,8 +198,8 @@ class Panel(widgets.VBox):
     def _repr_mimebundle_(self, **options: Any) -> Any:
         cells.shown(self)
         self._replaced = False
-        self.sight(True)  # before its browser counts it: the panel that it replaces goes first
+        self.on_visible(True)  # before the browser counts it: the panel that it replaces goes first
         return with_picture(super()._repr_mimebundle_(**options), self.picture(), repr(self))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.words()})"
+        return f"{type(self).__name__}({self.summary_text()})"

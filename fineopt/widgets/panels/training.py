@@ -1,43 +1,43 @@
-"""The training panel: play, and steer each group's learning rate while it trains."""
+"""The training panel: plays a trainer, and sets each group's learning rate while it trains."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
 
 import ipywidgets as widgets
 
+from ...control.changes import ChangeDetector
 from ...control.training import TrainingController
 from ...control.watching import Watching
 from ...figures import LiveFigure
 from ...figures.views import Watch
 from ...training.trainer import Trainer
-from ...wording import listed
+from ...wording import join_names
 from ..chooser.parameter_chooser import ParameterChooser
-from ..parts.html import alert, button, line, text
+from ..parts.html import line, text
 from ..parts.live_view import FigureView
 from ..parts.run_options import RunOptions
 from ..rows.group_rows import GroupRows
-from .panel import Panel
+from .run_panel import RunPanel
 
 __all__ = ["TrainingPanel"]
 
 
-class TrainingPanel(Panel):
+class TrainingPanel(RunPanel):
     """Play, Step, Epoch and Reset; a row for each param group; live figures of the record.
 
-    A moved slider takes effect at the very next step. Training runs as a task on the kernel's
-    event loop, so that other cells stay usable; an error in a step stops it and is shown here.
-    Everything the panel does can be done from Python, by ``panel.controller`` and ``trainer``.
+    A moved slider takes effect at the very next step. Training runs as a task on the kernel's event
+    loop, so other cells stay usable; an error in a step stops it and is shown here. Everything that
+    the panel does is available in Python, as ``panel.controller`` and ``trainer``.
 
     Args:
-        trainer: what to train.
+        trainer: the trainer to play.
         watch: the parameter whose trajectory is drawn, or up to four; the first one if None.
         frames_per_second: how often the figures are drawn while it plays.
 
     Raises:
         KeyError: if no parameter is called ``watch``.
-        ValueError: for frames_per_second that are not above 0, or too many to watch.
+        ValueError: if frames_per_second is not above 0, or too many parameters are watched.
 
     >>> from fineopt import models, optimizer
     >>> net = models.LeNet()
@@ -47,37 +47,37 @@ class TrainingPanel(Panel):
     Source: the document's sections on learning rates, as a panel.
     """
 
+    controller: TrainingController
+
     def __init__(
         self, trainer: Trainer, *, watch: Watch | None = None, frames_per_second: float = 8
     ) -> None:
-        figure = LiveFigure(trainer.record, watch)  # may refuse, before anything follows the run
+        figure = LiveFigure(trainer.record, watch)  # may raise, before anything follows the run
         controller = TrainingController(trainer, frames_per_second=frames_per_second)
-        self.controller = controller
         self.figure = FigureView(figure)
-        super().__init__(controller.on_loop, frames_per_second)
-        self.play = self._button("Play", "play", self._play_or_pause, "", "primary")
-        self.step = self._button("Step", "step-forward", controller.step, "train on one mini-batch")
-        self.epoch = self._button(
+        self._drawing = ChangeDetector()
+        super().__init__(controller, frames_per_second)
+        self.step = self.button("Step", "step-forward", controller.step, "train on one mini-batch")
+        self.epoch = self.button(
             "Epoch", "fast-forward", controller.run_epoch, "train to the end of the epoch"
         )
-        self.reset = self._button(
-            "Reset", "undo", controller.reset, "back to the start: learning rates, optimizers, all"
+        self.reset = self.button(
+            "Reset", "undo", controller.reset, "restore the start: learning rates, optimizers, all"
         )
         self.progress = widgets.IntProgress(
             min=0, max=1, layout=widgets.Layout(flex="1 1 100px", min_width="80px", margin="0 8px")
         )
         self.place = widgets.HTML(layout=widgets.Layout(margin="0"))
         self.status = widgets.HTML(layout=widgets.Layout(margin="0", min_height="22px"))
-        self.options = RunOptions(controller, self.later)
+        self.options = RunOptions(controller, self.submit)
         self.rows = GroupRows(
             controller.group_controllers,
-            self.report,
-            self.later,
+            self.submit,
             controller.schedule.release,
             controller.optimizers,
         )
-        self.watching = Watching(self.figure.figure)
-        self.chooser = ParameterChooser(self.watching, self.later)
+        self.watching = Watching(figure)
+        self.chooser = ParameterChooser(self.watching, self.submit)
         buttons = [self.play, self.step, self.epoch, self.reset, self.progress, self.place]
         self.begin(
             [
@@ -92,96 +92,61 @@ class TrainingPanel(Panel):
         )
         controller.on_frame.append(self.show)
 
-    def _button(
-        self, label: str, icon: str, action: Callable[[], object], tooltip: str, style: str = ""
-    ) -> widgets.Button:
-        made = button(label, icon, tooltip, style)
-        made.on_click(lambda _: self.controller.call(action))
-        return made
-
-    def _play_or_pause(self) -> None:
-        if self.controller.playing:
-            self.controller.pause()
-        else:
-            self.controller.play(epochs=self.options.epochs.value or None)
+    def play_run(self) -> None:
+        """Train for the chosen number of epochs."""
+        self.controller.play(epochs=self.options.epochs.value or None)
 
     # ---- showing ----
 
-    def look(self) -> object:
-        """Return all that the panel shows, as plain values to be compared."""
+    def state_key(self) -> object:
+        """Return all that the panel shows, as plain values to compare."""
         controller = self.controller
         record = controller.trainer.record
-        # While it plays, the frames come from the player. A panel that can be seen nowhere does not
-        # draw what code trains.
+        # While it plays, the player sends the frames. A panel that is not visible does not draw
+        # what code trains.
         follows = not controller.playing and self._view_count
-        steps = (record.runs, record.steps) if follows else None
         return (
-            steps,
-            (controller.playing, controller.speed, controller.error, controller.notice),
-            controller.schedule.words(),
-            controller.group_controllers.look(),
-            self._looks(),
+            (record.runs, record.steps) if follows else None,
+            self.run_key(),
+            controller.schedule.summary_text(),
+            controller.group_controllers.state_key(),
+            self._view_key(),
         )
 
-    def _looks(self) -> tuple[object, ...]:
-        """Return what the figure looks at, and how."""
+    def _view_key(self) -> tuple[object, ...]:
+        """Return what the figure watches, and how."""
         figure = self.figure.figure
         return figure.watched, figure.view, figure.marks
 
     def refresh(self) -> None:
-        """Show the run as it is now."""
+        """Show the run's current state."""
         controller = self.controller
         self.rows.show()
         self.options.show()
-        playing = controller.playing
-        self.play.description, self.play.icon = ("Pause", "pause") if playing else ("Play", "play")
-        self.play.tooltip = "stop after this step" if playing else "train on and on"
-        self.step.disabled = self.epoch.disabled = playing
+        self.show_playing()
+        self.step.disabled = self.epoch.disabled = controller.playing
         step, steps = controller.progress()
         self.progress.max, self.progress.value = steps or 1, step if steps else 0
         self.place.value = text(controller.place())
-        self.status.value = text(
-            " &ensp; ".join(f"{escape(word)} <b>{value}</b>" for word, value in controller.status())
-            or "not started"
-        )
+        status = [f"{escape(label)} <b>{value}</b>" for label, value in controller.status()]
+        self.status.value = text(" &ensp; ".join(status) or "not started")
         self._draw()
         self.chooser.show()
 
     def _draw(self) -> None:
-        """Draw the record if it has grown, is another one, or is looked at in another way."""
+        """Draw the record if it, or what is watched, has changed."""
         record = self.controller.trainer.record
         run = id(record), record.runs, record.steps, record.epochs, len(record.groups)
-        now = *run, *record.swaps, *self._looks()
-        if now != self._drawn:
-            self._drawn = now
+        if self._drawing.changed((*run, *record.swaps, *self._view_key())):
             self.figure.figure.record = record
             self.figure.refresh()
-
-    _drawn: object = None
-
-    def sight(self, seen: bool) -> None:
-        """Let a run that can't be seen anywhere any more pause."""
-        self.controller.sight(seen)
-
-    def words_of_message(self) -> str:
-        """Return what was refused, or stopped the run."""
-        if self._wrong is None and self.controller.error:
-            return alert("Stopped by an error:", self.controller.error)
-        if self._wrong is None and self.controller.notice:
-            return alert("Paused:", self.controller.notice)
-        return super().words_of_message()
-
-    def close(self) -> None:
-        """Close every widget of the panel; training stops, unless another panel shows it."""
-        if self.comm is not None:
-            self.controller.close()
-        super().close()
 
     def picture(self) -> bytes:
         """Return the figures as they are now."""
         self.figure.refresh()
         return self.figure.figure.png
 
-    def words(self) -> str:
-        """Return the learning rates as they are now."""
-        return listed(self.controller.group_controllers.words(lambda group: f": {group.words()}"))
+    def summary_text(self) -> str:
+        """Describe the current learning rates."""
+        groups = self.controller.group_controllers
+        return join_names(groups.summary_texts(lambda group: f": {group.summary_text()}"))

@@ -10,6 +10,8 @@ from typing import Any
 import anywidget
 import traitlets
 
+from .echo import EchoGuard
+
 __all__ = ["HandWidget", "Later"]
 
 Later = Callable[[Callable[[], object]], object]
@@ -49,21 +51,17 @@ class HandWidget(anywidget.AnyWidget):
         self._later = later or at_once
         self._asked: deque[dict[str, Any]] = deque()  # acts on their way, in order
         self._heard: dict[str, int] = {}  # by page: its newest act that is done
-        self._showing = True
+        self._echo = EchoGuard()
         super().__init__(value=value, label=label, **traits)
-        self._showing = False
         self.on_msg(self._told)
-        self.observe(self._assigned, "value")
+        self._echo.observe(self, lambda value: self._ask({"value": value}))
 
     def show(self, value: float) -> None:
         """Show a value, whoever set it, unless a hand's newer one is on its way."""
         if self._asked:
             return
-        self._showing = True
-        try:
+        with self._echo:
             self.value = value
-        finally:
-            self._showing = False
         self.shown = {**self.picture(), "heard": dict(self._heard)}
 
     def picture(self) -> dict[str, Any]:
@@ -73,10 +71,6 @@ class HandWidget(anywidget.AnyWidget):
     def take(self, act: dict[str, Any]) -> None:
         """Do what a hand asks for."""
         raise NotImplementedError
-
-    def _assigned(self, change: dict[str, Any]) -> None:
-        if not self._showing:
-            self._ask({"value": change["new"]})
 
     def _told(self, _: object, act: Any, __: object) -> None:
         if isinstance(act, dict) and isinstance(act.get("act"), int):

@@ -102,9 +102,8 @@ class NumberField(HandWidget):
             self.refused, new = str(wrong), self._before
         else:
             self._typed = new
-        self._showing = True
-        self.value = new
-        self._showing = False
+        with self._echo:
+            self.value = new
 
     def show(self, value: float) -> None:
         """Show a number, whoever set it, unless a hand's newer one is on its way."""

@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from ...control.schedule import CONSTANT
 from ...control.training import TrainingController
+from .echo import EchoGuard
 from .html import room, shown, text
 from .number_field import NumberField
 
@@ -33,7 +34,7 @@ class RunOptions(widgets.HBox):
         self, controller: TrainingController, later: Callable[[Callable[[], object]], None]
     ) -> None:
         self.controller, self._later = controller, later
-        self._showing = False
+        self._echo = EchoGuard()
         self.speed = _dropdown("Speed", SPEEDS, "at most so many steps in a second")
         self.epochs = _dropdown("Play", LENGTHS, "how long Play goes on")
         self.schedule = _dropdown(
@@ -52,28 +53,25 @@ class RunOptions(widgets.HBox):
             ),
         )
         self.show()
-        self.speed.observe(self._paced, "value")
-        self.schedule.observe(self._chosen, "value")
+        self._echo.observe(self.speed, self._paced)
+        self._echo.observe(self.schedule, self._chosen)
 
-    def _paced(self, change: dict[str, Any]) -> None:
-        if not self._showing:
-            self._later(lambda: setattr(self.controller, "speed", change["new"] or None))
+    def _paced(self, speed: float) -> None:
+        self._later(lambda: setattr(self.controller, "speed", speed or None))
 
     def _spread(self, epochs: int) -> None:
         if not 1 <= epochs <= 100_000:
             raise ValueError(f"epochs must be from 1 to 100000, not {epochs}")
         self.controller.schedule.choose(self.schedule.value, epochs)
 
-    def _chosen(self, _: dict[str, Any]) -> None:
-        if not self._showing:
-            name, epochs = self.schedule.value, self.span.value
-            self._later(lambda: self.controller.schedule.choose(name, epochs))
+    def _chosen(self, name: str) -> None:
+        epochs = self.span.value
+        self._later(lambda: self.controller.schedule.choose(name, epochs))
 
     def show(self) -> None:
         """Show the choices as they are now, also those that code made."""
         controller, schedule = self.controller, self.controller.schedule
-        self._showing = True
-        try:
+        with self._echo:
             speeds, now = list(SPEEDS), controller.speed or 0.0
             if now not in dict(speeds).values():
                 speeds.append((f"{now:g} steps a second", now))
@@ -82,9 +80,7 @@ class RunOptions(widgets.HBox):
             self.span.show(schedule.epochs or self.span.value)
             shown(self.span, schedule.epochs is not None)
             shown(self.words, schedule.name != CONSTANT)
-            self.words.value = text(f"<small>{escape(schedule.words())}</small>")
-        finally:
-            self._showing = False
+            self.words.value = text(f"<small>{escape(schedule.summary_text())}</small>")
 
 
 def _dropdown(label: str, options: Any, tooltip: str) -> Any:

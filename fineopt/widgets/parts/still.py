@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from ...figures.canvas import Canvas
-from ...figures.png import encode
+from ...figures.rendering.axes import LITERAL
+from ...figures.rendering.canvas import Canvas
+from ...figures.rendering.png import encode
 from ...figures.style import DPI, INK, SIZE, colour
-from ...figures.text import LITERAL, elide
+from ...figures.text import elide
 
 __all__ = ["LINES", "NO_CHIP", "still"]
 

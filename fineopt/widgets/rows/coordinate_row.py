@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import ipywidgets as widgets
 
 from ...control.landscape import LandscapeController
 from ...optimizer.registry import OPTIMIZERS
+from ..parts.echo import EchoGuard
 from ..parts.html import RULE, add_unheard, line
 from ..parts.number_field import NumberField
 from .lr_slider import LrSlider
@@ -34,7 +34,7 @@ class CoordinateRow(widgets.VBox):
         later: Callable[[Callable[[], object]], None],
     ) -> None:
         self.controller, self.coordinate, self._later = controller, coordinate, later
-        self._showing = False  # while this row sets its own widgets, it does not listen to them
+        self._echo = EchoGuard()
         name = "xy"[coordinate]
         self.rule = widgets.Dropdown(
             options=[info.short_name for info in OPTIMIZERS.values()],
@@ -57,11 +57,10 @@ class CoordinateRow(widgets.VBox):
             layout=widgets.Layout(margin="0", border_top=RULE, padding="3px 0"),
         )
         self.show()
-        self.rule.observe(self._chosen, "value")
+        self._echo.observe(self.rule, self._chosen)
 
-    def _chosen(self, change: dict[str, Any]) -> None:
-        if not self._showing:
-            self._later(lambda: self.controller.set_rule(self.coordinate, change["new"]))
+    def _chosen(self, rule: str) -> None:
+        self._later(lambda: self.controller.set_rule(self.coordinate, rule))
 
     def _set(self, lr: float) -> None:
         self._typed(lr)
@@ -72,8 +71,7 @@ class CoordinateRow(widgets.VBox):
 
     def show(self) -> None:
         """Show the coordinate as it is now, whoever changed it."""
-        self._showing = True
-        try:
+        with self._echo:
             self.rule.value = self.controller.run.rules[self.coordinate]
             lr = self.controller.lrs[self.coordinate]
             self.slider.show(lr)
@@ -81,5 +79,3 @@ class CoordinateRow(widgets.VBox):
             if self._run is not self.controller.run:  # begun again
                 self._run = self.controller.run
                 self.slider.start_again()
-        finally:
-            self._showing = False

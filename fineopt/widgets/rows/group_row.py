@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex
 from ...control.group import GroupController
 from ...control.optimizer import OptimizerController
 from ...figures.style import colour
+from ..parts.echo import EchoGuard
 from ..parts.hand import Later
 from ..parts.html import RULE, add_unheard, button, chip, close_all, in_sight, line, named, shown
 from ..parts.number_field import NumberField
@@ -25,7 +26,6 @@ class GroupRow(widgets.VBox):
 
     Args:
         group: what it sets.
-        report: called with an error's words, or None when all is well.
         later: runs an action between two steps of training, and then shows what is new.
         release: gives the group back to its schedule.
         optimizers: lets the group's optimizer be chosen, if there is a trainer.
@@ -34,16 +34,14 @@ class GroupRow(widgets.VBox):
     def __init__(
         self,
         group: GroupController,
-        report: Callable[[str | None], None],
         later: Later,
         release: Callable[[GroupController], None] = GroupController.release,
         optimizers: OptimizerController | None = None,
     ) -> None:
-        self.group, self._report, self._later = group, report, later
+        self.group, self._later = group, later
         self._optimizers = optimizers
         self.children: Any
-        self._asked: object = None  # the newest change that was asked for and is not made yet
-        self._showing = False  # while this row sets its own widgets, it does not listen to them
+        self._echo = EchoGuard()
         name = group.label
         self.words = widgets.HTML(layout=widgets.Layout(width="226px", margin="0"))
         self._starts = group.starts
@@ -67,7 +65,7 @@ class GroupRow(widgets.VBox):
             [line(*parts)], layout=widgets.Layout(margin="0", border_top=RULE, padding="3px 0")
         )
         self.show()
-        self.freeze.observe(self._ticked, "value")
+        self._echo.observe(self.freeze, lambda frozen: later(lambda: self._freeze(frozen)))
         self.release.on_click(lambda _: self._later(lambda: release(group)))
         self.more.on_click(lambda _: self._later(self._open_or_close))
 
@@ -90,39 +88,20 @@ class GroupRow(widgets.VBox):
         self.group.check("lr", lr)
         self.group.lr = lr
 
-    def _ticked(self, change: dict[str, Any]) -> None:
-        self._set("frozen", change["new"])
-
-    def _set(self, name: str, value: Any) -> None:
-        """Ask for a change: it is made between two steps, so that a step has one lr throughout."""
-        if not self._showing:
-            self._asked = asked = object()
-            self._later(lambda: self._set_now(name, value, asked))
-
-    def _set_now(self, name: str, value: Any, asked: object) -> None:
-        try:
-            setattr(self.group, name, value)
-            self.number.accept()
-            self._report(None)
-        except (TypeError, ValueError) as error:
-            self._report(str(error))
-        if self._asked is asked:
-            self._asked = None
-        self.show()
+    def _freeze(self, frozen: bool) -> None:
+        self.group.frozen = frozen
+        self.number.accept()
 
     def show(self) -> None:
         """Show the group as it is now, whoever changed it."""
         self.words.value = self._html()
         shown(self.release, self.group.scheduled)
-        in_sight(self.release, self.group.held)
+        in_sight(self.release, self.group.overridden)
         if self.fold is not None:
             self.fold.show()
-        if self._asked is not None:
-            return  # the hand is ahead: to show an older value would pull the slider back under it
         group = self.group
         lr, frozen, remembered = float(group.lr), group.frozen, group.remembered
-        self._showing = True
-        try:
+        with self._echo:
             self.slider.colour = to_hex(colour(group.index))
             self.slider.show(remembered)
             if self._starts != group.starts:
@@ -131,14 +110,12 @@ class GroupRow(widgets.VBox):
             self.slider.disabled = frozen
             self.number.show(lr)
             self.freeze.value = frozen
-        finally:
-            self._showing = False
 
     def _html(self) -> str:
         parameters, numbers = self.group.counts
         return chip(
             self.group.index,
-            f"<b>{named(self.group.label)}</b> · {self.group.words()}",
+            f"<b>{named(self.group.label)}</b> · {self.group.summary_text()}",
             f"{self.group.rule}, {parameters} parameter{'s' * (parameters != 1)}, "
             f"{numbers:,} numbers",
         )

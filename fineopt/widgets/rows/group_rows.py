@@ -19,7 +19,7 @@ class GroupRows(widgets.VBox):
 
     Args:
         groups: the groups.
-        report, later, release, optimizers: see :class:`GroupRow`.
+        later, release, optimizers: see :class:`GroupRow`.
     """
 
     def __init__(self, groups: GroupControllers, *arguments: Any, **options: Any) -> None:
@@ -34,7 +34,7 @@ class GroupRows(widgets.VBox):
         every = self._groups.now()
         old: dict[Any, Any] = {row.group: row for row in self._rows}
         if len(every) > SHOWN and self.finder is None:
-            self.finder = Finder("groups", self._arguments[1])
+            self.finder = Finder("groups", self._arguments[0])
         found = (
             range(len(every)) if self.finder is None else self.finder.find(self._groups.labels())
         )

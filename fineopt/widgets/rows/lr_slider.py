@@ -92,6 +92,6 @@ class LrSlider(HandWidget):
         short = float(f"{lr:.3g}")
         lr = short if 0 < short < math.inf else lr
         self._moved(lr)
-        self._showing = self._by_hand = True
-        self.value = lr
-        self._showing = False
+        self._by_hand = True
+        with self._echo:
+            self.value = lr

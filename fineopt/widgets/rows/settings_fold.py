@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 from ...control.group import GroupController
 from ...control.optimizer import OptimizerController
+from ..parts.echo import EchoGuard
 from ..parts.hand import Later
 from ..parts.html import add_unheard, close_all, room, shown, text
 from ..parts.number_field import NumberField
@@ -32,7 +33,7 @@ class SettingsFold(widgets.HBox):
         optimizers: OptimizerController | None = None,
     ) -> None:
         self.group, self._later, self._optimizers = group, later, optimizers
-        self._showing = False
+        self._echo = EchoGuard()
         self.fields: dict[str, list[Any]] = {}
         super().__init__(
             layout=widgets.Layout(
@@ -58,13 +59,10 @@ class SettingsFold(widgets.HBox):
             style={"description_width": "initial"},
             layout=widgets.Layout(width=room("optimizer", names), max_width="100%", margin="2px 0"),
         )
-        choice.observe(self._chosen, "value")
+        self._echo.observe(
+            choice, lambda rule: self._later(lambda: optimizers.choose(self.group.index, rule))
+        )
         return choice
-
-    def _chosen(self, change: dict[str, Any]) -> None:
-        optimizers = self._optimizers
-        if not self._showing and optimizers is not None:
-            self._later(lambda: optimizers.choose(self.group.index, change["new"]))
 
     def _field(self, name: str, value: Any, number: str = "") -> Any:
         label = name.replace("_", " ") + number
@@ -86,12 +84,8 @@ class SettingsFold(widgets.HBox):
             style={"description_width": "initial"},
             layout=widgets.Layout(width="auto", margin="2px 0"),
         )
-        box.observe(lambda change: self._ticked(name, change["new"]), "value")
+        self._echo.observe(box, lambda new: self._later(lambda: self._set(name, new)))
         return box
-
-    def _ticked(self, name: str, value: bool) -> None:
-        if not self._showing:
-            self._later(lambda: self._set(name, value))
 
     def _set(self, name: str, value: Any) -> None:
         """Set what is accepted; what was refused before is settled then."""
@@ -116,8 +110,7 @@ class SettingsFold(widgets.HBox):
             name: list(value) if isinstance(value, tuple | list) else [value]
             for name, value in self.group.settings.items()
         }
-        self._showing = True
-        try:
+        with self._echo:
             if {n: len(v) for n, v in settings.items()} != {
                 n: len(f) for n, f in self.fields.items()
             }:
@@ -133,8 +126,6 @@ class SettingsFold(widgets.HBox):
                 note = self._optimizers.note(self.group.index)
                 self.note.value = text(f"<small>{escape(note)}</small>") if note else ""
                 shown(self.note, bool(note))
-        finally:
-            self._showing = False
 
     def _rebuild(self, settings: dict[str, list[Any]]) -> None:
         old = [field for fields in self.fields.values() for field in fields]

@@ -1,0 +1,1 @@
+"""Drawing with matplotlib: axes, curves, fonts, and PNG encoding."""

@@ -1,0 +1,97 @@
+"""Figures of one chart each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from fineopt.recorder import Record
+
+from .alt_text import describe
+from .charts.chart import Chart
+from .charts.grad_sums import ROWS, GradChart, Which
+from .charts.learning_rates import RateChart
+from .charts.loss import LossChart
+from .charts.trajectory import TrajectoryChart
+from .rendering.axes import place
+from .rendering.picture import Picture
+from .summary import Summary
+from .views import Watch, check_parameter
+
+Size = tuple[float, float]
+
+# Margins in inches, so that text fits in a figure of any size.
+LEFT, RIGHT, TOP, BOTTOM = 0.66, 0.16, 0.3, 0.42
+NAMES = 1.34  # left of the gradient sums, for parameter names
+ROW = 0.145  # the minimum height of a parameter's row
+
+
+def single(
+    record: Record,
+    figsize: Size,
+    left: float,
+    chart: Callable[[Axes, Summary], Chart],
+    right: float = RIGHT,
+    alt: Callable[[], str] | None = None,
+) -> Figure:
+    """Draw one chart, with its margins at the left and right in inches, and its alt text."""
+    figure = Picture(alt or (lambda: describe(record)), figsize)
+    width, height = figsize
+    axes = place(figure, left, BOTTOM, width - right, height - TOP)
+    chart(axes, Summary(record)).update()
+    return figure
+
+
+def loss(record: Record, *, marks: bool = True, figsize: Size = (4.6, 2.9)) -> Figure:
+    """Draw the loss of each step, its running mean, and marks where an lr changed."""
+    return single(record, figsize, LEFT, lambda axes, summary: LossChart(axes, summary, marks))
+
+
+def learning_rates(record: Record, *, figsize: Size = (4.6, 2.9)) -> Figure:
+    """Draw the lr of each group on a log axis with a place for 0."""
+    return single(record, figsize, LEFT, RateChart)
+
+
+def trajectory(
+    record: Record, names: Watch, *, marks: bool = True, figsize: Size = (4.6, 2.9)
+) -> Figure:
+    """Draw the recorded elements of a parameter, or of up to four, over the run.
+
+    Raises:
+        KeyError: if a parameter is unknown.
+        ValueError: if there are no parameters, or too many.
+
+    >>> trajectory(Record({'conv.weight': 0, 'fc.weight': 1}, ['conv', 'fc']),
+    ...            ['conv.weight', 'fc.weight'])
+    <Picture size 460x290 with 1 Axes>
+    """
+    return single(
+        record,
+        figsize,
+        LEFT,
+        lambda axes, summary: TrajectoryChart(axes, summary, names, marks, worded=True),
+        alt=lambda: describe(record, names),
+    )
+
+
+def grad_sums(
+    record: Record,
+    which: Which = "epoch",
+    *,
+    watch: str | None = None,
+    figsize: Size | None = None,
+) -> Figure:
+    """Draw the gradient sums of all parameters, over each epoch or of its last batch.
+
+    Of more than 32 parameters, 32 are shown, around ``watch``.
+
+    Raises:
+        ValueError: if ``which`` is neither ``'epoch'`` nor ``'last'``.
+        KeyError: if ``watch`` is unknown.
+    """
+    if watch is not None:
+        check_parameter(record, watch)
+    size = figsize or (5.3, max(2.9, 0.8 + ROW * min(len(record.parameters), ROWS)))
+    return single(record, size, NAMES, lambda axes, summary: GradChart(axes, summary, which, watch))

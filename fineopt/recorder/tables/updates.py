@@ -1,0 +1,70 @@
+"""Norms of parameters and of their updates, measured at some steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...atomic import Change
+from .columns import Series
+
+EVERY = 4  # initial stride: copying and comparing all parameters takes time
+LIMIT = 512  # rows
+
+
+class Updates:
+    """Norms of whole parameters and of their updates, at every ``stride``-th step.
+
+    The values before a step are copied only if that step is to be measured.
+    """
+
+    def __init__(self, size: int, limit: int = LIMIT) -> None:
+        # In each row the norms of the updates, then the norms of the updated parameters.
+        self.series = Series((2, size), limit, EVERY)
+        self.previous: list[NDArray[Any]] | None = None  # values before the next step, if measured
+
+    def appended(self, values: Sequence[NDArray[Any]], step: int) -> list[Change]:
+        """Return the changes that measure a step, and copy the values if the next is measured."""
+        changes: list[Change] = []
+        if self.previous is not None:
+            with np.errstate(all="ignore"):
+                steps = [norm(a - b) for a, b in zip(values, self.previous, strict=True)]
+                row = np.array([steps, [norm(value) for value in values]])
+            changes = self.series.appended(row, step)
+        due = (step + 1) % self.series.stride == 0
+        previous = [read_only_copy(value) for value in values] if due else None
+        return [*changes, partial(setattr, self, "previous", previous)]
+
+
+def read_only_copy(value: NDArray[Any]) -> NDArray[Any]:
+    """Return a copy that can be shared."""
+    copy = np.array(value)
+    copy.flags.writeable = False
+    return copy
+
+
+def norm(values: NDArray[Any]) -> float:
+    """Return the Euclidean norm; it is 0 only for zeros, however small the numbers are.
+
+    >>> norm(np.array([3e-200, -4e-200])), norm(np.zeros(2)), norm(np.array([np.inf]))
+    (5e-200, 0.0, inf)
+    """
+    flat = values.ravel(order="K")
+    if flat.dtype.itemsize < 4 or flat.dtype.kind != "f":
+        flat = flat.astype(np.float64)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        square = float(flat.dot(flat))
+    if 1e-30 < square < 1e30:
+        return math.sqrt(square)
+    if not flat.any():
+        return 0.0
+    largest = float(np.abs(flat).max())  # scale first: the squares would over- or underflow
+    if not math.isfinite(largest):
+        return largest
+    scaled = flat.astype(np.float64) / largest
+    return largest * math.sqrt(scaled.dot(scaled))

@@ -1,0 +1,44 @@
+"""Trajectories keep some elements of each parameter, at even strides of steps."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.recorder.samples import record, train, values
+
+
+def test_at_most_keep_elements_are_kept() -> None:
+    made = record(keep=5)
+    np.testing.assert_array_equal(made.kept_indices("fc.weight"), [0, 10, 20, 29, 39])
+    np.testing.assert_array_equal(made.kept_indices("conv.bias"), [0, 1, 2])
+    weight = np.arange(40.0).reshape(8, 5).T  # transposed memory: the indices refer to C order
+    made.add_step(0.0, [0, 0], {**values(0), "fc.weight": weight}, values(0))
+    np.testing.assert_array_equal(
+        made.trajectory("fc.weight")[-1], weight.ravel()[[0, 10, 20, 29, 39]]
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=st.integers(0, 400), limit=st.integers(4, 30))
+def test_thinning(steps: int, limit: int) -> None:
+    made = train(record(samples=limit), steps)
+    kept = made.trajectory_steps
+    assert len(kept) <= limit
+    assert kept[0] == 0
+    assert kept[-1] == steps
+    assert (np.diff(kept) > 0).all()
+    assert len(set(np.diff(kept[:-1]))) <= 1  # even strides, up to the newest
+    assert len(kept) >= min(steps + 1, limit // 2)
+    np.testing.assert_array_equal(made.trajectory("loose")[:, 0], kept)
+
+
+def test_a_long_run_is_small() -> None:
+    made = record(samples=100)
+    train(made, 5000, epoch=50)
+    assert len(made.trajectory_steps) <= 100
+    state = made.state_dict()["arrays"]
+    assert len(state["samples"]) + 1 <= 101
+    assert len(state["norms"]) <= 100
+    assert len(state["histograms"]) <= 64

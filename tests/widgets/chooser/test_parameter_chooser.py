@@ -1,0 +1,196 @@
+"""The chooser of watched parameters: its widgets, without a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fineopt.errors import ParameterWarning
+from fineopt.figures import describe
+from fineopt.figures.style import COLOURS, GREY
+from fineopt.training import Trainer
+from fineopt.widgets import TrainingPanel
+from tests.support.panels import open_widgets, tell
+from tests.support.small import make_trainer
+from tests.support.waiting import until
+
+
+def opened(panel: TrainingPanel) -> Any:
+    panel.chooser.toggle.click()
+    return panel.chooser.fold
+
+
+def test_a_choice_in_a_list_is_drawn_and_described_at_once() -> None:
+    panel = TrainingPanel(make_trainer(), watch="last.bias")
+    assert panel.chooser.toggle.description == "Watching: last.bias ▾"
+    fold, picture = opened(panel), panel.figure.value
+    assert panel.chooser.toggle.description == "Watching: last.bias ▴"
+    first, last = fold.lists.children
+    assert (first.names.value, last.names.value) == ((), ("last.bias",))
+    first.names.value = ("first.weight",)
+    assert panel.figure.figure.watch == "first.weight"
+    assert (first.names.value, last.names.value) == (("first.weight",), ())
+    assert panel.chooser.toggle.description.startswith("Watching: first.weight")
+    assert panel.figure.value != picture
+    assert "Watched: first.weight (first), as lines of its elements" in panel.figure.value
+    fold.together.value = True
+    last.names.value = ("last.bias",)
+    assert panel.figure.figure.watch == ("first.weight", "last.bias")
+    assert first.names.value == ("first.weight",)
+
+
+def test_each_list_has_its_group_s_name_and_colour_and_an_accessible_name() -> None:
+    record_groups = {"first": COLOURS[0], "last": COLOURS[1], "in no group": GREY}
+    trainer = make_trainer()
+    trainer.record.parameters["last.bias"] = None
+    fold = opened(TrainingPanel(trainer))
+    for one, (label, colour) in zip(fold.lists.children, record_groups.items(), strict=True):
+        head = one.children[0].value
+        assert f"<b>{label}</b>" in head
+        assert f"background:{colour}" in head
+        assert f"parameters of {label}" in one.names.description
+
+
+def test_the_lists_follow_the_search_and_enter_takes_the_first_match() -> None:
+    panel = TrainingPanel(make_trainer(), watch="last.bias")
+    fold = opened(panel)
+    first, last = fold.lists.children
+    fold.search.value = "wei"
+    assert (first.names.options, last.names.options) == (("first.weight",), ("last.weight",))
+    assert last.names.value == ()
+    assert panel.figure.figure.watch == "last.bias"  # a search chooses nothing
+    fold.search.value = "wei la"
+    assert (first.layout.display, last.layout.display) == ("none", None)
+    fold.search.value = "wei nothing"
+    assert "no parameter matches" in fold.news.value
+    assert panel.figure.figure.watch == "last.bias"
+    fold.search.value = "wei la"
+    tell(fold.search, {"event": "submit"})
+    assert panel.figure.figure.watch == "last.weight"
+    fold.search.value = ""
+    assert (first.names.options, last.names.value) == (
+        ("first.bias", "first.weight"),
+        ("last.weight",),
+    )
+    panel.chooser.toggle.click()  # a search ends with the fold
+    assert panel.watching.search == ""
+
+
+def test_choosing_none_or_too_many_is_reverted() -> None:
+    panel = TrainingPanel(make_trainer(), watch="last.bias")
+    panel.figure.figure.record.parameters.update({f"first.{i}": 0 for i in range(3)})
+    fold = opened(panel)
+    first, last = fold.lists.children
+    last.names.value = ()
+    assert last.names.value == ("last.bias",)
+    first.names.value = first.names.options
+    assert (first.names.value, last.names.value) == ((), ("last.bias",))
+    assert "expected 1 to 4 parameters" in panel.message.value
+    assert "Not accepted" in panel.message.value
+    first.names.value = ("first.bias",)
+    assert panel.message.value == ""
+
+
+@pytest.mark.parametrize(("view", "said"), [
+    ("path", "as a path along its two leading"), ("ratio", "by its update ratio"),
+    ("histogram", "as a histogram of its elements"),
+])  # fmt: skip
+def test_a_view_is_drawn_at_once(view: Any, said: str) -> None:
+    panel = TrainingPanel(make_trainer(), watch=["last.bias", "first.bias"])
+    panel.controller.trainer.run(2)
+    panel.show()
+    picture = panel.figure.value
+    panel.chooser.view.value = view
+    assert panel.figure.figure.view == view
+    assert said in panel.figure.value
+    assert "only last.bias, the first of 2" in panel.chooser.note.value
+    assert panel.figure.value != picture
+    panel.chooser.view.value = "lines"
+    assert "last.bias (last), first.bias (first), as lines of their elements" in panel.figure.value
+    assert "only" not in panel.chooser.note.value
+
+
+def seen(panel: TrainingPanel) -> np.ndarray:
+    """The picture in the panel's image, as numbers."""
+    png = re.search(r"base64,([^\"]+)", panel.figure.value)
+    assert png is not None
+    picture = Image.open(io.BytesIO(base64.b64decode(png[1]))).convert("RGB")
+    return np.asarray(picture).astype(int)
+
+
+def test_marks_are_drawn_or_not_at_once() -> None:
+    panel = TrainingPanel(make_trainer())
+    panel.controller.trainer.run(1)
+    panel.rows.children[0].freeze.value = True
+    panel.controller.trainer.run(1)
+    panel.show()
+    marked = seen(panel)
+    panel.chooser.marks.value = False
+    assert panel.figure.figure.marks is False
+    assert np.abs(seen(panel) - marked).max() > 99
+    panel.chooser.marks.value = True
+    assert np.abs(seen(panel) - marked).max() < 16  # as near as a palette's colours are
+
+
+def test_choices_made_in_code_are_shown_within_a_frame() -> None:
+    async def use() -> None:
+        panel = TrainingPanel(make_trainer(), frames_per_second=100)
+        panel.chooser.toggle.click()
+        await until(lambda: panel.chooser.fold is not None)
+        figure = panel.figure.figure
+        figure.watch, figure.view, figure.marks = ["last.bias", "last.weight"], "path", False
+        await until(lambda: panel.chooser.view.value == "path")
+        assert panel.chooser.marks.value is False
+        assert panel.chooser.fold.lists.children[1].names.value == ("last.bias", "last.weight")
+        assert "as a path" in panel.figure.value
+        assert panel.chooser.toggle.description == "Watching: last.bias and last.weight ▴"
+        panel.close()
+
+    asyncio.run(use())
+
+
+def test_a_group_added_later_gets_a_list() -> None:
+    small = make_trainer()
+    bare = small.optimizer.param_groups[0]["params"].pop()
+    with pytest.warns(ParameterWarning, match="which the optimizer"):
+        trainer = Trainer(small.net, small.optimizer, small.dataloader)
+    panel = TrainingPanel(trainer)
+    fold = opened(panel)
+    assert [one.label for one in fold.lists.children] == ["first", "last", "in no group"]
+    trainer.optimizer.add_param_group({"params": [bare], "name": "new"})
+    trainer.step()
+    panel.show()
+    assert [one.label for one in fold.lists.children] == ["first", "last", "new"]
+    assert fold.lists.children[2].names.options == ("first.weight",)
+
+
+def test_many_parameters_need_no_more_widgets_than_few() -> None:
+    def widgets_of(count: int) -> int:
+        trainer = make_trainer()
+        trainer.record.parameters.update({f"first.layer{i}.weight": 0 for i in range(count)})
+        panel = TrainingPanel(trainer)
+        before = len(open_widgets())
+        fold = opened(panel)
+        assert len(fold.lists.children[0].names.options) == count + 2
+        assert fold.lists.children[0].names.rows <= 7  # it scrolls
+        made = len(open_widgets()) - before
+        panel.chooser.toggle.click()
+        assert len(open_widgets()) == before  # and folded it holds none
+        panel.close()
+        return made
+
+    assert widgets_of(160) == widgets_of(8)
+
+
+def test_the_saved_text_is_stable_and_the_picture_s_alt_text_names_what_is_watched() -> None:
+    panel = TrainingPanel(make_trainer(), watch="last.bias")
+    figure = panel.figure.figure
+    assert describe(figure.record, figure.watched, figure.view) in panel.figure.value
+    assert repr(panel) == "TrainingPanel(first: learning rate 0.1, last: learning rate 0.01)"
