@@ -14,8 +14,9 @@ from ..atomic import commit
 from ..checks import plain
 from ..core.autodiff import GradManager
 from ..core.capture import Captured, array_of
-from ..core.naming import leaves
-from ..core.tensor import Parameter, Tensor
+from ..core.naming import members
+from ..core.parameter import Parameter
+from ..core.tensor import Tensor
 from ..module import BatchNorm1d, BatchNorm2d, Module
 from ..optimizer.base import Optimizer
 from ..optimizer.groups import learning_rate
@@ -224,7 +225,7 @@ def _parameters(
 ) -> Iterator[tuple[str, Parameter]]:
     """Yield (name, parameter) in order of definition, shared ones under each name."""
     for attribute, value in vars(module).items():
-        for path, item in leaves(value, attribute):
+        for path, item in members(value, attribute):
             if isinstance(item, Parameter):
                 yield prefix + path, item
             elif isinstance(item, Module) and id(item) not in (*above, id(module)):

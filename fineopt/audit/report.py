@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..errors import BadKeyError, nearest
-from ..wording import listed
+from ..errors import BadKeyError, suggestion
+from ..wording import join_names
 from .causes import FINDINGS
 from .subject import Entry, Subject
 
@@ -85,7 +85,7 @@ class Finding:
     @property
     def words(self) -> str:
         """What is the case, and where."""
-        where = f": {listed(self.names)}" if self.names else ""
+        where = f": {join_names(self.names)}" if self.names else ""
         detail = f" ({self.detail})" if self.detail else ""
         return f"{FINDINGS[self.code].sentence}{where}{detail}"
 
@@ -113,7 +113,7 @@ class Report:
             if name in row.names:
                 return row
         known = [name for row in self.rows for name in row.names]
-        raise BadKeyError(f"the report has no parameter {name!r}, {nearest(name, known)}")
+        raise BadKeyError(f"the report has no parameter {name!r}, {suggestion(name, known)}")
 
     def __len__(self) -> int:
         return len(self.rows)

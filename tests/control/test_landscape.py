@@ -76,7 +76,10 @@ def test_invalid_arguments_raise_and_change_nothing() -> None:
     for action, words in (
         (lambda: controller.set_lr(1, -1), "the lr of y must be at least 0"),
         (lambda: controller.set_start(float("nan"), 0), "start of x must be finite"),
-        (lambda: controller.set_rule(0, "SDG"), "optimizer of x must be a registered name, not 'SDG'; did you mean 'SGD'"),
+        (
+            lambda: controller.set_rule(0, "SDG"),
+            "optimizer of x must be a registered name, not 'SDG'; did you mean 'SGD'",
+        ),
         (lambda: controller.set_landscape("bale"), "did you mean 'beale'"),
         (lambda: setattr(controller, "speed", 0), "speed must be above 0"),
         (controller.play, "running event loop"),

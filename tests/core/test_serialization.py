@@ -201,9 +201,15 @@ STRANGERS: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", "not a zip"),
     "text": (b"{}", "not a zip"),
     "numpy's own": (npz(a=np.zeros(3)), "missing member structure.json"),
-    "pickled objects in numpy's own": (npz(a=np.array([Trap()], object)), "missing member structure.json"),
+    "pickled objects in numpy's own": (
+        npz(a=np.array([Trap()], object)),
+        "missing member structure.json",
+    ),
     "pickled objects in an array": (with_root(["array", 0], a0=OBJECTS), "of object"),
-    "a pickle as array": (with_root(["array", 0], a0=pickle.dumps(Trap())), "not in the npy format"),
+    "a pickle as array": (
+        with_root(["array", 0], a0=pickle.dumps(Trap())),
+        "not in the npy format",
+    ),
     "an array that is larger than its file": (
         with_root(["array", 0], a0=HUGE),
         "(9999999999,) of float64 in 32 bytes",
