@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from ..bridge import torch_names as naming
-from ..bridge.torch_step import CoupledError, next_value
+from ..bridge.torch_step import CoupledError, next_blocks, next_value
 from .subject import Entry, Gradient, Holder, Move, Unpredictable
 from .torch_bits import compare, fingerprint, norm, real, words_of
 
@@ -125,7 +125,10 @@ class TorchSubject:
             Unpredictable: if it cannot be computed for one parameter alone.
         """
         known = {key: value for key, value in overrides.items() if key in holder.group}
-        return compare(p.detach(), self._next(p, holder, **known)[0])
+        try:
+            return compare(next_blocks(holder.optimizer, dict(holder.group), p, **known))
+        except CoupledError as reason:
+            raise Unpredictable(str(reason)) from None
 
     def rounded(self, p: torch.Tensor, holder: Holder) -> int:
         """Return how many numbers would change in float64 but stay the same in their dtype."""

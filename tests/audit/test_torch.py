@@ -216,3 +216,16 @@ def test_bad_input_is_refused() -> None:
         audit(net, torch.optim.Adam)
     with pytest.raises(ValueError, match="none of the network's parameters"):
         audit(net, torch.optim.SGD(make().parameters(), lr=0.1))
+
+
+@pytest.mark.parametrize("kind", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "NAdam", "RAdam"])
+def test_large_parameters_are_stepped_in_pieces_to_the_same_bits(kind: str) -> None:
+    torch.manual_seed(1)
+    net = nn.Linear(500, 601)
+    optimizer = getattr(torch.optim, kind)(net.parameters(), lr=0.01, weight_decay=0.1)
+    for _ in range(2):
+        net.weight.grad = torch.randn_like(net.weight)
+        report = audit(net, optimizer)
+        optimizer.step()
+        assert report.verify() == []
+        assert report["weight"].moved == net.weight.numel()
