@@ -86,5 +86,7 @@ def unsupported_name(package: str, name: str, known: Iterable[str]) -> Attribute
     >>> print(unsupported_name("fineopt.module", "Conv3d", ["Conv2d", "Linear"]))
     fineopt.module does not provide 'Conv3d': did you mean 'Conv2d'?
     """
+    if name.startswith("__"):  # asked for by the import system and by inspection, on each import
+        return AttributeError(f"module {package!r} has no attribute {name!r}")
     hint = suggestion(name, known)
     return AttributeError(f"{package} does not provide {name!r}: {hint}")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -20,8 +19,7 @@ from .matching import keys_of, match
 __all__ = ["Captured", "Stateful", "copy_state"]
 
 
-@dataclass(frozen=True)
-class Captured:
+class Captured(NamedTuple):
     """Values and states at one moment, by reference; see :meth:`Stateful.capture`."""
 
     values: list[tuple[Parameter, Array]]

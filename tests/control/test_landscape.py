@@ -78,7 +78,7 @@ def test_invalid_arguments_raise_and_change_nothing() -> None:
         (lambda: controller.set_start(float("nan"), 0), "start of x must be finite"),
         (
             lambda: controller.set_rule(0, "SDG"),
-            "optimizer of x must be a registered name, not 'SDG'; did you mean 'SGD'",
+            "must be a registered name, not 'SDG'; did you mean 'SGD'",
         ),
         (lambda: controller.set_landscape("bale"), "did you mean 'beale'"),
         (lambda: setattr(controller, "speed", 0), "speed must be above 0"),

@@ -200,15 +200,15 @@ STRANGERS: dict[str, tuple[bytes, str]] = {
     "a pickle": (pickle.dumps(Trap()), "not pickle"),
     "nothing": (b"", "not a zip"),
     "text": (b"{}", "not a zip"),
-    "numpy's own": (npz(a=np.zeros(3)), "missing member structure.json"),
+    "numpy's own": (npz(a=np.zeros(3)), "missing member structure"),
     "pickled objects in numpy's own": (
         npz(a=np.array([Trap()], object)),
-        "missing member structure.json",
+        "missing member structure",
     ),
     "pickled objects in an array": (with_root(["array", 0], a0=OBJECTS), "of object"),
     "a pickle as array": (
         with_root(["array", 0], a0=pickle.dumps(Trap())),
-        "not in the npy format",
+        "not in the npy",
     ),
     "an array that is larger than its file": (
         with_root(["array", 0], a0=HUGE),

@@ -88,15 +88,19 @@ def test_the_dtype_stays():
         (lambda p: clip_grad_norm(p, -1.0), ValueError, "max_norm must be at least 0, not -1.0"),
         (lambda p: clip_grad_norm(p, None), TypeError, "max_norm must be a number, not None"),
         (lambda p: clip_grad_norm(p, float("nan")), ValueError, "max_norm must be finite"),
-        (lambda p: clip_grad_norm(p, 1.0, 0), ValueError, "ord must be above 0, not 0"),
+        (lambda p: clip_grad_norm(p, 1.0, 0), ValueError, "ord must be positive, not 0"),
         (lambda p: clip_grad_norm(p, 1.0, "two"), TypeError, "ord must be a number or 'inf'"),
         (lambda p: clip_grad_norm(3, 1.0), TypeError, "takes Tensors, not a int"),
         (
             lambda p: clip_grad_norm([(x.name, x) for x in p], 1.0),
             TypeError,
-            "item 0 is a tuple: named_parameters() gives pairs",
+            "item 0 is a tuple: pass parameters(), not named_parameters()",
         ),
-        (lambda p: clip_grad_value(p, 1.0, -1.0), ValueError, "lower 1.0 must not be above upper"),
+        (
+            lambda p: clip_grad_value(p, 1.0, -1.0),
+            ValueError,
+            "1.0 must not be greater than upper",
+        ),
         (lambda p: clip_grad_value(p, None, 1.0), TypeError, "lower must be a number, not None"),
         (lambda p: clip_grad_value([*p, 3], 0.0, 1.0), TypeError, "item 4 is a int"),
     ],
@@ -174,7 +178,7 @@ def test_a_norm_beyond_the_dtype_is_returned_in_float64():
 @pytest.mark.parametrize("wrong", [np.inf, -np.inf, np.nan])
 def test_an_infinite_gradient_changes_nothing_and_is_said(wrong, ord):
     params = of([3.0, 4.0], [wrong, 1.0])
-    with pytest.warns(RuntimeWarning, match=r"gradient of parameter 1 .*nothing is clipped"):
+    with pytest.warns(RuntimeWarning, match=r"gradient of parameter 1 .*no gradient is clipped"):
         norm = clip_grad_norm(params, 1.0, ord)
     np.testing.assert_equal(norm.item(), abs(wrong))
     with pytest.raises(RuntimeError, match="gradient of parameter 1"):

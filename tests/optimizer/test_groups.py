@@ -52,7 +52,7 @@ class TestAnLrThatCannotBe:
         assert str(caught.value) == f"param group 0 (conv.bias, conv.weight): lr must be {words}"
 
     def test_of_the_optimizer_though_no_group_takes_it(self, params, lr, error, words):
-        with pytest.raises(error, match="SGD's own settings: lr must be"):
+        with pytest.raises(error, match="SGD's defaults: lr must be"):
             SGD([{"params": params, "lr": 0.1}], lr=lr)
 
     def test_of_a_group_that_is_added(self, params, lr, error, words):
@@ -85,13 +85,13 @@ BAD_GROUPS = {
     "a misspelt key": (
         lambda p: [{"params": p[:2]}, {"params": p[2:], "lrr": 3}],
         KeyError,
-        "param group 1 (fc.bias, fc.weight): SGD knows no 'lrr', did you mean 'lr'?",
+        "param group 1 (fc.bias, fc.weight): SGD has no setting 'lrr'; did you mean 'lr'?",
     ),
     "another misspelt key": (
         lambda p: [{"params": p, "wieght_decay": 0.1}],
         KeyError,
-        "param group 0 (conv.bias, conv.weight, fc.bias and 1 more): SGD knows no "
-        "'wieght_decay', did you mean 'weight_decay'?",
+        "param group 0 (conv.bias, conv.weight, fc.bias and 1 more): SGD has no setting "
+        "'wieght_decay'; did you mean 'weight_decay'?",
     ),
     "params misspelt": (
         lambda p: [{"param": p}],
@@ -101,34 +101,34 @@ BAD_GROUPS = {
     "no params": (
         lambda p: [{"params": p[:2]}, {"name": "fc", "lr": 0.1}],
         KeyError,
-        "param group 1 'fc' has no 'params', only ['lr', 'name']: give it the list",
+        "param group 1 'fc' has no 'params', only ['lr', 'name']: add the list",
     ),
-    "an empty list": (lambda p: [], ValueError, "the optimizer's params are empty: give at least"),
+    "an empty list": (lambda p: [], ValueError, "the optimizer's params are empty: pass at least"),
     "an empty group": (
         lambda p: [{"params": p}, {"params": []}],
         ValueError,
-        "param group 1: its params are empty: give at least one parameter",
+        "param group 1: params are empty: pass at least one parameter",
     ),
     "an exhausted generator": (
         lambda p: exhausted(p),
         ValueError,
-        "the optimizer's params are empty: this generator is exhausted",
+        "the optimizer's params are empty: the generator is exhausted",
     ),
     "an exhausted generator in a group": (
         lambda p: [{"params": p}, {"params": exhausted(p)}],
         ValueError,
-        "param group 1: its params are empty: this generator is exhausted",
+        "param group 1: params are empty: the generator is exhausted",
     ),
     "a set": (lambda p: set(p), TypeError, "are a set, whose order changes from run to run"),
     "a set in a group": (
         lambda p: [{"params": set(p)}],
         TypeError,
-        "param group 0: its params are a set, whose order changes",
+        "param group 0: params are a set, whose order changes",
     ),
     "pairs of named_parameters": (
         lambda p: [(x.name, x) for x in p],
         TypeError,
-        "param group 0: item 0 of its params is a pair (of 'conv.bias'): named_parameters() gives",
+        "item 0 of params is a (name, parameter) pair of 'conv.bias': pass parameters()",
     ),
     "a mix of dicts and parameters": (
         lambda p: [{"params": p[:2]}, p[2]],
@@ -139,17 +139,17 @@ BAD_GROUPS = {
     "a Tensor that is no Parameter": (
         lambda p: [{"params": p}, {"params": [Tensor([1.0])]}],
         TypeError,
-        "param group 1 (parameter 0 (unnamed, of shape (1,))): item 0 of its params is parameter 0 "
-        "(unnamed, of shape (1,)), and only a Parameter can be optimised: make it one",
+        "param group 1 (parameter 0 (unnamed, of shape (1,))): item 0 of params is a Tensor "
+        "of shape (1,), and only a Parameter can be optimised: convert it",
     ),
-    "an array": (lambda p: [np.zeros(3)], TypeError, "item 0 of its params is a ndarray, not a"),
+    "an array": (lambda p: [np.zeros(3)], TypeError, "item 0 of params is a ndarray, not a"),
     "a number": (lambda p: 3, TypeError, "must be a list of parameters, not a int"),
     "a text": (lambda p: "params", TypeError, "must be a list of parameters, not a str"),
     "a parameter in two groups": (
         lambda p: [{"params": p[:3]}, {"params": p[2:], "name": "fc"}],
         ValueError,
         "parameter 'fc.bias' of shape () is in param group 0 (conv.bias, conv.weight, fc.bias) and "
-        "in param group 1 'fc' (fc.bias, fc.weight): it would be moved twice a step",
+        "in param group 1 'fc' (fc.bias, fc.weight): it would move twice per step",
     ),
     "a parameter twice in one": (
         lambda p: [p[0], p[1], p[0]],
@@ -159,12 +159,12 @@ BAD_GROUPS = {
     "two groups of one name": (
         lambda p: [{"params": p[:2], "name": "a"}, {"params": p[2:], "name": "a"}],
         ValueError,
-        "param group 1 'a' (fc.bias, fc.weight) has the name of param group 0",
+        "param group 1 'a' (fc.bias, fc.weight) has the same name as param group 0",
     ),
     "a name that is no text": (
         lambda p: [{"params": p, "name": 3}],
         TypeError,
-        "name must be a text, not 3",
+        "name must be a string, not 3",
     ),
     "Nesterov without momentum": (
         lambda p: [{"params": p[:2]}, {"params": p[2:], "nesterov": True}],
@@ -226,7 +226,7 @@ def test_a_parameter_without_a_name_is_told_by_its_place_and_shape():
     assert str(caught.value) == (
         "parameter 0 (unnamed, of shape (2,)) is in param group 0 (parameter 0 (unnamed, of shape "
         "(1,)), parameter 1 (unnamed, of shape (2,))) and in param group 1 (parameter 0 (unnamed, "
-        "of shape (2,))): it would be moved twice a step"
+        "of shape (2,))): it would move twice per step"
     )
 
 
@@ -268,7 +268,7 @@ BAD_CHANGES = {
     "a misspelt key": (
         lambda opt: opt.param_groups[1].update(wd=0.1),
         KeyError,
-        "param group 1 (fc.bias, fc.weight): SGD knows no 'wd'",
+        "param group 1 (fc.bias, fc.weight): SGD has no setting 'wd'",
     ),
     "a key that is gone": (
         lambda opt: opt.param_groups[1].pop("lr"),
@@ -283,12 +283,12 @@ BAD_CHANGES = {
     "params that became a set": (
         lambda opt: opt.param_groups[1].update(params=set(opt.param_groups[1]["params"])),
         TypeError,
-        "param group 1: its params are a set",
+        "param group 1: params are a set",
     ),
     "params that became a generator": (
         lambda opt: opt.param_groups[1].update(params=iter(opt.param_groups[1]["params"])),
         TypeError,
-        "param group 1: its params must be a list, not a list_iterator",
+        "param group 1: params must be a list, not a list_iterator",
     ),
     "a parameter put into a second group": (
         lambda opt: opt.param_groups[1]["params"].append(opt.param_groups[0]["params"][0]),
@@ -397,7 +397,7 @@ def test_an_optimizer_of_one_s_own():
     p.grad = Tensor([7.0])
     Sign([p], lr=0.25).step()
     assert p.item() == 0.75
-    with pytest.raises(NotImplementedError, match="Optimizer has no update rule"):
+    with pytest.raises(NotImplementedError, match="Optimizer does not implement update"):
         opt = Optimizer([p], lr=1.0)
         opt.step()
 
@@ -447,7 +447,7 @@ def test_labels_are_unique():
 def test_an_optimizer_says_that_it_holds_its_groups(params):
     opt = optimizer.Adam(groups_of(params), lr=0.1)
     assert opt.optimizer_of(1) is opt.optimizer_of("conv") is opt
-    with pytest.raises(IndexError, match="no param group 2, only 2"):
+    with pytest.raises(IndexError, match="there is no param group 2: the optimizer has 2"):
         opt.optimizer_of(2)
-    with pytest.raises(KeyError, match="called 'cnv', did you mean 'conv'"):
+    with pytest.raises(KeyError, match="named 'cnv'; did you mean 'conv'"):
         opt.optimizer_of("cnv")

@@ -96,7 +96,7 @@ class TestParamGroups:
         assert [both.optimizer_of(i) for i in (0, 1, 2, -1)] == [sgd, sgd, adam, adam]
         assert both.optimizer_of("extra") is sgd
         assert group_labels(both) == ["conv", "extra", "group 2"]
-        with pytest.raises(IndexError, match="no param group 3, only 3"):
+        with pytest.raises(IndexError, match="there is no param group 3: the optimizer has 3"):
             both.optimizer_of(3)
 
     def test_labels_are_unique_across_optimizers(self, params):
@@ -111,44 +111,44 @@ class TestParamGroups:
     ("make_it", "error", "words"),
     [
         (lambda p: MultipleOptimizer(), ValueError, "needs at least one optimizer"),
-        (lambda p: MultipleOptimizer(p), TypeError, "item 0 is a list, not an optimizer: give its"),
+        (lambda p: MultipleOptimizer(p), TypeError, "item 0 is a list, not an optimizer: pass its"),
         (lambda p: MultipleOptimizer(SGD(p, lr=1), 3), TypeError, "item 1 is a int, not an opt"),
         (
             lambda p: MultipleOptimizer(MultipleOptimizer(SGD(p, lr=1))),
             TypeError,
-            "item 0 is a MultipleOptimizer, not an optimizer: give its optimizers one by one",
+            "is a MultipleOptimizer, not an optimizer: pass its optimizers as separate",
         ),
         (
             lambda p: MultipleOptimizer(*[SGD(p, lr=1)] * 2),
             ValueError,
-            "item 1 is an optimizer (SGD) that came before",
+            "item 1, SGD, repeats an earlier optimizer",
         ),
         (
             lambda p: MultipleOptimizer(SGD(p[:3], lr=1), Adam(p[2:], lr=1)),
             ValueError,
-            "parameter 'fc.bias' of shape () is held by optimizer 0 (SGD), param group 0, and by "
-            "optimizer 1 (Adam), param group 0: it would be moved twice a step",
+            "parameter 'fc.bias' of shape () is in optimizer 0 (SGD), param group 0, and in "
+            "optimizer 1 (Adam), param group 0: it would move twice per step",
         ),
         (
             lambda p: make(p).add_param_group({"params": Parameter([1.0])}),
             TypeError,
-            "which optimizer is the new group for? Give its index: 0 for SGD(conv: 2 parameters, "
+            "add_param_group needs the index of an optimizer: 0 for SGD(conv: 2 parameters, "
             "lr 0.05) or 1 for Adam(",
         ),
         (
             lambda p: make(p).add_param_group({"params": Parameter([1.0])}, 2),
             IndexError,
-            "there is no optimizer 2, only 2",
+            "there is no optimizer 2: there are 2",
         ),
         (
             lambda p: make(p).load_state_dict({}),
             TypeError,
-            "loads a dict as its own state_dict() returns it",
+            "loads a dict as its state_dict() returns it",
         ),
         (
             lambda p: make(p).load_state_dict({"optimizers": []}),
             ValueError,
-            "the state is of 0 optimizers, here are 2",
+            "the state has 0 optimizers, this MultipleOptimizer 2",
         ),
     ],
 )
@@ -185,12 +185,12 @@ class TestNothingMovesIfAnythingIsWrong:
     def test_a_misspelt_key(self, params):
         both = make(params)
         both.param_groups[1]["lrr"] = 1
-        self.refused(both, params, KeyError, "Adam knows no 'lrr', did you mean 'lr'?")
+        self.refused(both, params, KeyError, "Adam has no setting 'lrr'; did you mean 'lr'?")
 
     def test_a_parameter_added_to_a_second_one_behind_its_back(self, params):
         both = make(params)
         both.opts[1].add_param_group({"params": params[0]})
-        self.refused(both, params, ValueError, "'conv.bias' of shape (3,) is held by optimizer 0")
+        self.refused(both, params, ValueError, "'conv.bias' of shape (3,) is in optimizer 0")
 
     def test_a_recording_under_way(self, params):
         both = make(params)
@@ -220,7 +220,7 @@ class TestState:
         state = both.state_dict()
         state["optimizers"][0]["param_groups"][0]["lr"] = 9.0
         state["optimizers"][1]["param_groups"][0]["params"][0] = "other"
-        with pytest.raises(ValueError, match="optimizer 1: Adam can't load this state") as caught:
+        with pytest.raises(ValueError, match="optimizer 1: Adam cannot load this state") as caught:
             both.load_state_dict(state)
         assert "- fc.bias is in the optimizer, not in the state" in str(caught.value)
         assert both.param_groups[0]["lr"] == 0.05

@@ -171,27 +171,27 @@ MISMATCHES = {
     "other groups": (
         lambda s: s["param_groups"][0]["params"].append(s["param_groups"][1]["params"].pop()),
         [
-            "- param group 0 (conv.bias, conv.weight) is grouped otherwise in the state: conv.bias "
-            "in 0, conv.weight in 0",
-            "- param group 1 (fc.bias, fc.weight) is grouped otherwise in the state: fc.bias in 1, "
-            "fc.weight in 0",
+            "- param group 0 (conv.bias, conv.weight) is grouped differently in the state: "
+            "conv.bias in 0, conv.weight in 0",
+            "- param group 1 (fc.bias, fc.weight) is grouped differently in the state: "
+            "fc.bias in 1, fc.weight in 0",
         ],
     ),
     "another optimizer": (
         edit(["optimizer"], "Adam"),
-        ["- it is the state of Adam, and this is SGD"],
+        ["- the state is from Adam, the optimizer is SGD"],
     ),
     "another shape": (
         edit(["state", "fc.weight", "momentum_buffer"], np.zeros((2, 4))),
-        ["- fc.weight has shape (4, 2) here, its 'momentum_buffer' has (2, 4) there"],
+        ["- fc.weight has shape (4, 2), but its 'momentum_buffer' has (2, 4)"],
     ),
     "an array that it doesn't keep": (
         edit(["state", "fc.weight", "exp_avg"], np.zeros((4, 2))),
-        ["- fc.weight has 'exp_avg', which SGD doesn't keep"],
+        ["- fc.weight has 'exp_avg', which SGD does not use"],
     ),
     "no numbers": (
         edit(["state", "fc.weight", "momentum_buffer"], "zeros"),
-        ["- fc.weight has a 'momentum_buffer' that holds no numbers"],
+        ["- 'momentum_buffer' of fc.weight is not an array of numbers"],
     ),
     "no step": (lambda s: s["state"]["fc.weight"].pop("step"), ["- fc.weight has no 'step'"]),
     "a bad lr": (
@@ -200,7 +200,7 @@ MISMATCHES = {
     ),
     "an unknown key": (
         edit(["param_groups", 1, "betas"], (0.9, 0.9)),
-        ["- param group 1 (fc.bias, fc.weight): SGD knows no 'betas', known are: "],
+        ["- param group 1 (fc.bias, fc.weight): SGD has no setting 'betas'; expected one of: "],
     ),
     "a missing key": (
         lambda s: s["param_groups"][1].pop("momentum"),
@@ -212,7 +212,7 @@ MISMATCHES = {
             edit(["optimizer"], "Lion")(s),
             edit(["state", "conv.bias", "momentum_buffer"], np.zeros(9))(s),
         ),
-        ["- it is the state of Lion", "- fc.bias is in", "- other is in", "- conv.bias has shape"],
+        ["- the state is from Lion", "- fc.bias is in", "- other is in", "- conv.bias has shape"],
     ),
 }
 
@@ -229,7 +229,7 @@ def test_a_mismatch_is_refused_in_one_report_and_nothing_changes(change, lines):
     with pytest.raises(ValueError) as caught:
         opt.load_state_dict(state)
     message = str(caught.value)
-    assert message.startswith("SGD can't load this state:\n")
+    assert message.startswith("SGD cannot load this state:\n")
     assert len(message.splitlines()) == 1 + len(lines)
     for line in lines:
         assert line in message
@@ -240,10 +240,10 @@ def test_a_mismatch_is_refused_in_one_report_and_nothing_changes(change, lines):
     ("state", "words"),
     [
         (None, "not a NoneType"),
-        ({}, "not one of nothing"),
-        ({"weight": 1}, r"not one of \['weight'\]"),
-        ({"param_groups": [], "state": 3}, "not one of"),
-        ({"param_groups": [{"lr": 1}], "state": {}}, "not one of"),
+        ({}, "not an empty one"),
+        ({"weight": 1}, r"not one with the keys \['weight'\]"),
+        ({"param_groups": [], "state": 3}, "not one with the keys"),
+        ({"param_groups": [{"lr": 1}], "state": {}}, "not one with the keys"),
     ],
 )
 def test_what_is_no_state_is_refused(state, words):

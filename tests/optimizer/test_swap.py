@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from fineopt.optimizer import SGD, Adam, LinearLR, MultipleOptimizer
+from fineopt.optimizer.registry import OPTIMIZERS, registered_name
 from fineopt.optimizer.schedules.named import SCHEDULES, make_schedule
-from fineopt.optimizer.swap import RULES, rule_of, swap
+from fineopt.optimizer.swap import swap
 from fineopt.tensor import Parameter, Tensor
 
 
@@ -36,7 +37,7 @@ def test_the_live_dicts_stay_and_only_one_group_changes_its_rule() -> None:
     assert (fc["name"], fc["lr"], fc["betas"]) == ("fc", 0.01, (0.9, 0.999))
     assert "momentum" not in fc
     assert conv["momentum"] == 0.9
-    assert [rule_of(both, i) for i in (0, 1)] == ["SGD with momentum", "Adam"]
+    assert [registered_name(both, i) for i in (0, 1)] == ["SGD with momentum", "Adam"]
 
 
 def test_the_other_group_goes_on_with_its_momentum_as_if_nothing_happened() -> None:
@@ -67,9 +68,9 @@ def test_the_swapped_group_begins_as_a_new_optimizer_would() -> None:
 
 def test_every_rule_takes_over_from_every_other_and_steps() -> None:
     opt: Any = optimizer()
-    for name, (rule, settings) in [*RULES.items(), *reversed(RULES.items())]:
-        opt = swap(opt, "conv", rule, **settings)
-        assert rule_of(opt, "conv") == name
+    for name, info in [*OPTIMIZERS.items(), *reversed(OPTIMIZERS.items())]:
+        opt = swap(opt, "conv", info.optimizer, **info.settings)
+        assert registered_name(opt, "conv") == name
         assert len(opt.opts) == 2
         grads(opt)
         opt.step()

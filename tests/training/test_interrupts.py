@@ -214,7 +214,8 @@ def test_a_loader_with_fewer_batches_than_its_length_ends_its_epoch_with_a_warni
         record = trainer.run(epochs=2)
     assert (record.epochs, record.steps) == (2, 6)
     assert [str(one.message) for one in told] == [
-        f"the dataloader yielded 3 mini-batches, but its length is 5: epoch {epoch} ended after them"
+        "the dataloader yielded 3 mini-batches, but its length is 5: "
+        f"epoch {epoch} ended after them"
         for epoch in (1, 2)
     ]
 

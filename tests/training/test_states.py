@@ -185,17 +185,21 @@ def test_what_is_no_state_of_its_own_is_refused(make: Any, state: Any) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        (("w",), 5, "w has 5 for a state, which must be a dict of 'step' and arrays"),
-        (("w",), None, "w has None for a state"),
-        (("w", "step"), math.inf, "w has step inf: it must be a whole number of at least 0"),
-        (("w", "step"), math.nan, "w has step nan: it must be"),
-        (("w", "step"), -1, "w has step -1: it must be"),
-        (("w", "step"), 1.5, "w has step 1.5: it must be"),
-        (("w", "step"), True, "w has a 'step' that holds no numbers"),
-        (("w", "step"), [1], "w has shape (2,) here, its 'step' has (1,) there"),
-        (("w", "exp_avg"), ..., "w has no 'exp_avg', though it has taken steps"),
-        (("w", "exp_avg"), [[1], [1, 2]], "w has a 'exp_avg' that holds no numbers"),
-        (("w", "exp_avg_sq"), [1.0, -1.0], "w has a 'exp_avg_sq' with negative numbers"),
+        (("w",), 5, "the state of w must be a dict of 'step' and arrays, not 5"),
+        (("w",), None, "the state of w must be a dict of 'step' and arrays, not None"),
+        (("w", "step"), math.inf, "'step' of w must be an integer of at least 0, not inf"),
+        (("w", "step"), math.nan, "'step' of w must be an integer of at least 0, not nan"),
+        (("w", "step"), -1, "'step' of w must be an integer of at least 0, not -1"),
+        (("w", "step"), 1.5, "'step' of w must be an integer of at least 0, not 1.5"),
+        (("w", "step"), True, "'step' of w is not an array of numbers"),
+        (("w", "step"), [1], "w has shape (2,), but its 'step' has (1,)"),
+        (("w", "exp_avg"), ..., "w has no 'exp_avg', although its step is not 0"),
+        (("w", "exp_avg"), [[1], [1, 2]], "'exp_avg' of w is not an array of numbers"),
+        (
+            ("w", "exp_avg_sq"),
+            [1.0, -1.0],
+            "'exp_avg_sq' of w holds squares, but has negative",
+        ),
     ],
 )
 def test_an_optimizer_names_parameter_and_entry(path: Any, value: Any, words: str) -> None:
@@ -212,7 +216,10 @@ def test_an_optimizer_names_parameter_and_entry(path: Any, value: Any, words: st
     [
         (lambda groups: groups[0]["params"].append("w"), "w is in the state's groups 2 times"),
         (lambda groups: groups.append(groups[0]), "w is in the state's groups 2 times"),
-        (lambda groups: groups.append({"params": []}), "1 param groups are here, 2 there"),
+        (
+            lambda groups: groups.append({"params": []}),
+            "has 1 param groups, the state has 2",
+        ),
         (lambda groups: groups[0]["params"].append(7), "7 is in the state, not in the optimizer"),
     ],
 )
@@ -252,7 +259,7 @@ def test_a_module_refuses_what_its_dtype_cannot_hold() -> None:
 def test_a_sequence_needs_as_many_milestones_as_it_has_turns(given: Any) -> None:
     schedule = THINGS["sequence"]()
     before = everything(schedule)
-    with pytest.raises(ValueError, match="2 schedules need 1 milestones"):
+    with pytest.raises(ValueError, match="2 schedules need 1 milestone"):
         schedule.load_state_dict(schedule.state_dict() | {"milestones": given})
     assert everything(schedule) == before
     schedule.load_state_dict(schedule.state_dict() | {"milestones": np.array([5])})

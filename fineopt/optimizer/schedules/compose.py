@@ -190,8 +190,8 @@ class SequentialLR(LRScheduler):
                 raise type(error)(f"SequentialLR, schedule {i}: {error}") from None
 
     def _miscounted(self, milestones: int) -> str:
-        needed = max(len(self.schedulers) - 1, 0)
-        return (
-            f"SequentialLR: {len(self.schedulers)} schedules need {needed} milestones, "
-            f"not {milestones}"
-        )
+        count = len(self.schedulers)
+        if not count:
+            return "SequentialLR: it needs at least one schedule"
+        noun = "milestone" if count == 2 else "milestones"
+        return f"SequentialLR: {count} schedules need {count - 1} {noun}, not {milestones}"

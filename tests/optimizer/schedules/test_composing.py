@@ -71,8 +71,8 @@ def test_the_older_refuses_and_says_how_to_compose(make: Any) -> None:
             call()
         said = str(caught.value)
         for part in (
-            f"{type(old).__name__} can't set the lr of param group",
-            f"a {type(new).__name__} was made over it later",
+            f"{type(old).__name__} cannot set the lr of param group",
+            f"a {type(new).__name__} created later governs it",
             "SequentialLR(optimizer, [first, second], milestones=[...])",
             "first.factor(epoch) * second.factor(epoch)",
             "groups=",
@@ -94,7 +94,7 @@ def test_what_it_says_works() -> None:
     sequence = SequentialLR(opt, [first, second], milestones=[1])
     sequence.step(2)
     assert lrs(opt) == [0.5, 0.25]
-    with pytest.raises(ValueError, match=r"StepLR can't .* it is a part of a SequentialLR, which"):
+    with pytest.raises(ValueError, match=r"StepLR cannot .* is part of a SequentialLR; step only"):
         first.step()
 
     opt = sgd(1.0, 0.5)
@@ -114,7 +114,7 @@ def test_an_older_one_goes_on_once_the_newer_is_gone_or_it_follows_again() -> No
     old.follow(opt)
     old.step()
     assert lrs(opt) == [0.25]
-    with pytest.raises(ValueError, match=r"StepLR can't .* ExponentialLR was made over it later"):
+    with pytest.raises(ValueError, match=r"StepLR cannot .* ExponentialLR created later governs"):
         new.step()
 
 

@@ -377,7 +377,7 @@ def test_a_subclass_in_megengine_s_way():
     schedule = Halving(opt)
     schedule.step()
     assert lrs(opt) == [0.5, 0.25]
-    with pytest.raises(NotImplementedError, match="LRScheduler has no factor"):
+    with pytest.raises(NotImplementedError, match="LRScheduler does not implement factor"):
         LRScheduler(opt)
 
 
@@ -425,7 +425,7 @@ def test_settings_are_in_the_state_as_in_megengine():
         (
             {"current_epoch": 1, "gama": 0.5},
             KeyError,
-            "ExponentialLR knows no 'gama', did you mean 'gamma'?",
+            "ExponentialLR has no setting 'gama'; did you mean 'gamma'?",
         ),
         ({"current_epoch": -3, "gamma": 0.5}, ValueError, "current_epoch must be at least 0"),
         ({"current_epoch": 1, "gamma": "x"}, TypeError, "gamma must be a number"),
@@ -449,10 +449,10 @@ def test_a_bad_state_of_a_sequence_changes_none_of_its_schedules():
     bad = dict(state, schedulers=[dict(s) for s in state["schedulers"]], milestones=[3, 5])
     bad["schedulers"][0]["start_factor"] = 0.9
     bad["schedulers"][2]["gamma"] = -1
-    with pytest.raises(ValueError, match="gamma must be above 0"):
+    with pytest.raises(ValueError, match="gamma must be positive"):
         schedule.load_state_dict(bad)
     assert schedule.state_dict() == state
-    with pytest.raises(ValueError, match="must be of 3 schedules"):
+    with pytest.raises(ValueError, match="must have 3 schedulers"):
         schedule.load_state_dict({"current_epoch": 1, "milestones": [2, 4]})
 
 
@@ -464,26 +464,42 @@ def test_a_bad_state_of_a_sequence_changes_none_of_its_schedules():
     [
         (lambda o: StepLR(3, 1), TypeError, "StepLR needs an optimizer, not a int"),
         (lambda o: StepLR(o, 0), ValueError, "StepLR: step_size must be at least 1, not 0"),
-        (lambda o: StepLR(o, 1.5), TypeError, "StepLR: step_size must be a whole number, not 1.5"),
-        (lambda o: StepLR(o, True), TypeError, "step_size must be a whole number, not True"),
-        (lambda o: StepLR(o, 1, -0.5), ValueError, "StepLR: gamma must be above 0, not -0.5"),
+        (lambda o: StepLR(o, 1.5), TypeError, "StepLR: step_size must be an integer, not 1.5"),
+        (lambda o: StepLR(o, True), TypeError, "step_size must be an integer, not True"),
+        (lambda o: StepLR(o, 1, -0.5), ValueError, "StepLR: gamma must be positive, not -0.5"),
         (lambda o: StepLR(o, 1, current_epoch=-2), ValueError, "current_epoch must be at least 0"),
-        (lambda o: StepLR(o, 1, groups=[7]), IndexError, "there is no param group 7, only 2"),
-        (lambda o: StepLR(o, 1, groups="fc"), KeyError, "no param group is called 'fc'"),
+        (
+            lambda o: StepLR(o, 1, groups=[7]),
+            IndexError,
+            "no param group 7: the optimizer has 2",
+        ),
+        (lambda o: StepLR(o, 1, groups="fc"), KeyError, "no param group is named 'fc'"),
         (lambda o: StepLR(o, 1, groups=[]), ValueError, "groups is empty: name at"),
-        (lambda o: MultiStepLR(o, [3, 1]), ValueError, "milestones must increase, which [3, 1]"),
-        (lambda o: MultiStepLR(o, [0.5]), TypeError, "milestones must be a whole number, not 0.5"),
-        (lambda o: MultiStepLR(o, 3), TypeError, "milestones must be a list of whole numbers"),
+        (
+            lambda o: MultiStepLR(o, [3, 1]),
+            ValueError,
+            "must be in increasing order, not [3, 1]",
+        ),
+        (lambda o: MultiStepLR(o, [0.5]), TypeError, "milestones must be an integer, not 0.5"),
+        (lambda o: MultiStepLR(o, 3), TypeError, "milestones must be a list of integers"),
         (lambda o: ExponentialLR(o, "x"), TypeError, "gamma must be a number, not 'x'"),
         (lambda o: LinearLR(o, 0), ValueError, "total_epochs must be at least 1"),
         (lambda o: LinearLR(o, 1, -1.0), ValueError, "start_factor must be at least 0"),
-        (lambda o: CosineAnnealingLR(o, None), TypeError, "T_max must be a whole number"),
+        (lambda o: CosineAnnealingLR(o, None), TypeError, "T_max must be an integer"),
         (lambda o: WarmupLR(o, -1), ValueError, "warmup_epochs must be at least 0"),
-        (lambda o: OneCycleLR(o, 10, 1.5), ValueError, "pct_start must be from 0 to 1, not 1.5"),
-        (lambda o: OneCycleLR(o, 10, div_factor=0), ValueError, "div_factor must be above 0"),
-        (lambda o: LambdaLR(o, 0.5), TypeError, "lr_lambda must be a function or a list, not 0.5"),
+        (
+            lambda o: OneCycleLR(o, 10, 1.5),
+            ValueError,
+            "must be between 0 and 1, not 1.5",
+        ),
+        (lambda o: OneCycleLR(o, 10, div_factor=0), ValueError, "div_factor must be positive"),
+        (
+            lambda o: LambdaLR(o, 0.5),
+            TypeError,
+            "must be a function or a list of functions, not 0.5",
+        ),
         (lambda o: LambdaLR(o, [abs, 3]), TypeError, "lr_lambda must be a function or a list"),
-        (lambda o: LambdaLR(o, [abs]), ValueError, "1 functions don't fit 2 groups"),
+        (lambda o: LambdaLR(o, [abs]), ValueError, "1 functions do not match 2 groups"),
         (
             lambda o: LambdaLR(o, lambda t: -1.0),
             ValueError,
@@ -491,12 +507,12 @@ def test_a_bad_state_of_a_sequence_changes_none_of_its_schedules():
             "must be at least 0, not -1.0",
         ),
         (lambda o: LambdaLR(o, lambda t: math.nan), ValueError, "must be finite, not nan"),
-        (lambda o: SequentialLR(o, [], []), ValueError, "0 schedules need one milestone fewer"),
-        (lambda o: SequentialLR(o, [3], []), TypeError, "item 0 is a int, no schedule"),
+        (lambda o: SequentialLR(o, [], []), ValueError, "needs at least one schedule"),
+        (lambda o: SequentialLR(o, [3], []), TypeError, "item 0 is a int, not a schedule"),
         (
             lambda o: SequentialLR(o, [StepLR(o, 1), StepLR(sgd(), 1)], [1]),
             ValueError,
-            "schedule 1 is of another optimizer",
+            "schedule 1 belongs to another optimizer",
         ),
         (
             lambda o: SequentialLR(o, [StepLR(o, 1), StepLR(o, 1, groups=[0])], [1]),
@@ -506,12 +522,12 @@ def test_a_bad_state_of_a_sequence_changes_none_of_its_schedules():
         (
             lambda o: SequentialLR(o, [StepLR(o, 1), StepLR(o, 1)], []),
             ValueError,
-            "2 schedules need one milestone fewer, not 0",
+            "2 schedules need 1 milestone, not 0",
         ),
         (
             lambda o: SequentialLR(o, [StepLR(o, 1), StepLR(o, 1)], 3),
             TypeError,
-            "milestones must be a list of whole numbers, not 3",
+            "milestones must be a list of integers, not 3",
         ),
     ],
 )
