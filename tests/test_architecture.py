@@ -63,6 +63,8 @@ ROOMS = (
         "recorder", 6, "recorder", "foundation files", "numpy pandas"
     ),  # pandas only where it is asked for
     room("training", 6, "training", f"{ENGINE} random data recorder"),
+    room("bridge", 6, "bridge", "foundation", "numpy torch"),
+    room("audit", 6, "audit", f"{ENGINE} random bridge", "numpy torch"),
     room("landscape", 6, "landscape", f"{ENGINE} random"),
     room("practice", 6, "practice", f"{ENGINE} random {RUN}"),
     room("control", 7, "control", f"foundation parallel optimizer {RUN}"),
@@ -74,7 +76,7 @@ ROOM_OF = {module: room for room in ROOMS for module in room.modules}
 ROOMS_BY_NAME = {room.name: room for room in ROOMS}
 
 # What only rooms that name it may load: a script on a server draws nothing.
-HEAVY = ("matplotlib", "ipywidgets", "anywidget", "IPython", "tqdm", "pandas")
+HEAVY = ("matplotlib", "ipywidgets", "anywidget", "IPython", "tqdm", "pandas", "torch")
 
 
 # --- reading imports ---------------------------------------------------------------------------
@@ -275,12 +277,23 @@ def test_a_module_in_no_room_is_found() -> None:
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
 def test_a_room_loads_only_what_it_may(room: Room) -> None:
     """Alone in a fresh interpreter; what is imported late, inside a function, is not loaded."""
-    loaded = loaded_by(*(name for name in modules() if _inner(name) in room.modules))
+    own = [name for name in modules() if _inner(name) in room.modules]
+    loaded = loaded_by(*(name for name in own if not needs_torch(name)))
+    assert "torch" not in loaded
     wanted = set(room.third_party).union(*(ROOMS_BY_NAME[n].third_party for n in room.may_import))
     assert not loaded & (set(HEAVY) - wanted)
 
 
-@pytest.mark.parametrize("module", ["fineopt", "fineopt.training", "fineopt.control"])
+def needs_torch(module: str) -> bool:
+    """Whether a module is for PyTorch: only who has that imports it."""
+    path = modules()[module]
+    found = imports(path.read_text(encoding="utf-8"), module, path.name == "__init__.py")
+    return any(name.split(".")[0] == "torch" for _, name in found)
+
+
+@pytest.mark.parametrize(
+    "module", ["fineopt", "fineopt.training", "fineopt.audit", "fineopt.bridge", "fineopt.control"]
+)
 def test_what_trains_on_a_server_loads_nothing_that_draws(module: str) -> None:
     assert not loaded_by(module) & set(HEAVY)
 

@@ -79,7 +79,7 @@ class Feed:
         before = self.state()
         try:
             batches = iter(self.dataloader)
-            at = batches.position if isinstance(batches, Epoch) else 0
+            at = batches.position if isinstance(batches, Epoch) else self.step_in_epoch
             vars(self).update(_batches=batches, step_in_epoch=at)
         except BaseException:
             if before is not None and self._batches is None:

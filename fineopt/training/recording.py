@@ -93,6 +93,16 @@ class RunRecorder:
             if known is group:
                 self.record.add_swap(i, old, new)
 
+    def capture(self) -> tuple[dict[str, Any], list[Group], Record]:
+        """Return the record's state, the groups that it records, and the record."""
+        return self.record.state_dict(), list(self._groups), self.record
+
+    def restore(self, captured: tuple[dict[str, Any], list[Group], Record]) -> None:
+        """Restore what :meth:`capture` returned."""
+        state, groups, record = captured
+        record.load_state_dict(state)
+        self.record, self._groups = record, list(groups)
+
     def restart(self) -> None:
         """Clear the record, or begin another if the optimizer has other groups now."""
         if [*map(id, self._groups)] == [*map(id, self._engine.groups)]:

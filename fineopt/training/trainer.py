@@ -91,9 +91,8 @@ class Trainer(StepLoop):
         engine = NativeEngine(net, optimizer, gm, train_func)
         engine.check_parameters(known=False, stacklevel=2)
         super().__init__(engine, feed, RunRecorder(engine, feed.steps_per_epoch, keep))
-        self._unfinished = False  # whether a reset was interrupted
-        self._start = Snapshot(engine, feed, schedule)
-        self._start_every = schedule_every
+        self._unfinished: Snapshot | None = None  # whose restoration was interrupted
+        self._start = self.snapshot()
         commit([feed.restarting(self._start.step_in_epoch)])
 
     # ---- what it trains, and where it is ----
@@ -236,14 +235,18 @@ class Trainer(StepLoop):
         if self.schedule is not None and self.schedule.optimizer is before:
             self.schedule.follow(self.optimizer)  # also to groups that are added to it later
 
-    # ---- back to the start ----
+    # ---- back to the start, or to any snapshot ----
 
-    def reset(self) -> None:
-        """Restore, to the bit, the state in which the Trainer was made.
+    def snapshot(self) -> Snapshot:
+        """Capture everything the run depends on, between two steps; see :meth:`restore`."""
+        self._settle()
+        return Snapshot(self.engine, self._feed, self._recorder, self.schedule, self.schedule_every)
 
-        That is the network, the optimizer with its groups and their settings, what is attached,
-        the schedule, the order of the data and the stream of random numbers; the record is cleared.
-        The optimizer is the same object as at the start, also after :meth:`swap_optimizer`.
+    def restore(self, snapshot: Snapshot) -> None:
+        """Restore a snapshot of this run to the bit, the record included.
+
+        The same steps follow from it as followed the first time, as far as the dataloader can
+        restore its state; see :meth:`Snapshot.limits`.
 
         Raises:
             Exception: what the network or the dataloader raise if they cannot be restored, such as
@@ -251,30 +254,41 @@ class Trainer(StepLoop):
                 then.
         """
         self._settle()
-        start, feed = self._start, self._feed
-        start.check()
-        before, every = Snapshot(self.engine, feed, self.schedule), self.schedule_every
-        kept = dict(vars(feed))
-        changes = [*start.restoring(), feed.restarting(start.step_in_epoch)]
+        feed = self._feed
+        snapshot.check()
+        before, kept = self.snapshot(), dict(vars(feed))
+        changes = [*snapshot.restoring(), feed.restarting(snapshot.step_in_epoch)]
         self.engine.release()
         try:
-            commit([*changes, self._setting(start, self._start_every, unfinished=True)])
-            self._finish_reset()
+            commit([*changes, self._setting(snapshot, unfinished=snapshot)])
+            self._finish_restoring()
         except Exception:  # an interrupt, however, is not a refusal: the next call finishes
             undo: list[Change] = [*before.restoring(grads=True), partial(vars(feed).update, kept)]
-            commit([*undo, self._setting(before, every, unfinished=False)])
+            commit([*undo, self._setting(before, unfinished=None)])
             raise
 
-    def _setting(self, snapshot: Snapshot, every: str, *, unfinished: bool) -> Change:
-        now = {"schedule": snapshot.schedule, "_schedule_every": every, "_unfinished": unfinished}
-        return partial(vars(self).update, now)
+    def reset(self) -> None:
+        """Restore, to the bit, the state in which the Trainer was made, and clear the record.
+
+        That is the network, the optimizer with its groups and their settings, what is attached,
+        the schedule, the order of the data and the stream of random numbers. The optimizer is the
+        same object as at the start, also after :meth:`swap_optimizer`.
+
+        Raises:
+            Exception: as :meth:`restore`.
+        """
+        self.restore(self._start)
+
+    def _setting(self, snapshot: Snapshot, *, unfinished: Snapshot | None) -> Change:
+        now = {"schedule": snapshot.schedule, "_schedule_every": snapshot.schedule_every}
+        return partial(vars(self).update, {**now, "_unfinished": unfinished})
 
     def _settle(self) -> None:
         super()._settle()
-        if self._unfinished:
-            self._finish_reset()
+        if self._unfinished is not None:
+            self._finish_restoring()
 
-    def _finish_reset(self) -> None:
-        self._start.finish()
-        self._recorder.restart()
-        self._unfinished = False
+    def _finish_restoring(self) -> None:
+        assert self._unfinished is not None
+        self._unfinished.finish(restart=self._unfinished is self._start)
+        self._unfinished = None

@@ -10,12 +10,10 @@ import pytest
 import fineopt
 import fineopt.functional as F
 import fineopt.module as M
-from fineopt.atomic import commit
 from fineopt.data import DataLoader, RandomSampler
 from fineopt.data.dataset import ArrayDataset
 from fineopt.optimizer import SGD, Adam, CosineAnnealingLR, MultipleOptimizer
-from fineopt.training import Snapshot, Trainer
-from fineopt.training.feed import Feed
+from fineopt.training import Trainer
 
 
 class Net(M.Module):
@@ -45,11 +43,6 @@ def make() -> Trainer:
     return Trainer(net, optimizer, loader, schedule=CosineAnnealingLR(optimizer, 6))
 
 
-def snapshot(trainer: Trainer) -> tuple[Snapshot, Feed]:
-    feed = Feed(trainer.dataloader)
-    return Snapshot(trainer.engine, feed, trainer.schedule), feed
-
-
 def steps(trainer: Trainer, count: int) -> list[float]:
     return [trainer.step() for _ in range(count)]
 
@@ -66,29 +59,39 @@ def change_everything(trainer: Trainer) -> None:
     fineopt.random.seed(99)
 
 
-@pytest.mark.parametrize("before", [0, 5, 10])
-def test_the_same_steps_follow_from_the_end_of_an_epoch(before: int) -> None:
+@pytest.mark.parametrize("before", [0, 1, 4, 5, 8, 10])
+def test_the_same_steps_follow(before: int) -> None:
     trainer = make()
     steps(trainer, before)
-    kept, _ = snapshot(trainer)
-    expected = steps(trainer, 7)
-    change_everything(trainer)
-    commit([*kept.restoring(), trainer._feed.restarting(kept.step_in_epoch)])
-    kept.finish()
-    assert steps(trainer, 7) == expected
-
-
-@pytest.mark.parametrize("before", [1, 4, 8])
-def test_the_same_steps_follow_from_the_middle_of_an_epoch(before: int) -> None:
-    trainer = make()
-    steps(trainer, before)
-    kept = Snapshot(trainer.engine, trainer._feed, trainer.schedule)
+    kept = trainer.snapshot()
+    recorded = trainer.record.to_dict()
     expected = steps(trainer, 9)
     change_everything(trainer)
-    commit([*kept.restoring(), trainer._feed.restarting(kept.step_in_epoch)])
-    kept.finish()
-    assert kept.step_in_epoch == before % 5
+    trainer.restore(kept)
+    assert (trainer.record.steps, trainer.step_in_epoch) == (before, before % 5)
+    assert trainer.record.to_dict() == recorded
     assert steps(trainer, 9) == expected
+    trainer.restore(kept)  # again: nothing of it has been used up
+    assert steps(trainer, 9) == expected
+
+
+def test_snapshots_are_restored_in_any_order() -> None:
+    trainer, kept, losses = make(), [], []
+    for _ in range(12):
+        kept.append(trainer.snapshot())
+        losses.append(trainer.step())
+    for i in (7, 2, 11, 0, 5):
+        trainer.restore(kept[i])
+        assert steps(trainer, 12 - i) == losses[i:]
+
+
+def test_a_reset_is_the_first_snapshot_with_an_empty_record() -> None:
+    trainer = make()
+    first = steps(trainer, 6)
+    change_everything(trainer)
+    trainer.reset()
+    assert (trainer.record.steps, trainer.epoch) == (0, 0)
+    assert steps(trainer, 6) == first
 
 
 def test_modes_and_attachments_are_restored() -> None:
@@ -97,20 +100,49 @@ def test_modes_and_attachments_are_restored() -> None:
     calls: list[str] = []
     p = trainer.net.last.bias
     trainer.gm.attach(p, lambda x, grad: calls.append(x.name) or grad)
-    kept, _ = snapshot(trainer)
+    kept = trainer.snapshot()
     trainer.gm.detach(p)
     trainer.net.eval()
-    commit(kept.restoring())
+    trainer.restore(kept)
     assert all(module.training for module in trainer.net.modules())
     trainer.step()
     assert calls == ["last.bias"]
 
 
+def test_a_loader_without_state_is_named() -> None:
+    trainer = make()
+    other = Trainer(trainer.net, trainer.optimizer, list(trainer.dataloader))
+    assert trainer.snapshot().limits() == []
+    assert "no state_dict: the order of the data" in other.snapshot().limits()[0]
+    other.step()
+    kept = other.snapshot()
+    other.step()
+    other.restore(kept)
+    assert (other.step_in_epoch, other.record.steps) == (1, 1)
+    other.run_epoch()
+    assert other.record.steps == 5
+
+
+def test_another_network_is_refused_and_nothing_changes() -> None:
+    trainer = make()
+    steps(trainer, 3)
+    kept = trainer.snapshot()
+    losses = steps(trainer, 2)
+    head, trainer.net.last = trainer.net.last, M.Linear(6, 3)
+    with pytest.raises(ValueError, match=r"has changed since .* last.bias"):
+        trainer.restore(kept)
+    assert trainer.record.steps == 5
+    trainer.net.last = head
+    trainer.restore(kept)
+    assert steps(trainer, 2) == losses
+
+
 def test_its_state_is_plain_and_can_be_saved(tmp_path: Any) -> None:
     trainer = make()
     steps(trainer, 2)
-    state = snapshot(trainer)[0].state_dict()
-    assert [*state] == ["parameters", "buffers", "optimizer", "gm", "schedule", "data", "random"]
+    state = trainer.snapshot().state_dict()
+    names = "parameters buffers optimizer gm schedule data random record"
+    assert [*state] == names.split()
     before = {name: value.copy() for name, value in state["parameters"].items()}
     fineopt.save(state, tmp_path / "state")
     steps(trainer, 3)

@@ -1,0 +1,238 @@
+"""A PyTorch network and its optimizers as the subject of an audit."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..bridge import torch_names as naming
+from ..bridge.torch_step import CoupledError, next_blocks, next_value
+from .subject import Entry, Gradient, Holder, Move, Unpredictable
+from .torch_bits import compare, fingerprint, norm, real, words_of
+
+__all__ = ["TorchSubject"]
+
+
+class TorchSubject:
+    """A torch.nn.Module and the optimizers that move it.
+
+    Args:
+        net: the network.
+        optimizers: of torch.optim, or classes like it.
+        loss: computes the loss of a prediction and labels; cross entropy if None.
+        schedules: of the optimizers.
+    """
+
+    def __init__(
+        self,
+        net: nn.Module,
+        optimizers: Sequence[Any],
+        loss: Callable[[Any, Any], Any] | None = None,
+        schedules: Sequence[Any] = (),
+    ) -> None:
+        self.net, self.optimizers, self.schedules = net, list(optimizers), list(schedules)
+        self.loss = nn.functional.cross_entropy if loss is None else loss
+        self._aside: dict[int, torch.Tensor | None] | None = None
+
+    # ---- what there is ----
+
+    def entries(self) -> list[Entry]:
+        """Return the network's parameters, in order of definition, and the optimizers' others."""
+        names = naming.names_of(self.net)
+        found = {id(p): p for p in self.net.parameters()}
+        own, holders = set(found), self._holders(names)
+        for k, opt in enumerate(self.optimizers):
+            place = f"optimizer {k} " if len(self.optimizers) > 1 else ""
+            for i, group in enumerate(opt.param_groups):
+                for j, p in enumerate(group["params"]):
+                    if id(p) not in found:
+                        found[id(p)] = p
+                        names[id(p)] = [f"{place}group {i}[{j}] of shape {tuple(p.shape)}"]
+        return [
+            Entry(tuple(names[key]), p, tuple(holders.get(key, ())), key in own, p.requires_grad)
+            for key, p in found.items()
+        ]
+
+    def _holders(self, names: dict[int, list[str]]) -> dict[int, list[Holder]]:
+        groups = [(opt, group) for opt in self.optimizers for group in opt.param_groups]
+        labels = naming.group_labels([group for _, group in groups], names)
+        holders: dict[int, list[Holder]] = {}
+        for (opt, group), label in zip(groups, labels, strict=True):
+            holder = Holder(
+                opt,
+                type(opt).__name__,
+                label,
+                group,
+                naming.lr_of(group),
+                naming.settings_of(group),
+                naming.unread_keys(opt, group),
+            )
+            for p in group["params"]:
+                holders.setdefault(id(p), []).append(holder)
+        return holders
+
+    def shape(self, p: torch.Tensor) -> tuple[int, ...]:
+        """Return a parameter's shape."""
+        return tuple(p.shape)
+
+    def dtype(self, p: torch.Tensor) -> str:
+        """Return the name of a parameter's dtype."""
+        return str(p.dtype).removeprefix("torch.")
+
+    def gradient(self, p: torch.Tensor) -> Gradient:
+        """Return what the gradient of a parameter is like."""
+        grad = p.grad
+        if grad is None:
+            return Gradient("None", None)
+        values = real(grad.coalesce().values() if grad.is_sparse else grad.detach())
+        length = norm(values)
+        if np.isfinite(length):
+            return Gradient("finite" if length or bool(values.any()) else "zero", length)
+        return Gradient("nan" if bool(values.isnan().any()) else "inf", length)
+
+    def gradient_array(self, p: torch.Tensor) -> Any:
+        """Return a parameter's gradient as an ndarray, or None."""
+        if p.grad is None:
+            return None
+        grad = p.grad.to_dense() if p.grad.is_sparse else p.grad
+        return real(grad.detach()).to(torch.float64).cpu().numpy()
+
+    # ---- the next step ----
+
+    def age(self, p: torch.Tensor, holder: Holder) -> int:
+        """Return how many steps the optimizer has taken with a parameter."""
+        state = holder.optimizer.state.get(p, {})
+        step = state.get("step", 0)
+        return int(step) if step else int(bool(state))
+
+    def has_memory(self, p: torch.Tensor, holder: Holder) -> bool:
+        """Return whether a step changes what the optimizer keeps of a parameter."""
+        if p.grad is None:
+            return False
+        state = self._next(p, holder)[1]
+        return any(isinstance(v, torch.Tensor) and v.shape == p.shape for v in state.values())
+
+    def move(self, p: torch.Tensor, holder: Holder, **overrides: Any) -> Move:
+        """Return what a step would do now, on copies.
+
+        Raises:
+            Unpredictable: if it cannot be computed for one parameter alone.
+        """
+        known = {key: value for key, value in overrides.items() if key in holder.group}
+        try:
+            return compare(next_blocks(holder.optimizer, dict(holder.group), p, **known))
+        except CoupledError as reason:
+            raise Unpredictable(str(reason)) from None
+
+    def rounded(self, p: torch.Tensor, holder: Holder) -> int:
+        """Return how many numbers would change in float64 but stay the same in their dtype."""
+        if p.grad is None or p.grad.is_sparse or p.is_complex():
+            return 0
+        before = p.detach()
+        try:
+            exact = self._next(p, holder, dtype=torch.float64)[0]
+        except Unpredictable:  # some optimizers are only for their own dtype
+            return 0
+        still = words_of(before) == words_of(exact.to(before.dtype))
+        return int((still & (exact != before).reshape(-1)).sum())
+
+    def _next(
+        self, p: torch.Tensor, holder: Holder, **options: Any
+    ) -> tuple[torch.Tensor, dict[str, Any]]:
+        try:
+            return next_value(holder.optimizer, dict(holder.group), p, **options)
+        except CoupledError as reason:
+            raise Unpredictable(str(reason)) from None
+
+    def fingerprint(self, p: torch.Tensor) -> int:
+        """Return a number that nearly always differs when any bit of the value does."""
+        return fingerprint(p.detach())
+
+    @contextmanager
+    def gradients_of(self, batch: tuple[Any, Any]) -> Iterator[None]:
+        """Compute the gradients of a mini-batch, meanwhile; afterwards all is as it was.
+
+        By ``autograd.grad``, which calls no hook that waits for accumulated gradients.
+        """
+        data, label = batch
+        every = [entry.parameter for entry in self.entries()]
+        wanted = [p for p in every if p.requires_grad]
+        modes = [(module, module.training) for module in self.net.modules()]
+        grads = [(p, p.grad) for p in every]
+        buffers = [(x, x.detach().clone()) for x in self.net.buffers()]
+        streams = random.getstate(), np.random.get_state(), torch.get_rng_state()
+        cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+        try:
+            self.net.train()
+            with torch.enable_grad():
+                loss = self.loss(self.net(data), label)
+                found = torch.autograd.grad(loss, wanted, allow_unused=True)
+            for p in every:
+                p.grad = None
+            for p, grad in zip(wanted, found, strict=True):
+                p.grad = None if grad is None else grad.detach()
+            yield
+        finally:
+            for p, grad in grads:
+                p.grad = grad
+            with torch.no_grad():
+                for x, value in buffers:
+                    x.copy_(value)
+            for module, mode in modes:
+                module.training = mode
+            random.setstate(streams[0])
+            np.random.set_state(streams[1])
+            torch.set_rng_state(streams[2])
+            if cuda:
+                torch.cuda.set_rng_state_all(cuda)
+
+    # ---- the network as a whole ----
+
+    def moving_statistics(self) -> Iterator[tuple[str, list[Any]]]:
+        """Yield the name of each layer whose statistics move in training, and its parameters."""
+        for name, module in self.net.named_modules():
+            own = list(module.parameters(recurse=False))
+            moves = getattr(module, "track_running_stats", False) and module.training
+            if moves and own and getattr(module, "running_mean", None) is not None:
+                yield name or type(module).__name__, own
+
+    def hidden(self) -> Iterator[str]:
+        """Yield where modules lie in plain lists or dicts."""
+        return naming.hidden_in(self.net)
+
+    def schedule_findings(self) -> Iterator[tuple[str, tuple[str, ...], str]]:
+        """Yield what the schedules do unexpectedly."""
+        names = naming.names_of(self.net)
+        for schedule in self.schedules:
+            groups, base = schedule.optimizer.param_groups, list(getattr(schedule, "base_lrs", []))
+            labels, kind = naming.group_labels(groups, names), type(schedule).__name__
+            if base and len(base) < len(groups):
+                yield "schedule skips a group", tuple(labels[len(base) :]), kind
+            if _flattens(schedule, groups):
+                yield "schedule flattens the ratio", tuple(labels), kind
+            wrote = [float(lr) for lr in getattr(schedule, "_last_lr", [])]
+            by_hand = [
+                label
+                for label, group, lr in zip(labels, groups, wrote, strict=False)
+                if naming.lr_of(group) != lr
+            ]
+            if by_hand and kind in _CLOSED:
+                yield "schedule overwrites the lr", tuple(by_hand), kind
+
+
+# They compute each lr from its base, so that one set by hand is lost at their next step; the others
+# go on from the lr that they find.
+_CLOSED = ("LambdaLR", "CosineAnnealingWarmRestarts", "OneCycleLR", "CyclicLR")
+
+
+def _flattens(schedule: Any, groups: list[dict[str, Any]]) -> bool:
+    """Whether a schedule gives one peak to groups that began with different learning rates."""
+    peaks = {float(group["max_lr"]) for group in groups if "max_lr" in group}
+    base = {float(group.get("initial_lr", 0)) for group in groups}
+    return len(groups) > 1 and len(peaks) == 1 and len(base) <= 1
