@@ -52,7 +52,6 @@ class FreezeController:
         self.trainer = trainer
         self.parameters = trainer.parameters
         self._members = Membership(trainer, self.parameters)
-        self._callbacks: dict[str, list[Any]] = {}
 
     def _parameter(self, name: str) -> Any:
         if name not in self.parameters:
@@ -65,20 +64,14 @@ class FreezeController:
 
     def attached(self, name: str) -> bool:
         """Return whether gradients of a parameter are computed."""
-        p = self._parameter(name)
-        return any(p is x for x in self.trainer.gm.attached_tensors())
+        self._parameter(name)
+        return name in self.trainer.engine.attached()
 
     def set_attached(self, name: str, attached: bool) -> None:
         """Attach a parameter from the next step on, or detach it and set its grad to None."""
-        if attached == self.attached(name):
-            return
-        gm, p = self.trainer.gm, self.parameters[name]
-        if attached:
-            gm.attach(p, self._callbacks.pop(name, None))
-        else:
-            self._callbacks[name] = gm.callbacks(p)
-            gm.detach(p)
-            p.grad = None
+        if attached != self.attached(name):
+            engine = self.trainer.engine
+            (engine.attach if attached else engine.detach)(name)
 
     # ---- in the optimizer ----
 
@@ -110,11 +103,10 @@ class FreezeController:
 
     def counts(self) -> tuple[int, int]:
         """Return the numbers of parameters that are attached and in the optimizer."""
-        attached = {id(p) for p in self.trainer.gm.attached_tensors()}
+        attached = self.trainer.engine.attached()
         groups = self.trainer.optimizer.param_groups
         optimized = {id(p) for group in groups for p in group["params"]}
-        ids = [id(p) for p in self.parameters.values()]
-        return sum(i in attached for i in ids), sum(i in optimized for i in ids)
+        return len(attached), sum(id(p) in optimized for p in self.parameters.values())
 
     def set_optimized(self, name: str, optimized: bool) -> None:
         """Return a parameter to its group, or remove it from the optimizer."""
@@ -138,11 +130,12 @@ class FreezeController:
 
         With ``settled``, a sum within its rounding error is 0.
         """
-        grad = self._parameter(name).grad
+        self._parameter(name)
+        grad = self.trainer.engine.grad(name)
         if grad is None:
             return None
         with np.errstate(all="ignore"):
-            value, error = add_up(grad.numpy())
+            value, error = add_up(grad)
         return 0.0 if settled and abs(value) <= error else value
 
     def epoch_sums(self, *, settled: bool = False) -> dict[str, float | None] | None:
@@ -178,10 +171,9 @@ class FreezeController:
 
     def state_key(self) -> tuple[Any, ...]:
         """Return all that a view shows, as plain values to compare."""
-        optimizer, gm = self.trainer.optimizer, self.trainer.gm
-        record = self.trainer.record
-        groups = [(id(g), self._lr(g), *map(id, g["params"])) for g in optimizer.param_groups]
-        return record.runs, record.steps, *groups, *map(id, gm.attached_tensors())
+        engine, record = self.trainer.engine, self.trainer.record
+        groups = [(id(g), self._lr(g), *map(id, g["params"])) for g in engine.groups]
+        return record.runs, record.steps, *groups, *sorted(engine.attached())
 
     def _lr(self, group: dict[str, Any]) -> float:
         groups = self.trainer.optimizer.param_groups
