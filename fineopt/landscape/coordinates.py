@@ -49,18 +49,27 @@ def make_optimizer(
     return MultipleOptimizer(first([groups[0]], lr=lrs[0]), second([groups[1]], lr=lrs[1]))
 
 
-def per_coordinate(values: Any, what: str, check: Check) -> list[Any]:
+def per_coordinate(values: Any, argument: str, what: str, check: Check) -> list[Any]:
     """Return the values of x and y, validated.
 
-    >>> per_coordinate((0.1, "0.2"), "lr", lambda lr: None)
+    Args:
+        values: the pair.
+        argument: the name of the argument, for the error message if it is not a pair.
+        what: the name of one value, for the error message if a value is invalid.
+        check: the check of each value.
+
+    Raises:
+        KeyError, TypeError, ValueError: naming the argument, or the value and its coordinate.
+
+    >>> per_coordinate((0.1, "0.2"), "lrs", "lr", lambda lr: None)
     [0.1, '0.2']
-    >>> per_coordinate(0.1, "lr", lambda lr: None)
+    >>> per_coordinate(0.1, "lrs", "lr", lambda lr: None)
     Traceback (most recent call last):
         ...
-    ValueError: lr must be a pair, for x and y, not 0.1
+    ValueError: lrs must be a pair, for x and y, not 0.1
     """
     if isinstance(values, str) or not hasattr(values, "__len__") or len(values) != 2:
-        raise ValueError(f"{what} must be a pair, for x and y, not {values!r}")
+        raise ValueError(f"{argument} must be a pair, for x and y, not {values!r}")
     pair = [plain(value) for value in values]
     for coordinate, value in zip(COORDINATES, pair, strict=True):
         validate(value, check, f"{what} of {coordinate}")

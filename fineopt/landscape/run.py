@@ -59,10 +59,12 @@ class Run:
         **hyper: Any,
     ) -> None:
         self.landscape = find_landscape(landscape)
-        self.rules: tuple[str, ...] = tuple(per_coordinate(optimizers, "optimizer", registered))
-        rates = [float(lr) for lr in per_coordinate(lrs, "lr", nonnegative)]
+        self.rules: tuple[str, ...] = tuple(
+            per_coordinate(optimizers, "optimizers", "optimizer", registered)
+        )
+        rates = [float(lr) for lr in per_coordinate(lrs, "lrs", "lr", nonnegative)]
         start = self.landscape.start if start is None else start
-        at = [float(v) for v in per_coordinate(start, "start", finite_number)]
+        at = [float(v) for v in per_coordinate(start, "start", "start", finite_number)]
         if self.landscape.is_far(at):
             raise ValueError(f"start ({at[0]:g}, {at[1]:g}) is far outside this landscape")
         validate(seed, nonnegative_integer, "seed")

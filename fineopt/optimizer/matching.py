@@ -127,7 +127,9 @@ def _different_groups(
             report.append(f"{group_title(i, group)} is grouped differently in the state: {spread}")
     here = len(optimizer.param_groups)
     if len(sets) != here:  # the remaining ones have no parameters
-        report.append(f"the optimizer has {here} param groups, the state has {len(sets)}")
+        report.append(
+            f"the number of param groups differs: {here} in the optimizer, {len(sets)} in the state"
+        )
     return report
 
 

@@ -198,7 +198,7 @@ def test_what_is_no_state_of_its_own_is_refused(make: Any, state: Any) -> None:
         (
             ("w", "exp_avg_sq"),
             [1.0, -1.0],
-            "'exp_avg_sq' of w holds squares, but has negative",
+            "'exp_avg_sq' of w holds squares, but has negative numbers",
         ),
     ],
 )
@@ -218,7 +218,7 @@ def test_an_optimizer_names_parameter_and_entry(path: Any, value: Any, words: st
         (lambda groups: groups.append(groups[0]), "w is in the state's groups 2 times"),
         (
             lambda groups: groups.append({"params": []}),
-            "has 1 param groups, the state has 2",
+            "the number of param groups differs: 1 in the optimizer, 2 in the state",
         ),
         (lambda groups: groups[0]["params"].append(7), "7 is in the state, not in the optimizer"),
     ],
@@ -259,7 +259,7 @@ def test_a_module_refuses_what_its_dtype_cannot_hold() -> None:
 def test_a_sequence_needs_as_many_milestones_as_it_has_turns(given: Any) -> None:
     schedule = THINGS["sequence"]()
     before = everything(schedule)
-    with pytest.raises(ValueError, match="2 schedules need 1 milestone"):
+    with pytest.raises(ValueError, match="2 schedules need 1 milestone, not"):
         schedule.load_state_dict(schedule.state_dict() | {"milestones": given})
     assert everything(schedule) == before
     schedule.load_state_dict(schedule.state_dict() | {"milestones": np.array([5])})

@@ -88,7 +88,8 @@ class LambdaLR(LRScheduler):
             )
         if len(functions) != len(groups):
             raise ValueError(
-                f"LambdaLR: {len(functions)} functions do not match {len(groups)} groups"
+                f"LambdaLR: lr_lambda needs a function for each of the {len(groups)} groups, "
+                f"not {len(functions)}"
             )
         return list(zip(groups, functions, strict=True))
 

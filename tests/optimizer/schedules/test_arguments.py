@@ -33,14 +33,14 @@ from .samples import lrs, sgd
         (
             lambda o: StepLR(o, 1, groups=[7]),
             IndexError,
-            "no param group 7: the optimizer has 2",
+            "there is no param group 7: the optimizer has 2",
         ),
         (lambda o: StepLR(o, 1, groups="fc"), KeyError, "no param group is named 'fc'"),
-        (lambda o: StepLR(o, 1, groups=[]), ValueError, "groups is empty: name at"),
+        (lambda o: StepLR(o, 1, groups=[]), ValueError, "groups is empty: name at least one group"),
         (
             lambda o: MultiStepLR(o, [3, 1]),
             ValueError,
-            "must be in increasing order, not [3, 1]",
+            "MultiStepLR: milestones must be in increasing order, not [3, 1]",
         ),
         (lambda o: MultiStepLR(o, [0.5]), TypeError, "milestones must be an integer, not 0.5"),
         (lambda o: MultiStepLR(o, 3), TypeError, "milestones must be a list of integers"),
@@ -52,16 +52,20 @@ from .samples import lrs, sgd
         (
             lambda o: OneCycleLR(o, 10, 1.5),
             ValueError,
-            "must be between 0 and 1, not 1.5",
+            "OneCycleLR: pct_start must be between 0 and 1, not 1.5",
         ),
         (lambda o: OneCycleLR(o, 10, div_factor=0), ValueError, "div_factor must be positive"),
         (
             lambda o: LambdaLR(o, 0.5),
             TypeError,
-            "must be a function or a list of functions, not 0.5",
+            "LambdaLR: lr_lambda must be a function or a list of functions, not 0.5",
         ),
         (lambda o: LambdaLR(o, [abs, 3]), TypeError, "lr_lambda must be a function or a list"),
-        (lambda o: LambdaLR(o, [abs]), ValueError, "1 functions do not match 2 groups"),
+        (
+            lambda o: LambdaLR(o, [abs]),
+            ValueError,
+            "LambdaLR: lr_lambda needs a function for each of the 2 groups, not 1",
+        ),
         (
             lambda o: LambdaLR(o, lambda t: -1.0),
             ValueError,
@@ -69,7 +73,11 @@ from .samples import lrs, sgd
             "must be at least 0, not -1.0",
         ),
         (lambda o: LambdaLR(o, lambda t: math.nan), ValueError, "must be finite, not nan"),
-        (lambda o: SequentialLR(o, [], []), ValueError, "needs at least one schedule"),
+        (
+            lambda o: SequentialLR(o, [], []),
+            ValueError,
+            "SequentialLR: it needs at least one schedule",
+        ),
         (lambda o: SequentialLR(o, [3], []), TypeError, "item 0 is a int, not a schedule"),
         (
             lambda o: SequentialLR(o, [StepLR(o, 1), StepLR(sgd(), 1)], [1]),
