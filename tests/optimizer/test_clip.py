@@ -99,7 +99,7 @@ def test_the_dtype_is_kept():
         (
             lambda p: clip_grad_value(p, 1.0, -1.0),
             ValueError,
-            "1.0 must not be greater than upper",
+            "lower 1.0 must not be greater than upper -1.0",
         ),
         (lambda p: clip_grad_value(p, None, 1.0), TypeError, "lower must be a number, not None"),
         (lambda p: clip_grad_value([*p, 3], 0.0, 1.0), TypeError, "item 4 is a int"),

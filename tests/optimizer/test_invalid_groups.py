@@ -124,7 +124,8 @@ BAD_GROUPS = {
     "pairs of named_parameters": (
         lambda p: [(x.name, x) for x in p],
         TypeError,
-        "item 0 of params is a (name, parameter) pair of 'conv.bias': pass parameters()",
+        "param group 0: item 0 of params is a (name, parameter) pair of 'conv.bias': pass "
+        "parameters(), not named_parameters()",
     ),
     "a mix of dicts and parameters": (
         lambda p: [{"params": p[:2]}, p[2]],
@@ -136,7 +137,7 @@ BAD_GROUPS = {
         lambda p: [{"params": p}, {"params": [Tensor([1.0])]}],
         TypeError,
         "param group 1 (parameter 0 (unnamed, of shape (1,))): item 0 of params is a Tensor "
-        "of shape (1,), and only a Parameter can be optimised: convert it",
+        "of shape (1,), and only a Parameter can be optimised: convert it with Parameter(",
     ),
     "an array": (lambda p: [np.zeros(3)], TypeError, "item 0 of params is a ndarray, not a"),
     "a number": (lambda p: 3, TypeError, "must be a list of parameters, not a int"),

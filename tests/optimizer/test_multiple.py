@@ -116,7 +116,7 @@ class TestParamGroups:
         (
             lambda p: MultipleOptimizer(MultipleOptimizer(SGD(p, lr=1))),
             TypeError,
-            "is a MultipleOptimizer, not an optimizer: pass its optimizers as separate",
+            "item 0 is a MultipleOptimizer, not an optimizer: pass its optimizers as separate",
         ),
         (
             lambda p: MultipleOptimizer(*[SGD(p, lr=1)] * 2),

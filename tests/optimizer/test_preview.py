@@ -15,7 +15,7 @@ from fineopt.autodiff import GradManager
 from fineopt.optimizer import SGD, Adam, MultipleOptimizer
 from fineopt.optimizer.swap import swap
 
-from .cases import CASES, gradients, make, parameters, set_gradients
+from .cases import CASES, gradients, make, parameters, set_gradients, two_groups
 
 every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
@@ -34,6 +34,14 @@ def run(params, opt, steps, first=1):
     for t in range(first, first + steps):
         set_gradients(params, t)
         opt.step()
+
+
+def split(case, params):
+    """The groups of a case, each in an optimizer of its own."""
+    first, second = two_groups(params, case.second)
+    return MultipleOptimizer(
+        case.kind([first], **case.settings), case.kind([second], **case.settings)
+    )
 
 
 def check_preview(params, opt):
@@ -55,11 +63,14 @@ def check_preview(params, opt):
     steps=st.integers(0, 3),
     missing=st.sets(st.integers(0, 3)),
     lr=st.sampled_from([None, 0.0, 0.3]),
+    multiple=st.booleans(),
 )
 @settings(max_examples=25, deadline=None)
-def test_a_preview_is_the_value_after_the_next_step(case, dtype, grad_dtype, steps, missing, lr):
+def test_a_preview_is_the_value_after_the_next_step(
+    case, dtype, grad_dtype, steps, missing, lr, multiple
+):
     params = parameters(dtype=dtype)
-    opt = make(case, params)
+    opt = split(case, params) if multiple else make(case, params)
     run(params, opt, steps)
     for p, g in zip(params, gradients(steps + 1), strict=True):
         p.grad = Tensor(g, grad_dtype or dtype)
@@ -164,19 +175,12 @@ def test_the_state_of_a_parameter_of_multipleoptimizers():
 # ---- captured in memory ----
 
 
-def single(params):
-    return Adam(params, lr=0.01)
-
-
-def multiple_of(params):
-    return MultipleOptimizer(SGD(params[:2], lr=0.05, momentum=0.9), Adam(params[2:], lr=0.01))
-
-
-@pytest.mark.parametrize("make_optimizer", [single, multiple_of])
+@every_case
+@pytest.mark.parametrize("make_optimizer", [make, split])
 @pytest.mark.parametrize("steps", [0, 2])
-def test_restoring_what_was_captured_repeats_a_run_bit_for_bit(make_optimizer, steps):
-    params = parameters()
-    opt = make_optimizer(params)
+def test_restoring_what_was_captured_repeats_a_run_bit_for_bit(case, make_optimizer, steps):
+    params = parameters(dtype="float32")
+    opt = make_optimizer(case, params)
     run(params, opt, steps)
     captured, before = opt.capture(), (bits(params), copy.deepcopy(opt.state_dict()))
     ends = []
@@ -186,3 +190,29 @@ def test_restoring_what_was_captured_repeats_a_run_bit_for_bit(make_optimizer, s
         commit(opt.restoring(captured))
         np.testing.assert_equal((bits(params), opt.state_dict()), before)
     np.testing.assert_equal(*ends)
+
+
+@pytest.mark.parametrize("make_optimizer", [make, split])
+def test_groups_and_gradients_are_not_captured(make_optimizer):
+    params = parameters()
+    opt = make_optimizer(CASES["adam"], params)
+    run(params, opt, 1)
+    captured = opt.capture()
+    opt.param_groups[1]["lr"] = 0.5
+    opt.clear_grad()
+    commit(opt.restoring(captured))
+    assert opt.param_groups[1]["lr"] == 0.5
+    assert all(p.grad is None for p in params)
+
+
+@pytest.mark.parametrize("make_optimizer", [make, split])
+def test_changes_are_made_only_when_committed(make_optimizer):
+    params = parameters()
+    opt = make_optimizer(CASES["adam"], params)
+    captured = opt.capture()
+    run(params, opt, 1)
+    after = everything(params, opt)
+    changes = opt.restoring(captured)
+    np.testing.assert_equal(everything(params, opt), after)
+    commit(changes)
+    assert all(opt.state_of(p) == {} for p in params)

@@ -157,7 +157,7 @@ def test_a_panel_that_is_shown_says_it_until_it_is_put_right(value: Any, words: 
         spoil(group, value)
         panel.submit(lambda: None)  # what a click on anything does
         await _until(lambda: "param group 1" in panel.message.value)
-        panel.groups._known[1].lr = 0.3  # the slider puts it right
+        panel.groups.now()[1].lr = 0.3  # the slider puts it right
         await _until(lambda: panel.message.value == "")
         assert group["lr"] == 0.3
         panel.close()

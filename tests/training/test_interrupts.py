@@ -14,6 +14,7 @@ import warnings
 from dataclasses import replace
 from threading import Thread
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 import pytest
@@ -258,11 +259,21 @@ def test_stop_iteration_within_the_data_is_an_error(kind: Any, transform: Any) -
 
 def test_dead_and_detached_tensors_leave_no_callbacks() -> None:
     gm, kept = GradManager(), Parameter([1.0])
+    alive: WeakSet[Any] = WeakSet()
+
+    def callback() -> Any:
+        def keep(x: Tensor, grad: Tensor) -> Tensor:
+            return grad
+
+        alive.add(keep)
+        return keep
+
     for _ in range(200):
-        gm.attach(Parameter([1.0]), lambda x, grad: grad)
-    gm.attach(kept, lambda x, grad: grad).detach(kept)
+        gm.attach(Parameter([1.0]), callback())
+    gm.attach(kept, callback()).detach(kept)
     gc.collect()
-    assert len(gm._attached) == 0
+    assert not alive
+    assert gm.attached_tensors() == []
     with pytest.raises(ValueError, match="not attached"):
         gm.callbacks(kept)
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import pytest
 
 import fineopt
-from fineopt.optimizer import (
-    Adam,
-    ExponentialLR,
-)
+from fineopt.optimizer import Adam, ExponentialLR
 
 from ..cases import parameters
 from .samples import every_schedule, lrs, sgd
@@ -26,7 +23,7 @@ class TestAnLrSetByHand:
             schedule.step()
             free.step()
             assert lrs(opt) == [lrs(other)[0], 0.0]
-        assert schedule.held == [1]
+        assert schedule.overridden == [1]
 
     def test_any_other_lr_is_kept_too(self):
         opt = sgd(1.0, 0.5)
@@ -36,6 +33,7 @@ class TestAnLrSetByHand:
         schedule.step()
         schedule.step()
         assert lrs(opt) == [0.75, 0.0625]
+        assert schedule.overridden == schedule.held == [0]  # held is its earlier name
 
     def test_the_schedule_resumes_once_it_is_set_back(self):
         opt = sgd(1.0, 0.5)
@@ -44,7 +42,7 @@ class TestAnLrSetByHand:
         schedule.step()
         schedule.step()
         opt.param_groups[1]["lr"] = 0.5  # unfreeze: what it was
-        assert schedule.held == []
+        assert schedule.overridden == []
         schedule.step()
         assert lrs(opt) == [0.125, 0.0625]
 
@@ -55,7 +53,7 @@ class TestAnLrSetByHand:
         schedule.step()
         schedule.release(1)
         assert lrs(opt) == [0.5, 0.25]
-        assert schedule.held == []
+        assert schedule.overridden == []
 
     def test_release_with_a_new_base_lr(self):
         opt = sgd(1.0, 0.0)
@@ -100,4 +98,4 @@ class TestAnLrSetByHand:
         for s in (schedule, new):
             s.step()
         assert lrs(again) == lrs(opt) == [0.25, 0.0]
-        assert new.held == [1]
+        assert new.overridden == [1]
