@@ -25,7 +25,7 @@ def bits(params):
 
 
 def everything(params, opt):
-    """All that a preview must leave alone: values, gradients, state, groups."""
+    """All that a preview must not change: values, gradients, state, groups."""
     grads = [None if p.grad is None else p.grad.numpy().tobytes() for p in params]
     return bits(params), grads, copy.deepcopy(opt.state_dict())
 

@@ -1,4 +1,4 @@
-"""What a Trainer checks: labels, parameters on both sides, the schedule's pace, the way back."""
+"""What a Trainer validates: labels, parameters of network and optimizer, schedule, reset."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLASSES = np.array([0, 1, 2, 0, 1, 2])
 
 
 @pytest.mark.parametrize(
-    ("labels", "said"),
+    ("labels", "message"),
     [
         (CLASSES[:, None], r"shape \(6, 1\).*reshape\(-1\)"),
         (CLASSES[None], r"shape \(1, 6\).*reshape\(-1\)"),
@@ -35,51 +35,51 @@ CLASSES = np.array([0, 1, 2, 0, 1, 2])
         (CLASSES > 0, "expects integer labels, one per sample, not bool"),
     ],
 )
-def test_labels_that_do_not_fit_are_refused_alike_in_training_and_in_the_test(
-    labels: Any, said: str
+def test_invalid_labels_raise_the_same_in_training_and_evaluation(
+    labels: Any, message: str
 ) -> None:
     trainer = make_trainer(test_data=[(IMAGES, labels)])
     modes = [module.training for module in trainer.net.modules()]
-    with pytest.raises((TypeError, ValueError), match=f"accuracy.*{said}"):
+    with pytest.raises((TypeError, ValueError), match=f"accuracy.*{message}"):
         trainer.evaluate()
     assert [module.training for module in trainer.net.modules()] == modes
     trainer.dataloader = [(IMAGES, labels)]
-    with pytest.raises((TypeError, ValueError), match=f"cross_entropy.*{said}"):
+    with pytest.raises((TypeError, ValueError), match=f"cross_entropy.*{message}"):
         trainer.step()
     assert trainer.record.steps == 0
 
 
 @pytest.mark.parametrize("kind", ["uint8", "int8", "int64", "list"])
-def test_integers_of_every_kind_are_labels(kind: str) -> None:
+def test_labels_of_any_integer_type(kind: str) -> None:
     labels = CLASSES.tolist() if kind == "list" else CLASSES.astype(kind)
     trainer = make_trainer(test_data=[(IMAGES, labels)])
     best = trainer.net(IMAGES).numpy().argmax(1)
     assert trainer.evaluate() == (best == CLASSES).mean()
 
 
-def test_test_data_that_is_used_up_is_no_accuracy_of_0() -> None:
+def test_exhausted_test_data_raises() -> None:
     trainer = make_trainer(test_data=iter([(IMAGES, CLASSES)]))
     trainer.evaluate()
     with pytest.raises(ValueError, match="test_data yields no mini-batch"):
         trainer.evaluate()
 
 
-# ---- parameters that only one side has ----
+# ---- parameters of the network or the optimizer only ----
 
 
-def test_a_head_replaced_before_the_trainer_is_warned_of_by_name() -> None:
+def test_a_head_replaced_before_the_trainer_is_made_warns_by_name() -> None:
     made = make_trainer()
     made.net.last = M.Linear(5, 3)
-    with pytest.warns(ParameterWarning) as told:
+    with pytest.warns(ParameterWarning) as caught:
         Trainer(made.net, made.optimizer, made.dataloader)
-    (said,) = [str(one.message) for one in told]
-    assert "the network has last.bias, last.weight, which the optimizer does not have" in said
-    assert "the optimizer has" in said
-    assert "which the network does not have" in said
-    assert told[0].filename == __file__  # where the Trainer was made
+    (message,) = [str(warning.message) for warning in caught]
+    assert "the network has last.bias, last.weight, which the optimizer does not have" in message
+    assert "the optimizer has" in message
+    assert "which the network does not have" in message
+    assert caught[0].filename == __file__  # where the Trainer was made
 
 
-def test_a_head_replaced_in_the_middle_is_warned_of_at_the_next_epoch() -> None:
+def test_a_head_replaced_during_a_run_warns_at_the_next_epoch() -> None:
     trainer = make_trainer()
     trainer.run(epochs=1)
     trainer.net.last = M.Linear(5, 3)
@@ -87,7 +87,7 @@ def test_a_head_replaced_in_the_middle_is_warned_of_at_the_next_epoch() -> None:
         trainer.step()
 
 
-def test_what_is_frozen_on_purpose_is_not_warned_of() -> None:
+def test_intentional_freezing_does_not_warn() -> None:
     made = make_trainer()
     first = SGD(made.net.first.parameters(), lr=0.1)
     gm = GradManager().attach(made.net.first.parameters())
@@ -122,26 +122,26 @@ def test_a_schedule_can_be_stepped_after_each_mini_batch() -> None:
 
 
 @pytest.mark.parametrize("every", ["batch", "", None, 1])
-def test_what_a_schedule_is_stepped_by_is_checked(every: Any) -> None:
+def test_an_invalid_schedule_every_raises(every: Any) -> None:
     with pytest.raises(ValueError, match="schedule_every must be 'epoch' or 'step'"):
         make_trainer(schedule_every=every)
 
 
-# ---- back to the start ----
+# ---- reset ----
 
 
-@pytest.mark.parametrize("several", [False, True])
-def test_reset_puts_a_removed_group_back(several: bool) -> None:
+@pytest.mark.parametrize("multiple", [False, True])
+def test_reset_restores_a_removed_group(multiple: bool) -> None:
     made = make_trainer()
     net, optimizer = made.net, made.optimizer
-    if several:
+    if multiple:
         optimizer = MultipleOptimizer(
             SGD(net.first.parameters(), lr=0.1), SGD(net.last.parameters(), lr=0.01)
         )
     trainer = Trainer(net, optimizer, made.dataloader)
     labels = trainer.record.groups
     first = trainer.run(epochs=2).loss.copy()
-    gone = (optimizer.opts[1] if several else optimizer).param_groups.pop()
+    gone = (optimizer.opts[1] if multiple else optimizer).param_groups.pop()
     trainer.step()
     trainer.reset()
     assert trainer.optimizer.param_groups[-1] is gone
@@ -149,7 +149,7 @@ def test_reset_puts_a_removed_group_back(several: bool) -> None:
     np.testing.assert_array_equal(trainer.run(epochs=2).loss, first)
 
 
-def test_a_refused_reset_changes_nothing() -> None:
+def test_a_reset_that_raises_changes_nothing() -> None:
     trainer = make_trainer()
     LinearLR(trainer.optimizer, total_epochs=4)
     trainer.run(epochs=1)
@@ -165,17 +165,17 @@ def test_a_refused_reset_changes_nothing() -> None:
     assert trainer.record.steps == steps
 
 
-def test_a_loader_that_can_not_go_back_leaves_the_run_where_it_was() -> None:
+def test_a_loader_that_cannot_be_restored_leaves_the_run_unchanged() -> None:
     trainer = make_trainer()
     trainer.run(epochs=1)
     before = {name: p.numpy() for name, p in trainer.net.named_parameters()}
     state = trainer.optimizer.state_dict()
 
-    def refuse(state: Any) -> None:
+    def fail(state: Any) -> None:
         raise OSError("the disk is gone")
 
     load = trainer.dataloader.load_state_dict
-    trainer.dataloader.load_state_dict = refuse
+    trainer.dataloader.load_state_dict = fail
     with pytest.raises(OSError, match="the disk is gone"):
         trainer.reset()
     trainer.dataloader.load_state_dict = load

@@ -1,4 +1,4 @@
-"""An lr that code has set to what can't be, or deleted: refused in the same words everywhere."""
+"""An lr that code has deleted or set to an invalid value: the same error message everywhere."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BAD = {
     "NaN": (float("nan"), "lr must be finite, not nan"),
     "infinite": (np.float64("inf"), "lr must be finite, not"),
 }
-bad = pytest.mark.parametrize(("value", "words"), BAD.values(), ids=BAD)
+bad = pytest.mark.parametrize(("value", "message"), BAD.values(), ids=BAD)
 
 
 def spoil(group: dict[str, Any], value: Any, key: str = "lr") -> None:
@@ -56,7 +56,7 @@ def trainer_of_two(schedule: bool = False) -> Trainer:
 PLACES: dict[str, Callable[[Trainer], Any]] = {
     "optimizer.step": lambda t: t.optimizer.step(),
     "optimizer.check": lambda t: t.optimizer.check(),
-    "several optimizers": lambda t: MultipleOptimizer(t.optimizer).step(),
+    "MultipleOptimizer.step": lambda t: MultipleOptimizer(t.optimizer).step(),
     "swap": lambda t: swap(t.optimizer, 1, Adam),
     "trainer.step": lambda t: t.step(),
     "trainer.run": lambda t: t.run(),
@@ -79,14 +79,14 @@ PLACES: dict[str, Callable[[Trainer], Any]] = {
 
 @bad
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
-def test_group_and_key_are_named(value: Any, words: str, place: Callable[[Trainer], Any]) -> None:
+def test_group_and_key_are_named(value: Any, message: str, place: Callable[[Trainer], Any]) -> None:
     trainer = trainer_of_two()
     before = trainer.net.state_dict()
     spoil(trainer.optimizer.param_groups[1], value)
     with pytest.raises((KeyError, TypeError, ValueError)) as caught:
         place(trainer)
     assert "param group 1 'last'" in str(caught.value)
-    assert words in str(caught.value)
+    assert message in str(caught.value)
     for name, array in trainer.net.state_dict().items():
         np.testing.assert_array_equal(array, before[name])
     assert trainer.record.steps == 0
@@ -97,7 +97,7 @@ SCHEDULED: dict[str, Callable[[Any], Any]] = {
     "step": lambda s: s.step(),
     "get_lr": lambda s: s.get_lr(),
     "base_lrs": lambda s: s.base_lrs,
-    "held": lambda s: s.held,
+    "overridden": lambda s: s.overridden,
     "release": lambda s: s.release(0),
     "load": lambda s: s.load_state_dict(s.state_dict()),
 }
@@ -106,11 +106,11 @@ SCHEDULED: dict[str, Callable[[Any], Any]] = {
 @bad
 @pytest.mark.parametrize("place", SCHEDULED.values(), ids=SCHEDULED)
 @pytest.mark.parametrize("key", ["lr", "initial_lr", "scheduled_lr"])
-def test_a_schedule_names_them_too(
-    value: Any, words: str, place: Callable[[Any], Any], key: str
+def test_a_schedule_names_group_and_key(
+    value: Any, message: str, place: Callable[[Any], Any], key: str
 ) -> None:
     if value is MISSING and key != "lr":
-        return  # the schedule's own marks: without them the group is one that it has not met
+        return  # without the schedule's own keys a group is new to it, and valid
     trainer = trainer_of_two(schedule=True)
     groups = trainer.optimizer.param_groups
     spoil(groups[1], value, key)
@@ -118,7 +118,7 @@ def test_a_schedule_names_them_too(
     with pytest.raises((KeyError, TypeError, ValueError)) as caught:
         place(trainer.schedule)
     assert "param group 1 'last'" in str(caught.value)
-    assert words.replace("lr ", f"{key} ", 1) in str(caught.value)
+    assert message.replace("lr ", f"{key} ", 1) in str(caught.value)
     assert trainer.schedule is not None
     assert trainer.schedule.current_epoch == 0
     for group, values in zip(groups, kept, strict=True):
@@ -127,16 +127,16 @@ def test_a_schedule_names_them_too(
 
 
 @bad
-def test_a_repr_says_it_and_does_not_raise(value: Any, words: str) -> None:
+def test_a_repr_shows_the_error_and_does_not_raise(value: Any, message: str) -> None:
     trainer = trainer_of_two()
     groups = trainer.optimizer.param_groups
     spoil(groups[1], value)
-    assert words in repr(trainer.optimizer)
+    assert message in repr(trainer.optimizer)
     assert "first: 2 parameters, lr 0.1" in repr(MultipleOptimizer(trainer.optimizer))
 
 
 @pytest.mark.parametrize("group", [None, {}, {"params": None, "lr": 1}, {"lr": 0.1, "name": 5}, 3])
-def test_a_repr_of_a_group_that_is_none_does_not_raise(group: Any) -> None:
+def test_a_repr_of_an_invalid_group_does_not_raise(group: Any) -> None:
     optimizer = trainer_of_two().optimizer
     optimizer.param_groups[0] = group
     assert repr(optimizer).endswith("last: 2 parameters, lr 0.01)")
@@ -145,7 +145,7 @@ def test_a_repr_of_a_group_that_is_none_does_not_raise(group: Any) -> None:
 
 
 @bad
-def test_a_panel_that_is_shown_says_it_until_it_is_put_right(value: Any, words: str) -> None:
+def test_a_displayed_panel_shows_the_error_until_it_is_fixed(value: Any, message: str) -> None:
     async def follow() -> None:
         trainer = trainer_of_two()
         group = trainer.optimizer.param_groups[1]
@@ -155,9 +155,9 @@ def test_a_panel_that_is_shown_says_it_until_it_is_put_right(value: Any, words: 
         group["lr"] = 0.01  # as before
         await _until(lambda: panel.message.value == "")
         spoil(group, value)
-        panel.submit(lambda: None)  # what a click on anything does
+        panel.submit(lambda: None)  # as any click does
         await _until(lambda: "param group 1" in panel.message.value)
-        panel.groups.now()[1].lr = 0.3  # the slider puts it right
+        panel.groups.now()[1].lr = 0.3  # as the slider does
         await _until(lambda: panel.message.value == "")
         assert group["lr"] == 0.3
         panel.close()
@@ -170,10 +170,10 @@ async def _until(true: Callable[[], bool]) -> None:
         if true():
             return
         await asyncio.sleep(0.005)
-    raise AssertionError("it never came")
+    raise AssertionError("the condition has not become true")
 
 
-def test_a_landscape_names_them() -> None:
+def test_a_landscape_names_group_and_key() -> None:
     run = Run("quadratic")
     run.optimizer.param_groups[1]["lr"] = None
     for ask in (run.label, run.step):
@@ -182,7 +182,7 @@ def test_a_landscape_names_them() -> None:
 
 
 @pytest.mark.parametrize("value", [1, np.float32(0.5), np.int64(2), 0.0])
-def test_other_numbers_are_taken(value: Any) -> None:
+def test_numbers_of_other_types(value: Any) -> None:
     trainer = trainer_of_two()
     trainer.optimizer.param_groups[1]["lr"] = value
     trainer.step()

@@ -1,6 +1,6 @@
-"""Ctrl-C at any line: what was begun is there as a whole, or not at all, and the run goes on.
+"""Ctrl-C at any line: an operation has completed or has no effect, and the run can continue.
 
-`make fuzz` tries every line, of several optimizers; here it is every 97th.
+`make fuzz` interrupts every line, with more optimizers; these tests, every 97th.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from tests.support.injection import (
 )
 from tests.support.small import make_trainer
 
-STRIDE = 97  # a prime, so that passes of a loop are interrupted at other lines each
+STRIDE = 97  # a prime, so that each iteration of a loop is interrupted at another line
 
 
 def made() -> Trainer:
@@ -51,7 +51,7 @@ def losses() -> Any:
 
 
 @pytest.mark.parametrize("begin", [1, 33, 65])
-def test_a_run_goes_on_as_if_nothing_had_been(losses: Any, begin: int) -> None:
+def test_an_interrupted_run_continues_unaffected(losses: Any, begin: int) -> None:
     tried, trainer = 0, made()
     while interrupted(begin + tried * STRIDE, lambda: trainer.run(2)):  # noqa: B023
         check_whole(trainer)
@@ -62,7 +62,7 @@ def test_a_run_goes_on_as_if_nothing_had_been(losses: Any, begin: int) -> None:
     assert tried > 50
 
 
-def test_a_reset_is_whole_or_finished_by_the_next_call(losses: Any) -> None:
+def test_an_interrupted_reset_is_complete_or_completed_by_the_next_call(losses: Any) -> None:
     tried, trainer = 0, made()
     trainer.run(1)
     while interrupted(1 + tried * 31, trainer.reset):
@@ -74,7 +74,7 @@ def test_a_reset_is_whole_or_finished_by_the_next_call(losses: Any) -> None:
     assert tried > 5
 
 
-def test_a_test_leaves_the_modes_as_they_were() -> None:
+def test_an_interrupted_evaluation_restores_the_modes() -> None:
     trainer, line = made(), 1
     modes = [module.training for module in trainer.net.modules()]
     while interrupted(line, trainer.evaluate):
@@ -83,7 +83,7 @@ def test_a_test_leaves_the_modes_as_they_were() -> None:
     assert line > 70
 
 
-def test_an_optimizer_is_a_step_ahead_for_all_parameters_or_for_none() -> None:
+def test_an_interrupted_step_updates_all_parameters_or_none() -> None:
     line = 1
     while True:
         p, q = Parameter([1.0]), Parameter([2.0])
@@ -104,7 +104,7 @@ def test_an_optimizer_is_a_step_ahead_for_all_parameters_or_for_none() -> None:
     assert line > 30
 
 
-def test_a_state_is_loaded_as_a_whole_or_not_at_all() -> None:
+def test_an_interrupted_load_is_complete_or_has_no_effect() -> None:
     state = {name: p.numpy() + 1 for name, p in make_trainer().net.named_parameters()}
     line = 1
     while True:
@@ -122,7 +122,7 @@ def test_a_state_is_loaded_as_a_whole_or_not_at_all() -> None:
     assert line > 30
 
 
-def test_a_path_goes_on_as_if_nothing_had_been() -> None:
+def test_an_interrupted_path_continues_unaffected() -> None:
     def path() -> Run:
         run = Run("quadratic", (-4.0, 1.0), ("SGD", "Adam"), (0.05, 0.02), seed=3)
         run.landscape = replace(run.landscape, noise=0.1)
@@ -138,7 +138,7 @@ def test_a_path_goes_on_as_if_nothing_had_been() -> None:
     assert line > 100
 
 
-def test_no_recording_stays_open() -> None:
+def test_an_interrupt_leaves_no_recording_open() -> None:
     x, gm = Parameter([2.0]), GradManager()
     gm.attach(x)
 
@@ -152,7 +152,7 @@ def test_no_recording_stays_open() -> None:
         x.grad = None
         square()
         np.testing.assert_array_equal(x.grad.numpy(), [4.0])
-        x[...] = 2.0  # nobody records it any more
+        x[...] = 2.0  # allowed, since nothing is recording it
         line += 1
     assert line > 50
 
@@ -196,39 +196,39 @@ def test_ctrl_c_in_a_training_process_loses_no_epoch() -> None:
     assert int(done.stdout) > 10
 
 
-# ---- loaders that end too soon ----
+# ---- loaders that end early ----
 
 
 class Short(list[Any]):
-    """A loader of three mini-batches that says it has five."""
+    """A loader of three mini-batches whose length is five."""
 
     def __len__(self) -> int:
         return 5
 
 
-def test_a_loader_with_fewer_batches_than_its_length_ends_its_epoch_with_a_warning() -> None:
+def test_a_loader_with_fewer_batches_than_its_length_warns_at_the_end_of_an_epoch() -> None:
     small = make_trainer()
     batches = Short([(np.ones((2, 4), "float32"), np.array([0, 1]))] * 3)
     trainer = Trainer(small.net, small.optimizer, batches)
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         record = trainer.run(epochs=2)
     assert (record.epochs, record.steps) == (2, 6)
-    assert [str(one.message) for one in told] == [
+    assert [str(warning.message) for warning in caught] == [
         "the dataloader yielded 3 mini-batches, but its length is 5: "
         f"epoch {epoch} ended after them"
         for epoch in (1, 2)
     ]
 
 
-def test_an_empty_loader_is_called_empty() -> None:
+def test_an_empty_loader_raises() -> None:
     small = make_trainer()
     with pytest.raises(ValueError, match="the dataloader yields no mini-batches"):
         Trainer(small.net, small.optimizer, [])
 
 
 class Ends(ArrayDataset):
-    """A dataset with an iterator inside, which is used up after four items."""
+    """A dataset whose internal iterator is exhausted after four items."""
 
     def __getitem__(self, index: Any) -> Any:
         if index >= 4:
@@ -237,7 +237,7 @@ class Ends(ArrayDataset):
 
 
 class Stops(Transform):
-    """A transform with an iterator inside, which is used up from the start."""
+    """A transform whose internal iterator is exhausted from the start."""
 
     def apply(self, input: Any) -> Any:
         raise StopIteration
@@ -254,10 +254,10 @@ def test_stop_iteration_within_the_data_is_an_error(kind: Any, transform: Any) -
     assert trainer.epoch == 0
 
 
-# ---- tensors that are gone, and another thread's ----
+# ---- deleted tensors, and tensors of another thread ----
 
 
-def test_dead_and_detached_tensors_leave_no_callbacks() -> None:
+def test_deleted_and_detached_tensors_release_their_callbacks() -> None:
     gm, kept = GradManager(), Parameter([1.0])
     alive: WeakSet[Any] = WeakSet()
 
@@ -278,7 +278,7 @@ def test_dead_and_detached_tensors_leave_no_callbacks() -> None:
         gm.callbacks(kept)
 
 
-def test_another_thread_s_assignment_between_forward_and_backward_spoils_no_gradient() -> None:
+def test_an_assignment_by_another_thread_before_backward_does_not_change_the_gradient() -> None:
     x, gm = Parameter([3.0]), GradManager()
     gm.attach(x)
     with gm:

@@ -1,6 +1,6 @@
-"""LeNet against MegEngine 1.13, in the document's four sections, from numbers that it computed.
+"""LeNet against numbers computed by MegEngine 1.13, for the document's four sections.
 
-tools/make_megengine_fixture.py made the fixture; MegEngine itself is not needed.
+tools/make_megengine_fixture.py creates the fixture; the tests do not need MegEngine.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def test_losses_and_parameters_agree(section: str) -> None:
         losses.append(loss.item())
         if step + 1 == STEPS // 2:
             for name, p in net.named_parameters():
-                wanted = FIXTURE[f"{section}/{name}"]
+                expected = FIXTURE[f"{section}/{name}"]
                 np.testing.assert_allclose(
-                    digest(p.numpy()), wanted, rtol=0, atol=1e-5, err_msg=name
+                    digest(p.numpy()), expected, rtol=0, atol=1e-5, err_msg=name
                 )
     np.testing.assert_allclose(losses, FIXTURE[f"{section}/losses"], rtol=1e-5)
 
@@ -63,12 +63,12 @@ def test_epoch_losses_stay_within_1_percent() -> None:
             losses.append(loss.item())
         means.append(np.mean(losses))
     np.testing.assert_allclose(means, FIXTURE["epoch_losses"], rtol=0.01)
-    assert means[-1] < 0.5  # it has learnt: noise would agree too
+    assert means[-1] < 0.5  # it has learned: noise would agree too
 
 
-def test_the_fixture_is_of_the_version_that_it_is_said_to_be() -> None:
+def test_the_fixture_has_its_stated_version_and_its_parameters_moved() -> None:
     assert FIXTURE["version"] == "1.13.0"
-    # an agreement of parameters that had not moved would say little
+    # if parameters had not moved, their agreement would mean little
     for name, p in LeNet().named_parameters():
         moved = np.abs(FIXTURE[f"two_rates/{name}"] - digest(start(name, p.shape))).max()
         assert moved > 3e-4, name

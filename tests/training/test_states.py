@@ -62,7 +62,7 @@ def loader() -> DataLoader:
 
 
 class Stream:
-    """The process's stream of random numbers, as a thing with a state."""
+    """The global random number generator, as an object with a state."""
 
     state_dict = staticmethod(fineopt.random.get_state)
     load_state_dict = staticmethod(fineopt.random.set_state)
@@ -76,7 +76,7 @@ THINGS: dict[str, Callable[[], Any]] = {
     "Adadelta": lambda: stepped(lambda p: Adadelta(p, 0.1)),
     "RMSprop": lambda: stepped(lambda p: RMSprop(p, 0.1, momentum=0.9, centered=True)),
     "Lion": lambda: stepped(lambda p: Lion(p, 0.1)),
-    "several": lambda: stepped(both),
+    "MultipleOptimizer": lambda: stepped(both),
     "schedule": lambda: ExponentialLR(stepped(lambda p: SGD(p, 0.1)), 0.5),
     "sequence": lambda: sequence(stepped(lambda p: SGD(p, 0.1))),
     "loader": loader,
@@ -92,7 +92,7 @@ BAD = [
 
 
 def flat(value: Any) -> Any:
-    """Return a state as something that `==` compares to the bit, NaN too."""
+    """Convert a state to a value that `==` compares bit for bit, NaN included."""
     if isinstance(value, dict):
         return {key: flat(v) for key, v in value.items()}
     if isinstance(value, list | tuple):
@@ -122,7 +122,7 @@ def paths(state: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def damaged(state: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """Return a state with another value at a path; without it, for the value ...."""
+    """Return a copy of a state with the value at a path replaced, or removed if it is `...`."""
     key, *rest = path
     new = dict(state) if isinstance(state, dict) else list(state)
     if rest:
@@ -151,7 +151,7 @@ def test_any_damage_is_a_value_error_that_changes_nothing(make: Any, data: Any) 
         assert everything(thing) == before
         thing.load_state_dict(state)
         assert everything(thing) == before
-    else:  # some of these are good somewhere: then what was loaded is there, and is good
+    else:  # a value may be valid in some places: then the loaded state must be usable
         thing.load_state_dict(thing.state_dict())
         _use(thing)
     finally:
@@ -163,7 +163,7 @@ def _use(thing: Any) -> None:
     if isinstance(thing, Optimizer | MultipleOptimizer):
         for p in thing.parameters():
             p.grad = Tensor(np.ones(p.shape))
-        with np.errstate(over="ignore", under="ignore"):  # of a huge lr, which is no bad state
+        with np.errstate(over="ignore", under="ignore"):  # a huge lr is valid
             thing.step()
         assert not any(np.isnan(p.numpy()).any() for p in thing.parameters())
     elif isinstance(thing, LRScheduler):
@@ -174,7 +174,7 @@ def _use(thing: Any) -> None:
 
 @pytest.mark.parametrize("make", THINGS.values(), ids=THINGS)
 @pytest.mark.parametrize("state", [None, 3, "state", [], [1], {}, {"state": {"w": 5}}, {1: 2}])
-def test_what_is_no_state_of_its_own_is_refused(make: Any, state: Any) -> None:
+def test_an_object_that_is_not_its_state_raises(make: Any, state: Any) -> None:
     thing = make()
     before = everything(thing)
     with pytest.raises(ValueError):
@@ -183,7 +183,7 @@ def test_what_is_no_state_of_its_own_is_refused(make: Any, state: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "words"),
+    ("path", "value", "message"),
     [
         (("w",), 5, "the state of w must be a dict of 'step' and arrays, not 5"),
         (("w",), None, "the state of w must be a dict of 'step' and arrays, not None"),
@@ -202,17 +202,17 @@ def test_what_is_no_state_of_its_own_is_refused(make: Any, state: Any) -> None:
         ),
     ],
 )
-def test_an_optimizer_names_parameter_and_entry(path: Any, value: Any, words: str) -> None:
+def test_the_message_names_parameter_and_entry(path: Any, value: Any, message: str) -> None:
     optimizer = THINGS["Adam"]()
     before = everything(optimizer)
     with pytest.raises(ValueError) as caught:
         optimizer.load_state_dict(damaged(optimizer.state_dict(), ("state", *path), value))
-    assert words in str(caught.value)
+    assert message in str(caught.value)
     assert everything(optimizer) == before
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
         (lambda groups: groups[0]["params"].append("w"), "w is in the state's groups 2 times"),
         (lambda groups: groups.append(groups[0]), "w is in the state's groups 2 times"),
@@ -223,19 +223,19 @@ def test_an_optimizer_names_parameter_and_entry(path: Any, value: Any, words: st
         (lambda groups: groups[0]["params"].append(7), "7 is in the state, not in the optimizer"),
     ],
 )
-def test_an_optimizer_says_which_groups_do_not_fit(change: Any, words: str) -> None:
+def test_the_message_names_mismatched_groups(change: Any, message: str) -> None:
     optimizer = THINGS["Adam"]()
     state = optimizer.state_dict()
     change(state["param_groups"])
     with pytest.raises(ValueError) as caught:
         optimizer.load_state_dict(state)
-    assert words in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_groups_without_parameters_keep_their_own_settings() -> None:
     p, q = Parameter([1.0]), Parameter([2.0])
     optimizer = SGD([{"params": [p], "lr": 0.1}, {"params": [q], "lr": 0.2}], lr=1.0)
-    for group in optimizer.param_groups:  # as a freeze panel takes them out
+    for group in optimizer.param_groups:  # as a freeze panel does
         group["params"].clear()
     state = optimizer.state_dict()
     for group in optimizer.param_groups:
@@ -244,19 +244,19 @@ def test_groups_without_parameters_keep_their_own_settings() -> None:
     assert [group["lr"] for group in optimizer.param_groups] == [0.1, 0.2]
 
 
-def test_a_module_refuses_what_its_dtype_cannot_hold() -> None:
+def test_a_module_rejects_values_beyond_its_dtype() -> None:
     net = M.Linear(1, 2)
     before = everything(net)
     state = {"weight": np.ones((2, 1)), "bias": np.array([1.0, 1e300])}
     with pytest.raises(ValueError, match="too large: bias has values that float32 cannot"):
         net.load_state_dict(state)
     assert everything(net) == before
-    net.load_state_dict(state | {"bias": np.array([np.inf, np.nan])})  # as a run that diverged
+    net.load_state_dict(state | {"bias": np.array([np.inf, np.nan])})  # of a diverged run
     assert np.isnan(net.bias.numpy()[1])
 
 
 @pytest.mark.parametrize("given", [(), (1, 2), [3, 4, 5], np.arange(1, 5), np.array([], int)])
-def test_a_sequence_needs_as_many_milestones_as_it_has_turns(given: Any) -> None:
+def test_a_sequence_needs_one_milestone_between_two_schedules(given: Any) -> None:
     schedule = THINGS["sequence"]()
     before = everything(schedule)
     with pytest.raises(ValueError, match="2 schedules need 1 milestone, not"):

@@ -1,4 +1,4 @@
-"""The training loop: what a step does, records, refuses, and how it goes back to the start."""
+"""The training loop: steps, what is recorded, errors, reset and copies."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_step_moves_each_group_by_its_own_lr() -> None:
         np.testing.assert_allclose(before[name] - p.numpy(), lr * p.grad.numpy(), atol=1e-7)
 
 
-def test_a_changed_lr_counts_from_the_next_step_and_is_recorded() -> None:
+def test_a_changed_lr_takes_effect_at_the_next_step_and_is_recorded() -> None:
     trainer = make_trainer()
     trainer.step()
     trainer.optimizer.param_groups[1]["lr"] = 0.0
@@ -64,7 +64,7 @@ def test_an_epoch_records_losses_values_and_gradient_sums() -> None:
         np.testing.assert_allclose(record.epoch_values(name)[-1], kept)
 
 
-def test_what_is_not_attached_has_no_gradient_and_none_is_recorded() -> None:
+def test_a_parameter_that_is_not_attached_has_no_recorded_gradient() -> None:
     trainer = make_trainer()
     net = trainer.net
     trainer.gm = GradManager().attach(net.first.parameters())
@@ -73,21 +73,21 @@ def test_what_is_not_attached_has_no_gradient_and_none_is_recorded() -> None:
     assert trainer.record.grad_sum_epoch["first.weight"] != [None]
 
 
-def test_run_finishes_the_epoch_under_way() -> None:
+def test_run_finishes_the_epoch_in_progress() -> None:
     trainer = make_trainer()
     trainer.step()
     assert trainer.run(epochs=2).steps == 6
 
 
 @pytest.mark.parametrize("epochs", [-1, 1.5, True, "2", None])
-def test_run_refuses_what_is_no_number_of_epochs(epochs: Any) -> None:
+def test_an_invalid_number_of_epochs_raises(epochs: Any) -> None:
     trainer = make_trainer()
     with pytest.raises(ValueError, match="epochs"):
         trainer.run(epochs=epochs)
     assert trainer.record.steps == 0
 
 
-def test_reset_goes_back_bit_for_bit() -> None:
+def test_reset_restores_the_start_bit_for_bit() -> None:
     trainer = make_trainer()
     start = values(trainer)
     trainer.step()  # a reset in the middle of an epoch
@@ -108,7 +108,7 @@ def test_reset_goes_back_bit_for_bit() -> None:
         np.testing.assert_array_equal(value, first[1][name])
 
 
-def test_reset_after_someone_looked_at_a_batch_starts_a_whole_epoch() -> None:
+def test_reset_after_a_batch_was_drawn_outside_starts_a_whole_epoch() -> None:
     trainer = make_trainer()
     next(iter(trainer.dataloader))
     trainer = Trainer(trainer.net, trainer.optimizer, trainer.dataloader)
@@ -119,7 +119,7 @@ def test_reset_after_someone_looked_at_a_batch_starts_a_whole_epoch() -> None:
 
 
 @pytest.mark.parametrize("position", [1, 3])
-def test_a_loader_that_resumes_an_epoch_ends_it_in_time(position: int) -> None:
+def test_a_loader_resumed_within_an_epoch_completes_it(position: int) -> None:
     trainer = make_trainer()
     loader: Any = trainer.dataloader
     batches = iter(loader)
@@ -134,7 +134,7 @@ def test_a_loader_that_resumes_an_epoch_ends_it_in_time(position: int) -> None:
     np.testing.assert_array_equal(trainer.run(epochs=1).loss, first)
 
 
-def test_a_failed_step_records_nothing_and_is_tried_again_on_the_same_batch() -> None:
+def test_a_failed_step_records_nothing_and_is_retried_on_the_same_batch() -> None:
     trainer = make_trainer()
     seen: list[np.ndarray] = []
     good = trainer.train_func
@@ -158,7 +158,7 @@ def test_a_failed_step_records_nothing_and_is_tried_again_on_the_same_batch() ->
     assert len(seen) == 4
 
 
-def test_a_group_that_cannot_be_stops_the_step_before_anything_moves() -> None:
+def test_an_invalid_group_raises_before_anything_moves() -> None:
     trainer = make_trainer()
     trainer.step()
     before = values(trainer)
@@ -187,7 +187,7 @@ def test_a_group_added_later_is_recorded_from_then_on() -> None:
     trainer.step()
 
 
-def test_several_optimizers_train_and_reset_as_one() -> None:
+def test_multiple_optimizers_train_and_reset_as_one() -> None:
     trainer = make_trainer()
     net, start = trainer.net, values(trainer)
     sgd, adam = SGD(net.first.parameters(), lr=0.1), Adam([net.last.weight], lr=0.01)
@@ -219,7 +219,7 @@ def test_a_parameter_that_moves_to_a_new_group_is_trained_there() -> None:
     assert trainer.record.lr[1, -1] == 0.0
 
 
-def test_a_loader_without_a_length_ends_its_epochs_by_itself() -> None:
+def test_a_loader_without_a_length_ends_its_own_epochs() -> None:
     class Stream:
         def __iter__(self) -> Any:
             return iter([(np.ones((2, 4)), np.array([0, 1]))] * 3)
@@ -230,7 +230,7 @@ def test_a_loader_without_a_length_ends_its_epochs_by_itself() -> None:
     assert trainer.run(epochs=2).steps == 6
 
 
-def test_the_accuracy_is_that_of_the_test_data_in_evaluation_mode() -> None:
+def test_the_accuracy_is_computed_on_the_test_data_in_evaluation_mode() -> None:
     trainer = make_trainer()
     modes: list[bool] = []
     net = trainer.net
@@ -247,7 +247,7 @@ def test_the_accuracy_is_that_of_the_test_data_in_evaluation_mode() -> None:
     assert net.training
 
 
-def test_evaluate_without_test_data_says_so() -> None:
+def test_evaluate_without_test_data_raises() -> None:
     with pytest.raises(ValueError, match="test_data"):
         make_trainer().evaluate()
 
@@ -272,7 +272,7 @@ def test_the_document_s_groups_learn_the_digits() -> None:
 # --- another optimizer, a schedule, other attachments ------------------------------------------
 
 
-def test_a_swapped_optimizer_trains_on_in_the_same_record() -> None:
+def test_a_swapped_optimizer_continues_the_same_record() -> None:
     trainer = make_trainer()
     trainer.step()
     trainer.swap_optimizer("last", Adam, lr=0.02)
@@ -284,12 +284,12 @@ def test_a_swapped_optimizer_trains_on_in_the_same_record() -> None:
     assert trainer.record.swaps == []
 
 
-def test_reset_undoes_all_that_a_hand_can_do() -> None:
-    """Optimizers swapped, parameters detached or in no group, a schedule: as at the start."""
+def test_reset_undoes_all_manual_changes() -> None:
+    """Swapped optimizers, detached or ungrouped parameters, and a schedule."""
     trainer = make_trainer()
     original, groups = trainer.optimizer, list(trainer.optimizer.param_groups)
     lists = [group["params"] for group in groups]
-    held = [list(params) for params in lists]
+    expected_lists = [list(params) for params in lists]
     first = trainer.run(epochs=2).loss.copy(), values(trainer)
     trainer.swap_optimizer("last", Adam)
     trainer.swap_optimizer("first", SGD, nesterov=True, momentum=0.5)
@@ -301,7 +301,7 @@ def test_reset_undoes_all_that_a_hand_can_do() -> None:
     assert trainer.optimizer is original
     assert [a is b for a, b in zip(original.param_groups, groups, strict=True)] == [True, True]
     assert [a is b["params"] for a, b in zip(lists, groups, strict=True)] == [True, True]
-    for params, expected in zip(lists, held, strict=True):
+    for params, expected in zip(lists, expected_lists, strict=True):
         assert [id(p) for p in params] == [id(p) for p in expected]
     assert trainer.schedule is None
     assert sorted(groups[1]) == [
@@ -312,7 +312,7 @@ def test_reset_undoes_all_that_a_hand_can_do() -> None:
         np.testing.assert_array_equal(value, first[1][name])
 
 
-def test_a_schedule_is_stepped_at_each_epoch_s_end_and_reset_with_the_rest() -> None:
+def test_a_schedule_is_stepped_after_each_epoch_and_reset() -> None:
     trainer = make_trainer()
     schedule = LinearLR(trainer.optimizer, total_epochs=4)
     trainer = Trainer(trainer.net, trainer.optimizer, trainer.dataloader, schedule=schedule)
@@ -322,11 +322,11 @@ def test_a_schedule_is_stepped_at_each_epoch_s_end_and_reset_with_the_rest() -> 
     trainer.run(epochs=1)
     assert trainer.record.lr[-1, 0] == 0.7
     trainer.reset()
-    assert (trainer.schedule, schedule.current_epoch, schedule.held) == (schedule, 0, [])
+    assert (trainer.schedule, schedule.current_epoch, schedule.overridden) == (schedule, 0, [])
     np.testing.assert_array_equal(trainer.run(epochs=3).lr, first)
 
 
-def test_reset_gives_callbacks_of_attached_tensors_back() -> None:
+def test_reset_restores_the_callbacks_of_attached_tensors() -> None:
     trainer = make_trainer()
     called: list[int] = []
     gm = GradManager().attach(trainer.net.parameters(), lambda p, grad: called.append(1) or grad)
@@ -343,7 +343,7 @@ def test_reset_gives_callbacks_of_attached_tensors_back() -> None:
 
 @pytest.mark.parametrize("again", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 @pytest.mark.parametrize("steps", [0, 2, 4])
-def test_a_copy_trains_its_own_network_as_the_first_does_its(again: Any, steps: int) -> None:
+def test_a_copy_trains_independently_and_identically(again: Any, steps: int) -> None:
     trainer = make_trainer()
     trainer.schedule = LinearLR(trainer.optimizer, total_epochs=4)
     for _ in range(steps):

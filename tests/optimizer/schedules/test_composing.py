@@ -64,7 +64,7 @@ def test_the_older_one_raises_and_suggests_ways_to_compose(make: Any) -> None:
     ):
         with pytest.raises(ValueError) as caught:
             call()
-        said = str(caught.value)
+        message = str(caught.value)
         for part in (
             f"{type(old).__name__} cannot set the lr of param group",
             f"a {type(new).__name__} created later governs it",
@@ -72,7 +72,7 @@ def test_the_older_one_raises_and_suggests_ways_to_compose(make: Any) -> None:
             "first.factor(epoch) * second.factor(epoch)",
             "groups=",
         ):
-            assert part in said
+            assert part in message
         assert ([dict(g) for g in old.optimizer.param_groups], old.state_dict()) == before
     new.step()
     assert new.current_epoch == 1
