@@ -67,7 +67,7 @@ ROOMS = (
     room("audit", 6, "audit", f"{ENGINE} random bridge", "numpy torch"),
     room("landscape", 6, "landscape", f"{ENGINE} random"),
     room("practice", 6, "practice", f"{ENGINE} random {RUN}"),
-    room("control", 7, "control", f"foundation parallel optimizer {RUN}"),
+    room("control", 7, "control", f"foundation parallel optimizer {RUN} audit"),
     room("figures", 7, "figures", f"foundation {RUN}", "numpy matplotlib"),
     room("widgets", 8, "widgets", f"foundation {RUN} optimizer control figures", WIDGETS),
 )

@@ -29,6 +29,8 @@ def audit(
     batch: tuple[Any, Any] | None = None,
     loss: Callable[[Any, Any], Any] | None = None,
     schedules: Iterable[Any] = (),
+    train_func: Callable[..., Any] | None = None,
+    clear: bool = False,
 ) -> Report:
     """Report which parameters will move at the next step, by how much, and why not the others.
 
@@ -44,6 +46,9 @@ def audit(
         batch: (data, label) of a mini-batch. With gradients in place they are compared with its.
         loss: called as ``loss(prediction, label)`` for the batch; the cross entropy if None.
         schedules: of PyTorch's optimizers, to say what they will do; fineopt's are known.
+        train_func: computes the gradients of the batch, as a Trainer's does (fineopt's networks).
+        clear: whether the gradients in place are cleared first, as a training loop does before it
+            computes those of the batch. Needs a batch.
 
     Raises:
         TypeError: if net is not a network, or optimizer is not an optimizer object.
@@ -57,7 +62,9 @@ def audit(
     >>> report["fc2.bias"].moves, report["fc2.bias"].why
     (False, 'unoptimized')
     """
-    subject = _subject(net, optimizer, gm, loss, schedules)
+    if clear and batch is None:
+        raise ValueError("clear=True needs batch=(data, label), whose gradients take their place")
+    subject = _subject(net, optimizer, gm, loss, schedules, train_func)
     entries = subject.entries()
     if not any(entry.in_network and entry.holders for entry in entries):
         raise ValueError(
@@ -65,7 +72,7 @@ def audit(
             "to layers that were replaced since. Make it from net.parameters()"
         )
     graded = [subject.gradient(entry.parameter) for entry in entries]
-    in_place = any(one.kind != "None" for one in graded)
+    in_place = not clear and any(one.kind != "None" for one in graded)
     aside_runs = batch is not None and not in_place
     aside = nullcontext() if batch is None or in_place else subject.gradients_of(batch)
     with aside:
@@ -88,6 +95,7 @@ def _subject(
     gm: GradManager | None,
     loss: Callable[[Any, Any], Any] | None,
     schedules: Iterable[Any],
+    train_func: Callable[..., Any] | None,
 ) -> Subject:
     several = _optimizers(optimizer)
     if isinstance(net, Module):
@@ -99,7 +107,7 @@ def _subject(
         if gm is not None and not isinstance(gm, GradManager):
             raise TypeError(f"gm must be a GradManager, not {_kind(gm)}")
         flat = [opt for one in several for opt in optimizers_of(one)]
-        return NativeSubject(net, flat, gm, loss)
+        return NativeSubject(net, flat, gm, loss, train_func)
     if _is_torch(net):
         from .torch import TorchSubject
 

@@ -53,12 +53,15 @@ CAUSES = _table(
     # it does not
     Cause(
         "unoptimized",
-        "its gradient is computed, but it is in no optimizer: the gradient adds up, since nothing "
-        "clears it",
+        "its gradient is computed, but no optimizer holds it: it does not move, and its "
+        "gradient accumulates, since clear_grad() skips it",
         "add a group with it (add_param_group), or detach it (requires_grad_(False))",
     ),
-    Cause("left out", "it is in no optimizer, and no gradient is computed for it"),
-    Cause("detached", "no gradient is computed for it, so the optimizer skips it"),
+    Cause(
+        "left out",
+        "no gradient is computed and no optimizer holds it: it does not move and costs least",
+    ),
+    Cause("detached", "no gradient is computed: grad stays None and step() skips it"),
     Cause(
         "unreached",
         "the loss does not depend on it: it is attached, but backward gave it no gradient",
@@ -95,7 +98,7 @@ FINDINGS = _table(
     Cause(
         "attached but not optimized",
         "gradients are computed for parameters that no optimizer has: work for nothing, and they "
-        "add up, since no clear_grad() reaches them",
+        "accumulate, since no clear_grad() reaches them",
         "add them to the optimizer, or detach them",
     ),
     Cause("optimized but not attached", "frozen: in the optimizer, without gradients", ""),

@@ -40,6 +40,7 @@ class NativeSubject:
         optimizers: each is one Optimizer.
         gm: with the tensors attached whose gradients are computed; all parameters if None.
         loss: computes the loss of a prediction and labels; cross entropy if None.
+        train_func: computes the gradients of a mini-batch; by the loss if None.
     """
 
     def __init__(
@@ -48,9 +49,11 @@ class NativeSubject:
         optimizers: Sequence[Optimizer],
         gm: GradManager | None = None,
         loss: Callable[[Any, Any], Any] | None = None,
+        train_func: Callable[..., Any] | None = None,
     ) -> None:
         self.net, self.optimizers, self.gm = net, list(optimizers), gm
         self.loss = F.loss.cross_entropy if loss is None else loss
+        self.train_func = self._train if train_func is None else train_func
 
     # ---- what there is ----
 
@@ -167,16 +170,18 @@ class NativeSubject:
         try:
             for p in entries:
                 p.grad = None
-            gm = self._side()
-            self.net.train()
-            with gm:
-                gm.backward(self.loss(self.net(Tensor(data)), label))
+            self.train_func(data, label, self.net, self._side())
             yield
         finally:
             commit(kept.restoring())
             for attributes, mode in modules:
                 attributes["training"] = mode
             random.set_state(stream)
+
+    def _train(self, data: Any, label: Any, net: Module, gm: GradManager) -> None:
+        net.train()
+        with gm:
+            gm.backward(self.loss(net(Tensor(data)), label))
 
     def _side(self) -> GradManager:
         """Return a GradManager with the same tensors and callbacks, whose use leaves gm alone."""

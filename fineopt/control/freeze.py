@@ -12,6 +12,7 @@ from ..optimizer.groups import learning_rate
 from ..optimizer.labels import group_labels
 from ..recorder.rounding import add_up, settle
 from ..training.trainer import Trainer
+from .audit import AuditController
 from .membership import Membership
 
 __all__ = ["FreezeController"]
@@ -52,6 +53,7 @@ class FreezeController:
         self.trainer = trainer
         self.parameters = trainer.parameters
         self._members = Membership(trainer, self.parameters)
+        self.audit = AuditController(trainer)
 
     def _parameter(self, name: str) -> Any:
         if name not in self.parameters:
@@ -154,20 +156,12 @@ class FreezeController:
         }
 
     def summary_text(self, name: str) -> str:
-        """Describe what the next step does to a parameter, and why."""
-        attached, group = self.attached(name), self._members.holder(self._parameter(name))
-        if group is not None and not attached:
-            return "no gradient is computed: grad stays None and step() skips it"
-        if group is not None and self._lr(group) == 0:
-            return "its gradient is computed, but its group's lr is 0: it does not move"
-        if group is not None:
-            return "its gradient is computed, and it moves"
-        if attached:
-            return (
-                "its gradient is computed but not used: no optimizer holds it, so it does not "
-                "move; clear_grad() skips it, and its gradient accumulates from step to step"
-            )
-        return "no gradient is computed and no optimizer holds it: it does not move and costs least"
+        """Describe what the next step does to a parameter, and why; see `AuditController`."""
+        self._parameter(name)
+        try:
+            return self.audit.report()[name].words
+        except Exception as error:  # of the network, the data or the optimizer: the step would fail
+            return f"the next step cannot be predicted: {type(error).__name__}: {error}"
 
     def state_key(self) -> tuple[Any, ...]:
         """Return all that a view shows, as plain values to compare."""

@@ -50,6 +50,14 @@ class StepLoop:
             self._draw()
         return self._train()
 
+    def next_batch(self) -> tuple[Any, Any] | None:
+        """Return the mini-batch of the next step, without taking the step.
+
+        None where the dataloader has ended the epoch before its time; the next step then begins
+        another.
+        """
+        return self._feed.current if self._draw() else None
+
     def _draw(self) -> bool:
         self._settle()
         record = self._recorder.record
