@@ -69,7 +69,7 @@ ROOMS = (
     room("practice", 6, "practice", f"{ENGINE} random {RUN}"),
     room("control", 7, "control", f"foundation parallel optimizer {RUN} audit"),
     room("figures", 7, "figures", f"foundation {RUN}", "numpy matplotlib"),
-    room("widgets", 8, "widgets", f"foundation {RUN} optimizer control figures", WIDGETS),
+    room("widgets", 8, "widgets", f"foundation {RUN} audit optimizer control figures", WIDGETS),
 )
 ROOM_OF = {module: room for room in ROOMS for module in room.modules}
 

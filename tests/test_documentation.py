@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from fineopt.audit import CAUSES, FINDINGS, Cause
+
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md"])
 PLACES = [ROOT, ROOT / "fineopt"]
@@ -39,3 +41,9 @@ def test_the_reading_order_is_short() -> None:
     lines = sum(len((ROOT / file).read_text(encoding="utf-8").splitlines()) for file in files)
     assert 6 <= len(files) <= 12
     assert lines <= 1500
+
+
+@pytest.mark.parametrize("cause", [*CAUSES.values(), *FINDINGS.values()], ids=lambda one: one.code)
+def test_each_cause_and_finding_of_an_audit_is_documented(cause: Cause) -> None:
+    text = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
+    assert f"| `{cause.code}` | {cause.sentence} | {cause.remedy or '–'} |" in text

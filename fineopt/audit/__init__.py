@@ -2,6 +2,7 @@
 
 from .audit import audit
 from .causes import CAUSES, FINDINGS, Cause
-from .report import Finding, Report, Row
+from .report import Report
+from .row import Finding, Row
 
 __all__ = ["CAUSES", "FINDINGS", "Cause", "Finding", "Report", "Row", "audit"]

@@ -13,9 +13,9 @@ from ..optimizer.base import Optimizer
 from ..optimizer.multiple import MultipleOptimizer
 from .comparing import compare_gradients
 from .findings import find
+from .judging import judge
 from .native import NativeSubject, optimizers_of
 from .report import Report
-from .rows import judge
 from .subject import Subject
 
 __all__ = ["audit"]

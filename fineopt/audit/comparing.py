@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .report import Finding
+from .row import Finding
 from .subject import Entry, Subject
 
 __all__ = ["compare_gradients"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .report import Finding, Row
-from .rows import Judged
+from .judging import Judged
+from .row import Finding, Row
 from .subject import Entry, Subject
 
 __all__ = ["LARGE", "LOST", "SMALL", "find"]

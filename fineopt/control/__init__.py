@@ -1,5 +1,6 @@
 """Floor 7: what a panel's buttons and fields do, in plain Python that needs no widgets."""
 
+from .audit import AuditController
 from .freeze import FreezeController
 from .group import GroupController
 from .landscape import LandscapeController
@@ -9,6 +10,7 @@ from .training import TrainingController
 from .watching import Watching
 
 __all__ = [
+    "AuditController",
     "FreezeController",
     "GroupController",
     "LandscapeController",

@@ -8,6 +8,7 @@ from ..control import (
     ScheduleController,
     TrainingController,
 )
+from .panels.audit import AuditPanel
 from .panels.freeze import FreezePanel
 from .panels.group import GroupPanel
 from .panels.landscape import LandscapePanel
@@ -15,6 +16,7 @@ from .panels.optimizer import OptimizerPanel
 from .panels.training import TrainingPanel
 
 __all__ = [
+    "AuditPanel",
     "FreezeController",
     "FreezePanel",
     "GroupController",

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from .causes import CAUSES
-from .report import Row
+from .row import Row
 from .subject import Entry, Gradient, Holder, Move, Subject, Unpredictable
 
 __all__ = ["Judged", "judge"]

@@ -1,0 +1,82 @@
+"""A report as a table, in text and in HTML."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+from ..wording import one_line
+from .row import Finding, Row
+
+__all__ = ["as_html", "as_text"]
+
+HEADS = ("parameter", "shape", "group", "lr", "gradient", "moves", "distance", "ratio", "why")
+
+
+def as_text(rows: Sequence[Row], findings: Sequence[Finding]) -> str:
+    """Return a table with a line for each parameter, and the findings below it."""
+    cells = [HEADS, *map(_cells, rows)]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(HEADS) - 1)]
+    lines = [
+        "  ".join([c.ljust(w) for c, w in zip(line, widths, strict=False)] + [line[-1]]).rstrip()
+        for line in cells
+    ]
+    for finding in findings:
+        lines.append(f"- {finding.words}")
+        if finding.remedy:
+            lines.append(f"  → {finding.remedy}")
+    return "\n".join(lines)
+
+
+def as_html(rows: Sequence[Row], findings: Sequence[Finding]) -> str:
+    """Return the same in HTML, escaped, in the colours of the page."""
+    head = "".join(f'<th scope="col">{cell}</th>' for cell in HEADS)
+    body = "".join(map(_line, rows))
+    found = "".join(
+        f"<li>{escape(one.words)}" + (f"<br>→ {escape(one.remedy)}" if one.remedy else "") + "</li>"
+        for one in findings
+    )
+    table = (
+        '<div style="overflow-x:auto" tabindex="0" role="region" aria-label="audit">'
+        f'<table class="fineopt-audit"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        "</div>"
+    )
+    return table + (f"<ul>{found}</ul>" if found else "")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    name, *aliases = map(one_line, row.names)
+    return (
+        f"{name} (= {', '.join(aliases)})" if aliases else name,
+        "×".join(map(str, row.shape)) or "scalar",
+        "none" if row.group is None else one_line(row.group),
+        "" if row.lr is None else f"{row.lr:g}",
+        row.gradient
+        if row.gradient_norm is None or row.gradient != "finite"
+        else _short(row.gradient_norm),
+        _moves(row),
+        _short(row.distance),
+        _short(row.ratio),
+        row.words,
+    )
+
+
+def _short(value: float | None) -> str:
+    return "" if value is None or math.isnan(value) else f"{value:.3g}"
+
+
+def _moves(row: Row) -> str:
+    if row.moves is None:
+        return "unknown"
+    if not row.moves:
+        return "no"
+    return "yes" if row.moved == row.size else f"{row.moved:,} of {row.size:,}"
+
+
+def _line(row: Row) -> str:
+    name, *cells = map(escape, _cells(row))
+    weight = "bold" if row.moves else "normal"  # beside the words, so it does not need colour
+    left = "text-align:left"
+    others = "".join(f'<td style="{left}">{cell}</td>' for cell in cells)
+    return f'<tr><th scope="row" style="font-weight:{weight};{left}">{name}</th>{others}</tr>'

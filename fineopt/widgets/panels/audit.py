@@ -1,0 +1,86 @@
+"""The audit panel: which parameters will move at the next step, and why not the others."""
+
+from __future__ import annotations
+
+import ipywidgets as widgets
+
+from ...audit.table import as_html
+from ...control.audit import AuditController
+from ...control.playing.loop import ActionQueue
+from ...training.trainer import Trainer
+from ..parts.html import paragraph, set_displayed, wrapping_row
+from ..parts.text_picture import text_picture
+from .panel import Panel
+
+__all__ = ["AuditPanel"]
+
+MANY = 12  # parameters; with more, there is a search box
+SHOWN = 60  # parameters shown at a time
+
+
+class AuditPanel(Panel):
+    """A table of what the next step does to each parameter, computed on copies as the run goes on.
+
+    Whatever is changed by hand shows at once; while the trainer trains, the table follows so often
+    that it takes at most 2% of the time. In Python the same is available as
+    ``panel.audit.report()``.
+
+    Args:
+        trainer: whose next step is predicted.
+        frames_per_second: how often the panel looks for changes.
+
+    Raises:
+        ValueError: if frames_per_second is not above 0.
+
+    >>> import numpy as np
+    >>> from fineopt import models, optimizer
+    >>> net = models.LeNet()
+    >>> batch = np.zeros((2, 1, 32, 32), "float32"), np.array([3, 1])
+    >>> AuditPanel(Trainer(net, optimizer.SGD(net.parameters(), lr=0.05), [batch]))
+    AuditPanel(10 parameters)
+    """
+
+    def __init__(self, trainer: Trainer, *, frames_per_second: float = 8) -> None:
+        super().__init__(ActionQueue(), frames_per_second)
+        self.audit = AuditController(trainer)
+        self.table = widgets.HTML(layout=widgets.Layout(margin="0"))
+        self.search = widgets.Text(
+            description="Search",
+            placeholder="part of a name, such as bias",
+            continuous_update=True,
+            style={"description_width": "initial"},
+            layout=widgets.Layout(width="280px"),
+        )
+        self.found = widgets.HTML(layout=widgets.Layout(margin="0 12px"))
+        top = wrapping_row(self.search, self.found)
+        set_displayed(top, len(trainer.parameters) > MANY)
+        self.search.observe(lambda _: self.submit(lambda: None), "value")
+        self.begin([top, self.message, self.table])
+
+    def state_key(self) -> object:
+        """Return all that the panel shows, as plain values to compare."""
+        return self.search.value, id(self.audit.report())
+
+    def refresh(self) -> None:
+        """Show the report of the next step."""
+        report = self.audit.report()
+        wanted = self.search.value.strip().lower()
+        rows = [row for row in report.rows if any(wanted in name.lower() for name in row.names)]
+        more = f"; showing the first {SHOWN}" if len(rows) > SHOWN else ""
+        self.found.value = paragraph(f"{len(rows)} of {len(report.rows)} parameters{more}")
+        self.table.value = paragraph(as_html(rows[:SHOWN], report.findings))
+
+    def picture(self) -> bytes:
+        """Return a PNG with a line for each parameter."""
+        report = self.audit.report()
+        labels = list(dict.fromkeys(row.group for row in report.rows if row.group is not None))
+        return text_picture(
+            [
+                (None if row.group is None else labels.index(row.group), f"{row.name}: {row.words}")
+                for row in report.rows
+            ]
+        )
+
+    def summary_text(self) -> str:
+        """Describe how many parameters there are."""
+        return f"{len(self.audit.report().rows)} parameters"

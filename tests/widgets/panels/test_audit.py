@@ -1,0 +1,66 @@
+"""The audit panel shows what the next step does, and follows what is changed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fineopt.optimizer import SGD
+from fineopt.training import Trainer
+from fineopt.widgets import AuditPanel
+from tests.support.small import make_trainer
+
+
+def test_each_parameter_has_a_line_with_its_reason() -> None:
+    trainer = make_trainer()
+    trainer.gm.detach(trainer.net.first.bias)
+    table = AuditPanel(trainer).table.value
+    assert table.count("<tr>") == 1 + 4
+    assert "no gradient is computed: grad stays None and step() skips it" in table
+    assert table.count("it moves by its gradient") == 3
+    assert 'aria-label="audit"' in table
+
+
+def test_names_are_escaped() -> None:
+    small = make_trainer()
+    groups = [{"params": list(small.net.parameters()), "name": "<script>alert(1)</script>"}]
+    trainer = Trainer(small.net, SGD(groups, lr=0.1), small.dataloader)
+    table = AuditPanel(trainer).table.value
+    assert "<script>" not in table
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in table
+
+
+def test_it_follows_code_and_training_and_says_why_it_cannot() -> None:
+    async def play() -> None:
+        trainer = make_trainer()
+        panel = AuditPanel(trainer, frames_per_second=50)
+
+        async def shows(text: str, where: object) -> None:
+            while text not in where.value:  # type: ignore[attr-defined]
+                await asyncio.sleep(0.01)
+
+        trainer.optimizer.param_groups[1]["lr"] = 0.0
+        await asyncio.wait_for(shows("learning rate is 0", panel.table), 30)
+        good, trainer.train_func = trainer.train_func, lambda *_: 1 / 0
+        trainer.optimizer.param_groups[1]["lr"] = 0.5
+        await asyncio.wait_for(shows("ZeroDivisionError: division by zero", panel.message), 30)
+        trainer.train_func = good
+        trainer.optimizer.param_groups[1]["lr"] = 0.25
+        await asyncio.wait_for(shows(">0.25<", panel.table), 30)
+        assert panel.message.value == ""
+        panel.close()
+
+    asyncio.run(play())
+
+
+def test_a_search_finds_parameters() -> None:
+    panel = AuditPanel(make_trainer())
+    panel.search.value = "BIAS"
+    assert "2 of 4 parameters" in panel.found.value
+    assert "first.weight" not in panel.table.value
+
+
+def test_a_notebook_without_a_kernel_has_a_picture() -> None:
+    panel = AuditPanel(make_trainer())
+    bundle = panel._repr_mimebundle_()
+    assert bundle["text/plain"] == "AuditPanel(4 parameters)"
+    assert panel.picture()[:4] == b"\x89PNG"
