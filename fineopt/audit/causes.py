@@ -64,7 +64,7 @@ CAUSES = _table(
     Cause("detached", "no gradient is computed: grad stays None and step() skips it"),
     Cause(
         "unreached",
-        "the loss does not depend on it: it is attached, but backward gave it no gradient",
+        "it is attached but has no gradient: backward did not reach it, or it was cleared",
         "check that the forward pass uses it, without detach() and in the training branch",
     ),
     Cause("lr 0", "its group's learning rate is 0"),
@@ -159,12 +159,12 @@ FINDINGS = _table(
     ),
     Cause(
         "update too large",
-        "a step changes parameters by more than a tenth of their norm",
+        "a step changes weights by more than a tenth of their norm",
         "lower the lr of their group",
     ),
     Cause(
         "update too small",
-        "a step changes parameters by less than a millionth of their norm",
+        "a step changes weights by less than a millionth of their norm",
         "raise the lr of their group",
     ),
     Cause(

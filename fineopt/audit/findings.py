@@ -78,7 +78,8 @@ def _is_stale(row: Row) -> bool:
 
 
 def _is_beyond(row: Row, side: int) -> bool:
-    if row.why != "gradient" or row.ratio is None:
+    is_matrix = sum(length > 1 for length in row.shape) > 1  # biases begin at 0: any step is large
+    if row.why != "gradient" or row.ratio is None or not is_matrix:
         return False
     return row.ratio > LARGE if side > 0 else 0 < row.ratio < SMALL
 

@@ -226,7 +226,7 @@ FOUND: dict[str, tuple[Callable[[], Case], tuple[str, ...]]] = {
     "decay of the frozen": (with_decay, ("first.bias",)),
     "rounded to nothing": (tiny, ("first.bias",)),
     "nonfinite gradient": (lambda: with_gradient(np.inf), ("first.bias",)),
-    "update too large": (lambda: with_large(), ("first.bias",)),
+    "update too large": (lambda: with_large(), ("last.weight",)),
     "update too small": (lambda: with_small(), ("last.weight",)),
     STATISTICS: (detached, ("norm",)),
     "schedule skips a group": (skipped_by_its_schedule, ("new",)),
@@ -235,8 +235,8 @@ FOUND: dict[str, tuple[Callable[[], Case], tuple[str, ...]]] = {
 
 
 def with_large() -> Case:
-    case = with_gradient(100.0)
-    case.net.first.bias[...] = 1.0
+    case = ready()
+    case.net.last.weight.grad = filled(case.net.last.weight, 100.0)
     return case
 
 
