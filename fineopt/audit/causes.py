@@ -76,7 +76,7 @@ CAUSES = _table(
     ),
     # it cannot be said
     Cause("unknown", "unknown until a gradient is there"),
-    Cause("unpredictable", "its optimizer cannot be computed for one parameter alone"),
+    Cause("unpredictable", "its next value cannot be computed for it alone"),
 )
 
 FINDINGS = _table(

@@ -45,6 +45,9 @@ def judge(subject: Subject, entry: Entry, gradient: Gradient, known: bool) -> Ju
     if not known and entry.attached and holder.lr != 0:
         return Judged(_row(subject, entry, holder, gradient, None, "unknown"), 0)
     try:
+        if len(entry.holders) > 1:
+            both = " and ".join(one.label for one in entry.holders)
+            raise Unpredictable(f"{both} both hold it, and the second begins where the first ends")
         move = subject.move(p, holder)
     except Unpredictable as reason:
         row = _row(subject, entry, holder, gradient, None, "unpredictable", str(reason))

@@ -14,6 +14,9 @@ __all__ = ["as_html", "as_text"]
 HEADS = ("parameter", "shape", "group", "lr", "gradient", "moves", "distance", "ratio", "why")
 
 
+CELL = "text-align:left;vertical-align:top;padding:2px 10px 2px 0"
+
+
 def as_text(rows: Sequence[Row], findings: Sequence[Finding]) -> str:
     """Return a table with a line for each parameter, and the findings below it."""
     cells = [HEADS, *map(_cells, rows)]
@@ -31,7 +34,7 @@ def as_text(rows: Sequence[Row], findings: Sequence[Finding]) -> str:
 
 def as_html(rows: Sequence[Row], findings: Sequence[Finding]) -> str:
     """Return the same in HTML, escaped, in the colours of the page."""
-    head = "".join(f'<th scope="col">{cell}</th>' for cell in HEADS)
+    head = "".join(f'<th scope="col" style="{CELL}">{cell}</th>' for cell in HEADS)
     body = "".join(map(_line, rows))
     found = "".join(
         f"<li>{escape(one.words)}" + (f"<br>→ {escape(one.remedy)}" if one.remedy else "") + "</li>"
@@ -39,10 +42,10 @@ def as_html(rows: Sequence[Row], findings: Sequence[Finding]) -> str:
     )
     table = (
         '<div style="overflow-x:auto" tabindex="0" role="region" aria-label="audit">'
-        f'<table class="fineopt-audit"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-        "</div>"
+        '<table class="fineopt-audit" style="border-collapse:collapse">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
-    return table + (f"<ul>{found}</ul>" if found else "")
+    return table + (f'<ul style="overflow-wrap:anywhere">{found}</ul>' if found else "")
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -77,6 +80,9 @@ def _moves(row: Row) -> str:
 def _line(row: Row) -> str:
     name, *cells = map(escape, _cells(row))
     weight = "bold" if row.moves else "normal"  # beside the words, so it does not need colour
-    left = "text-align:left"
-    others = "".join(f'<td style="{left}">{cell}</td>' for cell in cells)
-    return f'<tr><th scope="row" style="font-weight:{weight};{left}">{name}</th>{others}</tr>'
+    *short, why = cells
+    others = "".join(f'<td style="{CELL};white-space:nowrap">{cell}</td>' for cell in short)
+    return (
+        f'<tr><th scope="row" style="{CELL};font-weight:{weight};white-space:nowrap">{name}</th>'
+        f'{others}<td style="{CELL};min-width:16em;white-space:normal">{why}</td></tr>'
+    )

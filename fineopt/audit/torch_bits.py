@@ -62,9 +62,9 @@ def compare(pieces: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> Move:
             part = slice(i, i + BLOCK)
             differs = old[part] ^ new[part]
             moved += int((differs.view(-1, size).any(1) if size > 1 else differs).count_nonzero())
-            wide, change = a[part].to(torch.float64), b[part].to(torch.float64)
+            wide = a[part].to(torch.float64)
             squares += float(torch.dot(wide, wide))
-            change -= wide
+            change = b[part].to(torch.float64) - wide
             changes += float(torch.dot(change, change))
             total += fingerprint(b[part])
     return Move(moved, math.sqrt(changes), math.sqrt(squares), total % (1 << 64))

@@ -258,6 +258,12 @@ def test_each_finding(code: str) -> None:
     assert found[code].remedy == FINDINGS[code].remedy
 
 
+def test_a_parameter_in_two_optimizers_is_not_predicted() -> None:
+    row = twice().report()["first.bias"]
+    assert (row.why, row.moves) == ("unpredictable", None)
+    assert "both hold it" in row.words
+
+
 def test_a_healthy_network_has_no_findings() -> None:
     case = with_gradient(0.1, lr=0.001)  # batch norm leaves only rounding of the bias before it
     case.net.first.bias[...] = case.net.last.bias[...] = case.net.norm.bias[...] = 1.0

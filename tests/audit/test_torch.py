@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fineopt.audit import audit
 from tests.support.peers import import_torch
@@ -67,6 +69,69 @@ def test_each_optimizer_does_what_is_said(kind: str, extra: dict[str, Any]) -> N
             distance = float((p.detach().double() - before[name].double()).norm())
             assert row.moved == int((p != before[name]).sum())
             np.testing.assert_allclose(row.distance, distance, rtol=1e-6)
+
+
+RULES = [
+    ("SGD", {}),
+    ("SGD", {"momentum": 0.9, "weight_decay": 0.1}),
+    ("Adam", {"weight_decay": 0.01}),
+    ("AdamW", {"foreach": True}),
+    ("RMSprop", {"momentum": 0.5}),
+    ("Adadelta", {}),
+]
+STATES = ["keep", "frozen", "frozen late", "zero", "none", "nan", "tiny"]
+
+
+@st.composite
+def runs(draw: Any) -> tuple[Any, list[Any]]:
+    """A network some steps into a run, with whatever a hand may have done to it."""
+    net = make(draw(st.sampled_from([torch.float32, torch.float64, torch.bfloat16])))
+    params, optimizers = list(net.parameters()), []
+    where = [draw(st.integers(-1, 1)) for _ in params]
+    for i in range(2):
+        mine = [p for p, place in zip(params, where, strict=True) if place == i]
+        if mine:
+            name, extra = draw(st.sampled_from(RULES))
+            lr = draw(st.sampled_from([0.0, 1e-9, 0.01, 0.5]))
+            optimizers.append(getattr(torch.optim, name)(mine, lr=lr, **extra))
+    optimizers = optimizers or [torch.optim.SGD(params, lr=0.1)]
+    for _ in range(draw(st.integers(0, 2))):
+        net.zero_grad()
+        backward(net)
+        for optimizer in optimizers:
+            optimizer.step()
+    net.zero_grad()
+    states = [draw(st.sampled_from(STATES)) for _ in params]
+    for p, state in zip(params, states, strict=True):
+        p.requires_grad_(state != "frozen")
+    if any(p.requires_grad for p in params):
+        backward(net)
+    for p, state in zip(params, states, strict=True):
+        if state == "none":
+            p.grad = None
+        elif state in ("zero", "nan", "tiny"):
+            p.grad = torch.full_like(p, {"zero": 0.0, "nan": np.nan, "tiny": 1e-12}[state])
+        p.requires_grad_(state not in ("frozen", "frozen late"))
+    return net, optimizers
+
+
+@settings(max_examples=100, deadline=None)
+@given(runs())
+def test_what_is_said_comes_true_whatever_was_done_before(run: Any) -> None:
+    net, optimizers = run
+    before = {name: p.detach().clone() for name, p in net.named_parameters()}
+    report = audit(net, optimizers)
+    assert all(
+        torch.equal(p, before[name]) or p.isnan().any() for name, p in net.named_parameters()
+    )
+    for optimizer in optimizers:
+        optimizer.step()
+    assert report.verify() == []
+    for name, p in net.named_parameters():
+        row = report[name]
+        if row.moves is not None:
+            moved = int(((p != before[name]) & ~(p.isnan() & before[name].isnan())).sum())
+            assert (row.moves, row.moved) == (moved > 0, moved)
 
 
 def everything(net: Any, *optimizers: Any) -> Any:

@@ -68,7 +68,9 @@ class AuditPanel(Panel):
         rows = [row for row in report.rows if any(wanted in name.lower() for name in row.names)]
         more = f"; showing the first {SHOWN}" if len(rows) > SHOWN else ""
         self.found.value = paragraph(f"{len(rows)} of {len(report.rows)} parameters{more}")
-        self.table.value = paragraph(as_html(rows[:SHOWN], report.findings))
+        table = as_html(rows[:SHOWN], report.findings)
+        # without a width of its own it is as wide as the panel, and scrolls within it
+        self.table.value = paragraph(f'<div style="width:0;min-width:100%">{table}</div>')
 
     def picture(self) -> bytes:
         """Return a PNG with a line for each parameter."""

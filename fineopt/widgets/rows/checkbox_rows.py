@@ -41,7 +41,16 @@ def column_heads() -> widgets.HBox:
         ("gradient sum, last epoch", SUM),
     )
     cells = [_cell(width, f"<small>{name}</small>") for name, width in names]
-    return wrapping_row(*cells, _effect("<small>effect of the next step</small>"))
+    return _columns(*cells, _effect("<small>effect of the next step</small>"))
+
+
+def _columns(name: Any, attached: Any, optimized: Any, *rest: Any) -> widgets.HBox:
+    """Return a row whose first three columns stay beside each other, also on a narrow page."""
+    name.layout.flex, name.layout.min_width = f"0 1 {NAME}", "80px"
+    first = widgets.Layout(align_items="center", margin="0", max_width="100%")
+    others = wrapping_row(*rest)
+    others.layout.flex = "1 1 260px"
+    return wrapping_row(widgets.HBox([name, attached, optimized], layout=first), others)
 
 
 class _Checkboxes(widgets.VBox):
@@ -61,7 +70,7 @@ class _Checkboxes(widgets.VBox):
         self.clicks = 0
         self.attached = self._box(f"attach {label}", ATTACHED, freeze.set_attached)
         self.optimized = self._box(f"optimize {label}", OPTIMIZED, freeze.set_optimized)
-        row = wrapping_row(_cell(NAME, name), self.attached, self.optimized, *more)
+        row = _columns(_cell(NAME, name), self.attached, self.optimized, *more)
         super().__init__([row], layout=widgets.Layout(margin="0", padding="1px 0"))
 
     def _box(self, label: str, width: str, setter: Setter) -> Any:
