@@ -67,7 +67,6 @@ PLACES: dict[str, Callable[[Trainer], Any]] = {
     "group.lr": lambda t: GroupController(t.optimizer, 1).lr,
     "group.summary_text": lambda t: GroupController(t.optimizer, 1).summary_text(),
     "freeze.state_key": lambda t: FreezeController(t).state_key(),
-    "freeze.summary_text": lambda t: FreezeController(t).summary_text("last.bias"),
     "optimizers.choose": lambda t: OptimizerController(t).choose(1, "Adam"),
     "schedule.choose": lambda t: ScheduleController(t).choose("step", 3),
     "GroupPanel": lambda t: GroupPanel(t.optimizer),
@@ -91,6 +90,16 @@ def test_group_and_key_are_named(value: Any, message: str, place: Callable[[Trai
         np.testing.assert_array_equal(array, before[name])
     assert trainer.record.steps == 0
     assert trainer.optimizer.param_groups[0]["lr"] == 0.1
+
+
+@bad
+def test_what_a_step_would_do_says_why_there_is_none(value: Any, message: str) -> None:
+    trainer = trainer_of_two()
+    spoil(trainer.optimizer.param_groups[1], value)
+    text = FreezeController(trainer).summary_text("last.bias")
+    assert text.startswith("the next step cannot be predicted: ")
+    assert "param group 1 'last'" in text
+    assert message in text
 
 
 SCHEDULED: dict[str, Callable[[Any], Any]] = {
