@@ -16,6 +16,7 @@ from tests.browser.notebook import (
     open_notebook,
     output,
     output_text,
+    panel_output,
     run_all,
     run_cell,
     run_python,
@@ -334,6 +335,6 @@ def test_they_fit_and_are_readable_in_the_dark_theme(page: Page, width: int) -> 
     page.set_viewport_size({"width": width, "height": 900})
     set_theme(page, "JupyterLab Dark")
     for cell in (TRAINING, FREEZE, OPTIMIZERS, GROUPS):
-        area = output(page, cell).locator(".jp-OutputArea-output").first
+        area = panel_output(page, cell)
         wait_until_it_fits(area)
         wait_until_light(area.locator("b"))
