@@ -164,9 +164,7 @@ def panel_output(page: Page, index: int) -> Locator:
 
 
 def output_text(page: Page, index: int) -> str:
-    """Return the text output of a cell besides stderr, once there is any; see `panel_output`."""
-    shown = output(page, index).locator(
-        ".jp-OutputArea-output:not([data-mime-type='application/vnd.jupyter.stderr'])"
-    )
-    shown.first.wait_for()
-    return "\n".join(text.strip() for text in shown.all_inner_texts()).strip()
+    """Return the text output of a cell, once there is any."""
+    shown = output(page, index)
+    shown.locator(".jp-OutputArea-output").first.wait_for()
+    return shown.inner_text().strip()
