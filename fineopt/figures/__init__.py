@@ -3,7 +3,7 @@
 The figures do not use pyplot and keep no global state.
 """
 
-from .alt_text import describe, describe_runs
+from ..scenes.alt_text import describe, describe_runs
 from .details import histograms, path, update_ratios
 from .landscape import LiveLandscape, landscape
 from .live import LiveFigure

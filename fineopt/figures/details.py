@@ -11,14 +11,14 @@ from numpy.typing import ArrayLike
 from fineopt.errors import BadKeyError, suggestion
 from fineopt.recorder import Record
 
-from .alt_text import describe
+from ..scenes.alt_text import describe
+from ..scenes.summary import Summary
 from .charts.histogram import HistogramChart
 from .charts.path import PathChart
 from .charts.update_ratios import RatioChart
 from .rendering.axes import place
 from .rendering.picture import Picture
 from .single import BOTTOM, LEFT, RIGHT, TOP, Size, single
-from .summary import Summary
 
 MOST = 6  # parameters in one figure of histograms
 NAMES = 1.5  # inches at the right, for parameter names

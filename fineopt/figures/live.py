@@ -8,12 +8,12 @@ import numpy as np
 
 from fineopt.recorder import Record
 
+from ..scenes.views import View, Watch, check_view, watched_names
 from .charts.grad_sums import Which
 from .charts.layers import Layers
 from .overview import Overview
 from .rendering.png import Encoder
 from .single import Size
-from .views import View, Watch, check_view, watched_names
 
 
 class LiveFigure:

@@ -10,7 +10,10 @@ from matplotlib.transforms import Bbox
 
 from fineopt.recorder import Record
 
-from .alt_text import describe
+from ..scenes.alt_text import describe
+from ..scenes.style import DPI, HEIGHT, WIDTH
+from ..scenes.summary import Summary
+from ..scenes.views import View, Watch, check_view, watched_names
 from .charts.chart import Chart, LayerKeys
 from .charts.grad_sums import ROWS, GradChart, Which
 from .charts.histogram import HistogramChart
@@ -22,9 +25,6 @@ from .charts.update_ratios import RatioChart
 from .rendering.axes import place
 from .rendering.picture import Picture
 from .single import BOTTOM, LEFT, NAMES, RIGHT, ROW, TOP, Size
-from .style import DPI, HEIGHT, WIDTH
-from .summary import Summary
-from .views import View, Watch, check_view, watched_names
 
 BETWEEN = 0.72  # inches from one row of charts to the next
 

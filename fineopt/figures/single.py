@@ -9,7 +9,9 @@ from matplotlib.figure import Figure
 
 from fineopt.recorder import Record
 
-from .alt_text import describe
+from ..scenes.alt_text import describe
+from ..scenes.summary import Summary
+from ..scenes.views import Watch, check_parameter
 from .charts.chart import Chart
 from .charts.grad_sums import ROWS, GradChart, Which
 from .charts.learning_rates import RateChart
@@ -17,8 +19,6 @@ from .charts.loss import LossChart
 from .charts.trajectory import TrajectoryChart
 from .rendering.axes import place
 from .rendering.picture import Picture
-from .summary import Summary
-from .views import Watch, check_parameter
 
 Size = tuple[float, float]
 

@@ -9,7 +9,7 @@ import pytest
 
 from fineopt import figures
 from fineopt.figures import LiveFigure
-from fineopt.figures.style import SIZE
+from fineopt.scenes.style import SIZE
 from fineopt.recorder import Record
 from tests.figures.samples import (
     drawn,

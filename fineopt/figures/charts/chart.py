@@ -19,11 +19,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from ...scenes.scales import labels, ticks
+from ...scenes.style import GREY, MARGIN, SIZE
+from ...scenes.summary import Ints, Summary
 from ..rendering.axes import BACKDROP, LITERAL, dress, set_ticks
 from ..rendering.curves import Curves
-from ..scales import labels, ticks
-from ..style import GREY, MARGIN, SIZE
-from ..summary import Ints, Summary
 
 # The order of layers in live and static figures alike. Static artists are below MARKS.
 MARKS, WORDS, CURVES = 5, 6, 8

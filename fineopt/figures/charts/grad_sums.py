@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from fineopt.recorder.rounding import settle
 
+from ...scenes.scales import ceiling
+from ...scenes.style import GREY, INK, SIZE, colour, ink, shade
+from ...scenes.summary import Summary
+from ...scenes.text import format_number, shorten
 from ..rendering.axes import set_ticks, title
-from ..scales import ceiling
-from ..style import GREY, INK, SIZE, colour, ink, shade
-from ..summary import Summary
-from ..text import format_number, shorten
 from .chart import CURVES, Chart, Key, window
 
 COLUMNS, ROWS = 16, 32  # the maximum number of epochs and of parameters shown

@@ -12,12 +12,12 @@ from matplotlib.collections import PolyCollection
 
 from fineopt.recorder import Histogram
 
+from ...scenes.scales import LEAST, labels, ticks
+from ...scenes.style import GREY, SIZE, colour, shade
+from ...scenes.summary import Floats, Summary
+from ...scenes.text import elide
+from ...scenes.views import check_parameter
 from ..rendering.axes import set_ticks, title
-from ..scales import LEAST, labels, ticks
-from ..style import GREY, SIZE, colour, shade
-from ..summary import Floats, Summary
-from ..text import elide
-from ..views import check_parameter
 from .chart import CURVES, Chart, Key
 
 RIDGES = 6  # at most

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from fineopt.wording import join_names
 
+from ...scenes.scales import decade
+from ...scenes.style import DOTTED, GREY, colour, dash, ink
+from ...scenes.summary import Floats, Summary
+from ...scenes.text import elide
 from ..rendering.axes import set_ticks, title
 from ..rendering.curves import Curve
-from ..scales import decade
-from ..style import DOTTED, GREY, colour, dash, ink
-from ..summary import Floats, Summary
-from ..text import elide
 from .chart import Chart, Key
 from .zero_axis import draw_broken_spine
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
+from ...scenes.scales import LARGEST, LEAST, ceiling, labels, ticks
+from ...scenes.style import ALERT, FAINT, INK
+from ...scenes.summary import Summary
+from ...scenes.text import format_number
 from ..rendering.axes import set_ticks, title
 from ..rendering.curves import Area, Curve
-from ..scales import LARGEST, LEAST, ceiling, labels, ticks
-from ..style import ALERT, FAINT, INK
-from ..summary import Summary
-from ..text import format_number
 from .chart import Chart, Key
 from .marks import Marks
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from matplotlib.collections import LineCollection
 
-from ..lr_changes import mark_text
-from ..style import MARGIN, colour, ink
+from ...scenes.lr_changes import mark_text
+from ...scenes.style import MARGIN, colour, ink
 from .chart import MARKS, Chart, Key
 
 WORDED = 5  # the newest changes have text

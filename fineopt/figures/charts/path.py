@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..lr_changes import LRChange, mark_text
+from ...scenes.directions import Plane, plane
+from ...scenes.lr_changes import LRChange, mark_text
+from ...scenes.scales import LARGEST, LEAST, labels, mark_interval, ticks
+from ...scenes.style import INK, SIZE, colour, ink, shade
+from ...scenes.summary import Floats, Ints, Summary
+from ...scenes.text import elide
+from ...scenes.views import check_parameter
 from ..rendering.axes import set_ticks, title
 from ..rendering.curves import Curve, Dots
-from ..scales import LARGEST, LEAST, labels, mark_interval, ticks
-from ..style import INK, SIZE, colour, ink, shade
-from ..summary import Floats, Ints, Summary
-from ..text import elide
-from ..views import check_parameter
 from .chart import MARKS, Chart, Key, thinned
-from .directions import Plane, plane
 
 POINTS = 256  # of the path, at most
 PARTS = 8  # of the path, each darker than the previous one

@@ -10,13 +10,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from ...scenes.scales import LARGEST, LEAST, labels, ticks
+from ...scenes.style import colour, dash, ink, shade
+from ...scenes.summary import Floats, Ints, Summary
+from ...scenes.text import elide, shorten
+from ...scenes.views import watched_names
 from ..rendering.axes import set_ticks, title
 from ..rendering.curves import Curve
-from ..scales import LARGEST, LEAST, labels, ticks
-from ..style import colour, dash, ink, shade
-from ..summary import Floats, Ints, Summary
-from ..text import elide, shorten
-from ..views import watched_names
 from .chart import WORDS, Chart, Key, thinned
 from .marks import Marks
 

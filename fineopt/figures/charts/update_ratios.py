@@ -11,13 +11,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from ...scenes.scales import decade
+from ...scenes.style import DOTTED, Colour, Dash, colour, dash, ink, shade
+from ...scenes.summary import Floats, Ints, Summary
+from ...scenes.text import elide, shorten
+from ...scenes.views import check_parameter
 from ..rendering.axes import set_ticks, title
 from ..rendering.curves import Curve
-from ..scales import decade
-from ..style import DOTTED, Colour, Dash, colour, dash, ink, shade
-from ..summary import Floats, Ints, Summary
-from ..text import elide, shorten
-from ..views import check_parameter
 from .chart import Chart, Key, thinned, window
 from .marks import Marks
 from .zero_axis import draw_broken_spine

@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from ..style import INK
+from ...scenes.style import INK
 
 BREAK = (0.76, 0.9)  # shares of the part kept for 0: the gap of the spine
 

@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 
 from fineopt.landscape import Landscape, Run, find_landscape
 
-from ..alt_text import describe_runs
+from ...scenes.alt_text import describe_runs
+from ...scenes.scales import labels, ticks
+from ...scenes.style import GREY, INK, SIZE
+from ...scenes.text import format_number
 from ..rendering.axes import LITERAL, dress, set_ticks, title
 from ..rendering.picture import Picture
-from ..scales import labels, ticks
-from ..style import GREY, INK, SIZE
-from ..text import format_number
 from .paths import ENTRY, ROW, PathArtists
 
 __all__ = ["FIGSIZE", "LandscapeChart", "landscape"]

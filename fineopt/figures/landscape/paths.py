@@ -10,10 +10,10 @@ from matplotlib.lines import Line2D
 
 from fineopt.landscape import Run
 
+from ...scenes.scales import mark_interval
+from ...scenes.style import INK, SIZE, colour, ink
+from ...scenes.text import format_number
 from ..rendering.axes import BACKDROP, LITERAL
-from ..scales import mark_interval
-from ..style import INK, SIZE, colour, ink
-from ..text import format_number
 
 SHAPES = "os^DvP"  # a marker for each run, so that runs differ not only in colour
 ROW = 15  # the line height of the legend in pixels

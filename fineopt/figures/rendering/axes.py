@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import ArrayLike
 
-from ..style import INK, SIZE
+from ...scenes.style import INK, SIZE
 
 # For each Text: a name with two $ is not a formula, and TeX is off, whatever the user's settings.
 LITERAL: dict[str, Any] = {"parse_math": False, "usetex": False}

@@ -17,7 +17,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 from numpy.typing import ArrayLike
 
-from ..style import Dash
+from ...scenes.style import Dash
 
 __all__ = ["Area", "Curve", "Curves", "Dots"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..style import DPI
+from ...scenes.style import DPI
 from .canvas import Canvas
 from .png import encode
 

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from ...figures.rendering.axes import LITERAL
 from ...figures.rendering.canvas import Canvas
 from ...figures.rendering.png import encode
-from ...figures.style import DPI, INK, SIZE, colour
-from ...figures.text import elide
+from ...scenes.style import DPI, INK, SIZE, colour
+from ...scenes.text import elide
 
 __all__ = ["LINES", "NO_CHIP", "text_picture"]
 

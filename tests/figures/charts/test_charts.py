@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from fineopt import figures
-from fineopt.figures.style import SIZE
+from fineopt.scenes.style import SIZE
 from fineopt.recorder import Record
 from tests.figures.samples import (
     EPOCH,

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex, to_rgb
 
 from fineopt import figures
 from fineopt.figures.charts.grad_sums import GradChart
-from fineopt.figures.style import COLOURS
+from fineopt.scenes.style import COLOURS
 from fineopt.recorder import Record
 from tests.figures.samples import (
     GROUPS,

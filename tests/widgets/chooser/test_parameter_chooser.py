@@ -14,7 +14,7 @@ from PIL import Image
 
 from fineopt.errors import ParameterWarning
 from fineopt.figures import describe
-from fineopt.figures.style import COLOURS, GREY
+from fineopt.scenes.style import COLOURS, GREY
 from fineopt.training import Trainer
 from fineopt.widgets import TrainingPanel
 from tests.support.named import make_named_trainer

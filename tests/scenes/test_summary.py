@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fineopt.figures.summary import Envelope, Summary
+from fineopt.scenes.summary import Envelope, Summary
 from tests.figures.samples import EPOCH, fresh, frozen_after_3, train
 
 

@@ -8,6 +8,8 @@ repeat with different dashes.
 
 from __future__ import annotations
 
+from typing import Any
+
 Colour = tuple[float, float, float]
 Dash = str | tuple[float, tuple[float, ...]]
 
@@ -28,6 +30,36 @@ SIZE = 9.0  # font size in points, the minimum for all text
 DPI = 100
 WIDTH, HEIGHT = 8.8, 5.6  # inches, of an overview of few parameters
 MARGIN = 0.035  # of the x axis, left and right of the run
+
+
+SHADES = (0.0, 0.45, -0.35, 0.25, -0.15, 0.6)  # of a group's colour, to tell its lines apart
+# Hues of a sign, which no group has: purple and green, as in ColorBrewer's PRGn.
+PLUS, MINUS = "#1b7837", "#762a83"
+# The same on a dark page: lighter, with a contrast of at least 4.5 to JupyterLab's black.
+DARK_COLOURS = ("#4aa8e0", "#f08a4b", "#35c49a", "#dd9cc0", "#e9b04a", "#7cc7f0")
+DARK_PLUS, DARK_MINUS = "#5aae61", "#b07cc6"
+
+
+def style_table() -> dict[str, Any]:
+    """Return the style as plain data, for renderers in other languages.
+
+    >>> sorted(style_table()["light"])
+    ['alert', 'faint', 'grey', 'groups', 'ink', 'minus', 'plus']
+    """
+    return {
+        "light": {
+            "groups": list(COLOURS), "ink": INK, "grey": GREY, "faint": FAINT, "alert": ALERT,
+            "plus": PLUS, "minus": MINUS,
+        },
+        "dark": {
+            "groups": list(DARK_COLOURS), "ink": "#e4e4e4", "grey": "#a8a8a8", "faint": "#5c5c5c",
+            "alert": "#ff8a80", "plus": DARK_PLUS, "minus": DARK_MINUS,
+        },
+        "dashes": [[] if dashes == "solid" else list(dashes[1]) for dashes in DASHES],
+        "dotted": list(DOTTED[1]),
+        "size": SIZE * DPI / 72 * 0.9,
+        "margin": MARGIN,
+    }  # fmt: skip
 
 
 def colour(group: int | None) -> str:

@@ -8,14 +8,7 @@ from fineopt.landscape import Landscape, Run
 from fineopt.recorder import Record
 from fineopt.wording import join_names, one_line, short_number
 
-from .views import View, Watch
-
-VIEW_DESCRIPTIONS: dict[View, str] = {
-    "lines": "as lines of its elements over the steps",
-    "path": "as a path along its two leading principal directions",
-    "ratio": "by its update ratio, in front of the others",
-    "histogram": "as a histogram of its elements",
-}
+from .views import VIEW_DESCRIPTIONS, View, Watch
 
 
 def describe(record: Record, watch: Watch | None = None, view: View = "lines") -> str:

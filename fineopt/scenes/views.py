@@ -10,6 +10,19 @@ from fineopt.recorder import Record
 View = Literal["lines", "path", "ratio", "histogram"]
 Watch = str | Sequence[str]
 
+# What a panel calls each view, and how alt text describes it.
+VIEW_LABELS: dict[View, str] = {
+    "lines": "as lines",
+    "path": "as a path",
+    "ratio": "as update / weight",
+    "histogram": "as a histogram",
+}
+VIEW_DESCRIPTIONS: dict[View, str] = {
+    "lines": "as lines of its elements over the steps",
+    "path": "as a path along its two leading principal directions",
+    "ratio": "by its update ratio, in front of the others",
+    "histogram": "as a histogram of its elements",
+}
 MAX_WATCHED = 4  # parameters at a time: the number of dashes that are easy to tell apart
 
 

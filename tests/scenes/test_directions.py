@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fineopt.figures.charts.directions import plane
+from fineopt.scenes.directions import plane
 
 
 @settings(max_examples=60, deadline=None)
