@@ -27,6 +27,8 @@ function inCells(chart, box, row, j) {
   return { ...cell, lines: [chart.rows[j], `epoch ${table.data[row * table.cols]}: ${chart.numbers[row][j]}${faint}`] };
 }
 
+const NEAR = 12; // pixels from a curve within which a click means it
+
 // Words for one row of a chart over time; of the nearest curve to `py` only, if the chart wants that.
 function inRow(chart, box, row, py) {
   const table = chart.tables.t, { data, cols } = table;
@@ -41,7 +43,7 @@ function inRow(chart, box, row, py) {
   const x = chart.x.label === "epoch" ? `, epoch ${figure(data[row * cols])}` : "";
   return {
     row, x: box.sx(data[row * cols]), dots: columns.map(at),
-    watch: columns.length === 1 ? columns[0].watch : undefined,
+    watch: columns.length === 1 && Math.abs(at(columns[0]) - py) <= NEAR ? columns[0].watch : undefined,
     lines: [step + x, ...columns.map((c) => `${c.text}: ${figure(valueOf(chart.y, data[row * cols + c.column]))}`)],
   };
 }
