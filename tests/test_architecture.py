@@ -67,9 +67,13 @@ ROOMS = (
     room("audit", 6, "audit", f"{ENGINE} random bridge", "numpy torch"),
     room("landscape", 6, "landscape", f"{ENGINE} random"),
     room("practice", 6, "practice", f"{ENGINE} random {RUN}"),
-    room("control", 7, "control", f"foundation parallel optimizer {RUN} audit"),
-    room("figures", 7, "figures", f"foundation {RUN}", "numpy matplotlib"),
-    room("widgets", 8, "widgets", f"foundation {RUN} audit optimizer control figures", WIDGETS),
+    # contourpy only where a landscape is drawn
+    room("scenes", 6, "scenes", "foundation recorder landscape", "numpy contourpy"),
+    room("control", 7, "control", f"foundation parallel optimizer {RUN} audit scenes"),
+    room("figures", 7, "figures", f"foundation {RUN} scenes", "numpy matplotlib"),
+    room(
+        "widgets", 8, "widgets", f"foundation {RUN} audit optimizer control scenes figures", WIDGETS
+    ),
 )
 ROOM_OF = {module: room for room in ROOMS for module in room.modules}
 

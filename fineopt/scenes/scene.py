@@ -1,17 +1,17 @@
 """Scenes: charts as plain data, in data coordinates, for any renderer.
 
-A *chart* is a dict of words, numbers and small arrays, without pixels, fonts or state. A *scene* is a
-dict of charts by name. Two renderers draw them: matplotlib in `fineopt.figures`, and a canvas in the
-browser. Both take colours, widths and dashes from `fineopt.scenes.style`, and place values by one
-rule, `place`.
+A *chart* is a dict of words, numbers and small arrays, without pixels, fonts or state. A *scene* is
+a dict of charts by name. Two renderers draw them: matplotlib in `fineopt.figures`, and a canvas in
+the browser. Both take colours, widths and dashes from `fineopt.scenes.style`, and place values by
+one rule, `place`.
 
 Keys of each chart:
-    kind: ``"xy"``, ``"cells"`` (a table of numbers) or ``"map"`` (contours of a surface).
+    kind: ``"xy"``, or ``"cells"`` (a table of numbers).
     title, alt, hint: its heading; a description; what it will show, while it is empty.
     note, alert: a line under the axes; a warning in the upper right corner.
     tables: float32 arrays by name, of shape (points, columns). Column 0 is x.
 
-Keys of ``xy`` charts and maps:
+Keys of ``xy`` charts:
     x, y: axes, as made by `linear_axis` and `log_axis`.
     equal: whether both axes have the same scale, so that distances are undistorted.
     marks: what is drawn of the tables, from below; see `line`, `area`, `dots`, `ridge`.
@@ -142,7 +142,7 @@ def place(axis: Axis, values: ArrayLike, lane: int = 0, lanes: int = 1) -> NDArr
     zero = axis["zero"]
     apart = min(0.04, LANES / max(lanes - 1, 1))
     rest = 0.45 * zero + ((lanes - 1) / 2 - lane) * apart
-    return np.where(np.isneginf(v), rest, zero + (1 - zero) * share)
+    return np.asarray(np.where(np.isneginf(v), rest, zero + (1 - zero) * share))
 
 
 # --- marks -------------------------------------------------------------------------------------

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from fineopt.data import DataLoader, RandomSampler
 from fineopt.figures.charts.loss import LossChart
-from fineopt.scenes.lr_changes import LRChange, LRChanges, mark_text
 from fineopt.figures.overview import Overview
-from fineopt.scenes.summary import Summary
 from fineopt.optimizer import CosineAnnealingLR, ExponentialLR, LinearLR, OneCycleLR, StepLR
 from fineopt.optimizer.multiple import AnyOptimizer
 from fineopt.optimizer.schedules.base import LRScheduler
 from fineopt.recorder import Record
+from fineopt.scenes.lr_changes import LRChange, LRChanges, mark_text
+from fineopt.scenes.summary import Summary
 from fineopt.training import Trainer
 from tests.figures.samples import EPOCH
 from tests.support.small import make_trainer

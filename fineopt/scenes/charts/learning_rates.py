@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,13 +41,12 @@ def rate_chart(summary: Summary) -> Chart:
     return {
         "kind": "xy",
         "title": "Learning rate per group",
-        "hint": ""
-        if envelope.seen
-        else f"one line per group: {join_names(groups, length=30)}\nat 0, its parameters do not change",
+        "hint": "" if envelope.seen else _hint(groups),
         "alt": f"Learning rates: {join_names(now)}." if now else "No learning rates yet.",
         "x": time_axis(summary.end, summary.unit),
         "y": log_axis(low, high, ZERO, above=0.12, below=0.0224),
         "columns": [column(g + 1, name, group=g) for g, name in enumerate(groups)],
+        "verticals": [],
         "hold": True,
         "step": count + 1,
         "marks": [
@@ -65,6 +65,11 @@ def rate_chart(summary: Summary) -> Chart:
         "note": f"and {count - NAMED:,} more" if count > NAMED else "",
         "tables": {"t": t},
     }
+
+
+def _hint(groups: Sequence[str]) -> str:
+    names = join_names(groups, length=30)
+    return f"one line per group: {names}\nat 0, its parameters do not change"
 
 
 def _bends(low: Floats, high: Floats, zero: Floats) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fineopt.widgets.live.transport import Differ
-from tests.widgets.live.reference_page import ReferencePage, plain
+from tests.support.reference_page import ReferencePage, plain
 
 NUMBERS = st.floats(width=32)  # also NaN and infinite
 WORDS = st.dictionaries(st.sampled_from(["title", "hint", "marks"]), st.text(max_size=3))

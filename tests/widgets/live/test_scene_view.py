@@ -18,7 +18,7 @@ from fineopt.scenes.watched_run import WatchedRun
 from fineopt.widgets.live import SceneView
 from fineopt.widgets.parts.html import close_all
 from tests.support.panels import open_widgets, tell
-from tests.widgets.live.reference_page import ReferencePage, plain
+from tests.support.reference_page import ReferencePage, plain
 
 NAMES = {"conv.weight": 0, "fc.weight": 1}
 
@@ -111,7 +111,7 @@ def test_awake_pages_show_the_scene_whatever_happened(happenings: list[tuple[str
     with patch("fineopt.widgets.live.scene_view.monotonic", lambda: stand.now):
         for what, number in happenings:
             happen(stand, what, number)
-        for page in stand.pages:  # a second later, for those that still look
+        for _ in stand.pages:  # a second later, for those that still look
             stand.now += 1.1
             stand.acknowledge()
         for page in stand.pages:
