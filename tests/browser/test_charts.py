@@ -391,7 +391,8 @@ def test_a_second_view_shows_the_same_at_its_own_width(bare: Page, run: WatchedR
     sizes = views.evaluate_all("all => all.map(one => one.width)")
     assert sizes == [800, 420]
     painted = views.evaluate_all(
-        "all => all.map(c => new Set(c.getContext('2d').getImageData(0, 0, 300, 200).data).size > 9)"
+        """all => all.map(canvas =>
+            new Set(canvas.getContext('2d').getImageData(0, 0, 300, 200).data).size > 9)"""
     )
     assert painted == [True, True]
 

@@ -155,6 +155,10 @@ class TrainingPanel(RunPanel):
         figure = self.figure
         return png(overview(figure.record, figure.watched, view=figure.view, marks=figure.marks))
 
+    def alt_text(self) -> str:
+        """Describe what the figures show."""
+        return self.figure.describe()
+
     def summary_text(self) -> str:
         """Describe the current learning rates."""
         groups = self.controller.group_controllers
