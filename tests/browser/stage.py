@@ -1,7 +1,8 @@
 """A page with a live view and no Jupyter.
 
 Messages are carried by hand, so that tests are quick. The JavaScript is the one that anywidget
-loads, and the view is a real one. What Jupyter adds, such as tabs, reloads and restarts, is tested in `test_live.py`.
+loads, and the view is a real one. What Jupyter adds, such as tabs, reloads and restarts, is tested
+in `test_live.py`.
 """
 
 from __future__ import annotations

@@ -153,13 +153,14 @@ def test_two_views_and_a_second_tab_show_the_truth(
         }"""
     )
     run_cell(page, AGAIN)
-    expect(page.get_by_role("img")).to_have_count(2)
+    expect(page.locator(".fineopt-charts canvas")).to_have_count(2)
     command(page, "docmanager:save")
     other = context.new_page()
     with checked_for_errors(other, Heard(other)):
         open_notebook(other, lab, "live.ipynb")
-        other.get_by_role("img").first.wait_for()
-        other.get_by_role("img").first.scroll_into_view_if_needed()
+        other.locator(".fineopt-charts canvas").first.wait_for()
+        for canvas in other.locator(".fineopt-charts canvas").all():
+            canvas.scroll_into_view_if_needed()
         wait_for_steps(page)
         pause(page)
         wait_for_truth(page)
@@ -246,8 +247,8 @@ def test_a_click_on_a_row_watches_it_also_while_it_plays(page: Page) -> None:
             return [view.scene.grad.rows.indexOf('last.weight'), view.boxes().grad];
         }"""
     )
-    canvas.click(position={"x": plot["plot"]["x"] - 15,
-                           "y": plot["plot"]["y"] + (row + 0.5) * plot["grid"]["tall"]})  # fmt: skip
+    x, y = plot["plot"]["x"] - 15, plot["plot"]["y"] + (row + 0.5) * plot["grid"]["tall"]
+    canvas.click(position={"x": x, "y": y})
     expect(panel.get_by_role("button", name="Watching: last.weight")).to_be_visible()
     expect(canvas).to_have_attribute("aria-label", re.compile(r"Watched: last\.weight"))
     pause(page)
