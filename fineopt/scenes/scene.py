@@ -1,26 +1,33 @@
 """Scenes: charts as plain data, in data coordinates, for any renderer.
 
-A *chart* is a dict of words, numbers and small arrays, without pixels, fonts or state. A *scene* is a
-dict of charts by name. Two renderers draw them: matplotlib in `fineopt.figures`, and a canvas in the
-browser. Both take colours, widths and dashes from `fineopt.scenes.style`, and place values by one
-rule, `place`.
+A *chart* is a dict of words, numbers and small arrays, without pixels, fonts or state. A *scene* is
+a dict of charts by name. Two renderers draw them: matplotlib in `fineopt.figures`, and a canvas in
+the browser. Both take colours, widths and dashes from `fineopt.scenes.style`, and place values by
+one rule, `place`. All but the tables is JSON.
 
 Keys of each chart:
-    kind: ``"xy"``, ``"cells"`` (a table of numbers) or ``"map"`` (contours of a surface).
+    kind: ``"xy"`` or ``"cells"`` (a table of numbers).
     title, alt, hint: its heading; a description; what it will show, while it is empty.
     note, alert: a line under the axes; a warning in the upper right corner.
     tables: float32 arrays by name, of shape (points, columns). Column 0 is x.
 
-Keys of ``xy`` charts and maps:
+Keys of ``xy`` charts:
     x, y: axes, as made by `linear_axis` and `log_axis`.
-    equal: whether both axes have the same scale, so that distances are undistorted.
     marks: what is drawn of the tables, from below; see `line`, `area`, `dots`, `ridge`.
     verticals: ``{"x", "group", "text"}`` of each change of a learning rate or an optimizer.
-    words: ``{"x", "y", "text", "group"}`` of each text beside a point.
-    legend: ``{"text", "group", "tone", "dash", "shape"}`` of each entry.
     columns: for the pointer, ``{"table", "column", "text", "group", "watch"}`` of each curve.
-    nearest: whether the pointer shows only the nearest curve.
+
+Keys that a chart may lack:
+    legend: ``{"text", "group", "tone", "dash", "shape"}`` of each entry.
+    words: ``{"x", "y", "text", "group"}`` of each text beside a point.
     step: the column of a table that holds the number of steps; absent if x is not a time.
+    nearest: the pointer shows only the nearest curve.
+    hold: a curve keeps its value up to the next point.
+    along: the pointer shows the nearest point of the curves, at any x.
+    equal: both axes have the same scale, so that distances are undistorted.
+    named: curves have names, their ``end``, at the right.
+    beside: the legend stands beside the axes.
+    drop: pressing the chart at a point means something, such as a new start.
 
 Keys of ``cells`` charts: see `fineopt.scenes.charts.grad_sums`.
 """
@@ -49,18 +56,31 @@ Mark: TypeAlias = dict[str, Any]
 
 LANES = 0.13  # of an axis's height, that lines at 0 are spread over
 SMALL, LARGE = 1e-30, 1e30  # beyond these, float32 needs another unit
+LARGEST32 = float(np.finfo(np.float32).max)
 
 
-def table(*columns: ArrayLike, unit: float = 1.0) -> NDArray[np.float32]:
-    """Return columns as a float32 array of shape (points, columns); all but x are in `unit`.
+def table(
+    x: ArrayLike, *columns: ArrayLike, unit: float = 1.0, steps: ArrayLike | None = None
+) -> NDArray[np.float32]:
+    """Return columns as a float32 array of shape (points, columns).
 
-    >>> table([0, 1], [2e300, 4e300], unit=1e300)
-    array([[0., 2.],
-           [1., 4.]], dtype=float32)
+    A finite value stays finite, however large, and infinity stays infinity.
+
+    Args:
+        x: the first column.
+        columns: further columns, of shape (points,) or (points, columns).
+        unit: what ``columns`` are to be multiples of.
+        steps: the last column, if any.
+
+    >>> table([0, 1], [2e300, 4e300], unit=1e300, steps=[5, 6])
+    array([[0., 2., 5.],
+           [1., 4., 6.]], dtype=float32)
     """
     with np.errstate(all="ignore"):
-        parts = [np.asarray(c, float) / (1.0 if i == 0 else unit) for i, c in enumerate(columns)]
-        return np.ascontiguousarray(np.column_stack(parts), dtype=np.float32)
+        scaled = [np.asarray(column, float) / unit for column in columns]
+    parts = np.column_stack([x, *scaled, *([] if steps is None else [steps])])
+    parts = np.where(np.isfinite(parts), np.clip(parts, -LARGEST32, LARGEST32), parts)
+    return np.ascontiguousarray(parts, dtype=np.float32)
 
 
 def linear_axis(low: float, high: float, about: int = 4, label: str = "", **more: Any) -> Axis:

@@ -1,9 +1,9 @@
 """The sum of each parameter's gradient, for each epoch, as a table of numbers.
 
-A cell holds the number itself. Its hue, which no group has, is its sign; its strength is its size on
-a symmetric log scale, so that 0.02 and 300 are both seen. A faint cell had an lr of 0: the parameter
-did not move although it had a gradient. *None* means that no gradient was computed. A sum within its
-rounding error is shown as 0, since its sign is meaningless.
+A cell holds the number itself. Its hue, which no group has, is its sign; its strength is its size
+on a symmetric log scale, so that 0.02 and 300 are both seen. A faint cell had an lr of 0: the
+parameter did not move although it had a gradient. *None* means that no gradient was computed. A sum
+within its rounding error is shown as 0, since its sign is meaningless.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def grad_chart(summary: Summary, which: Which = "epoch", watch: str | None = Non
     """Return gradient sums: one row per parameter, one column per epoch.
 
     Keys beside those of every chart: ``rows`` (names), ``short`` (shortened), ``groups``,
-    ``first`` (the first epoch shown), ``numbers`` (text of each cell, by epoch), ``faint`` (whether
-    the lr was 0), ``watched``. The table has the epoch, then a tone between -1 and 1 for each row.
+    ``numbers`` (text of each cell, by epoch), ``faint`` (whether the lr was 0), ``watched``. The
+    table has the epoch, then a tone between -1 and 1 for each row; NaN for a cell without a hue.
 
     Raises:
         ValueError: if ``which`` is neither ``'epoch'`` nor ``'last'``.

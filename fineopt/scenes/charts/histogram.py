@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fineopt.recorder import Histogram
+from fineopt.wording import one_line
 
 from ..scales import LEAST, ticks
 from ..scene import Chart, linear_axis, ridge, table
@@ -58,7 +59,7 @@ def histogram_chart(summary: Summary, name: str, *, gradients: bool = False) -> 
         "kind": "xy",
         "title": f"{what}{elide(name, 30)}{count}",
         "hint": "" if kept else hint,
-        "alt": f"{what}{name}: histograms of {len(kept)} epochs.",
+        "alt": f"{what}{one_line(name)}: histograms of {len(kept)} epochs.",
         "x": x,
         "y": {
             "scale": "linear",

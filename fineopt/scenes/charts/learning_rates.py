@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fineopt.wording import join_names
+from fineopt.wording import join_names, one_line
 
 from ..scene import Chart, column, line, log_axis, table, time_axis
 from ..summary import Floats, Summary
@@ -34,19 +35,18 @@ def rate_chart(summary: Summary) -> Chart:
     last = np.where(np.isnan(envelope.high), zero.low, envelope.high)[shown]
     rates = np.stack([first, last], axis=1).reshape(len(steps), len(record.groups))
     with np.errstate(divide="ignore"):
-        t = table(summary.x(steps), np.log10(rates), steps)
+        t = table(summary.x(steps), np.log10(rates), steps=steps)
     groups, count = record.groups, len(record.groups)
     now = [f"{name} {format_number(float(v))}" for name, v in zip(groups, rates[-1:].ravel())]  # noqa: B905
     return {
         "kind": "xy",
         "title": "Learning rate per group",
-        "hint": ""
-        if envelope.seen
-        else f"one line per group: {join_names(groups, length=30)}\nat 0, its parameters do not change",
+        "hint": "" if envelope.seen else _hint(groups),
         "alt": f"Learning rates: {join_names(now)}." if now else "No learning rates yet.",
         "x": time_axis(summary.end, summary.unit),
         "y": log_axis(low, high, ZERO, above=0.12, below=0.0224),
-        "columns": [column(g + 1, name, group=g) for g, name in enumerate(groups)],
+        "verticals": [],
+        "columns": [column(g + 1, one_line(name), group=g) for g, name in enumerate(groups)],
         "hold": True,
         "step": count + 1,
         "marks": [
@@ -65,6 +65,11 @@ def rate_chart(summary: Summary) -> Chart:
         "note": f"and {count - NAMED:,} more" if count > NAMED else "",
         "tables": {"t": t},
     }
+
+
+def _hint(groups: Sequence[str]) -> str:
+    named = join_names(groups, length=30)
+    return f"one line per group: {named}\nat 0, its parameters do not change"
 
 
 def _bends(low: Floats, high: Floats, zero: Floats) -> NDArray[np.bool_]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from fineopt.wording import one_line
+
 from ..directions import Plane, plane
 from ..lr_changes import LRChange, mark_text
 from ..scales import LARGEST, LEAST, mark_interval
@@ -61,7 +63,7 @@ def path_chart(summary: Summary, name: str, *, marks: bool = True) -> Chart:
         "kind": "xy",
         "title": f"Path of {elide(name, 30)}{count}",
         "hint": hint if record.steps == 0 else "" if seen else "it has not moved",
-        "alt": f"Path of {name} over {record.steps:,} steps. {note}",
+        "alt": f"Path of {one_line(name)} over {record.steps:,} steps. {note}",
         "note": note,
         "x": x,
         "y": y,

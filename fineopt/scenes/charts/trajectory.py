@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fineopt.recorder import Record
+from fineopt.wording import join_names
 
 from ..scales import LARGEST, LEAST, ticks
 from ..scene import Chart, column, key, line, linear_axis, table, thinned, time_axis
@@ -53,14 +54,12 @@ def trajectory_chart(
             columns.append(column(at, f"{prefix}[{index}]", group=group))
             at += 1
     x = summary.x(steps[drawn])
-    t = np.concatenate(
-        [table(x, values[drawn], unit=y["unit"]), steps[drawn, None].astype(np.float32)], axis=1
-    )
+    t = table(x, values[drawn], unit=y["unit"], steps=steps[drawn])
     chart = {
         "kind": "xy",
         "title": _title(record, names),
         "hint": "" if record.steps else _hint(names, groups),
-        "alt": f"{values.shape[1]} elements of {', '.join(names)}, "
+        "alt": f"{values.shape[1]} elements of {join_names(names)}, "
         f"on an axis from {format_number(low)} to {format_number(high)}.",
         "x": time_axis(summary.end, summary.unit),
         "y": y,
@@ -73,7 +72,7 @@ def trajectory_chart(
         "step": at,
         "marks": lines,
         "words": [],
-        "tables": {"t": np.ascontiguousarray(t)},
+        "tables": {"t": t},
     }
     if len(names) == 1:
         chart["words"] = _unchanged(summary, groups[0], steps, values, y)
