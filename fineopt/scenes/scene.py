@@ -162,7 +162,7 @@ def place(axis: Axis, values: ArrayLike, lane: int = 0, lanes: int = 1) -> NDArr
     zero = axis["zero"]
     apart = min(0.04, LANES / max(lanes - 1, 1))
     rest = 0.45 * zero + ((lanes - 1) / 2 - lane) * apart
-    return np.where(np.isneginf(v), rest, zero + (1 - zero) * share)
+    return np.asarray(np.where(np.isneginf(v), rest, zero + (1 - zero) * share))
 
 
 # --- marks -------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from fineopt.recorder import Record
 from fineopt.scenes.lr_changes import LRChange, LRChanges, mark_text
 from fineopt.scenes.summary import Summary
 from fineopt.training import Trainer
-from tests.figures.samples import EPOCH
+from tests.scenes.samples import EPOCH
 from tests.support.small import make_trainer
 
 

@@ -99,7 +99,7 @@ def _contours(landscape: Landscape) -> tuple[list[Any], list[float]]:
     tables, kept = [], []
     gap = np.full((1, 2), np.nan)
     for level in levels:
-        lines = [part for one in found.lines(level) for part in (one, gap)]
+        lines: list[Any] = [part for one in found.lines(level) for part in (one, gap)]
         if lines:
             tables.append(table(*np.concatenate(lines).T))
             kept.append(level)

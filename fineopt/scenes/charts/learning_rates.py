@@ -45,8 +45,8 @@ def rate_chart(summary: Summary) -> Chart:
         "alt": f"Learning rates: {join_names(now)}." if now else "No learning rates yet.",
         "x": time_axis(summary.end, summary.unit),
         "y": log_axis(low, high, ZERO, above=0.12, below=0.0224),
-        "verticals": [],
         "columns": [column(g + 1, one_line(name), group=g) for g, name in enumerate(groups)],
+        "verticals": [],
         "hold": True,
         "step": count + 1,
         "marks": [
@@ -68,8 +68,8 @@ def rate_chart(summary: Summary) -> Chart:
 
 
 def _hint(groups: Sequence[str]) -> str:
-    named = join_names(groups, length=30)
-    return f"one line per group: {named}\nat 0, its parameters do not change"
+    names = join_names(groups, length=30)
+    return f"one line per group: {names}\nat 0, its parameters do not change"
 
 
 def _bends(low: Floats, high: Floats, zero: Floats) -> NDArray[np.bool_]:

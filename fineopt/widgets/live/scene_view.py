@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, TypeGuard
 
 import anywidget
 
@@ -116,10 +116,10 @@ class SceneView(anywidget.AnyWidget):
         elif isinstance(name := content.get("watch"), str) and self._watch is not None:
             self._watch(name)
         elif self._drop is not None and _is_point(point := content.get("drop")):
-            self._drop(*point)
+            self._drop(point[0], point[1])
 
 
-def _is_point(value: Any) -> bool:
+def _is_point(value: Any) -> TypeGuard[Sequence[float]]:
     return (
         isinstance(value, list | tuple)
         and len(value) == 2

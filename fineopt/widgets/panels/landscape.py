@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from ...control.changes import ChangeDetector
 from ...control.landscape import LandscapeController
 from ...figures import landscape as landscape_figure
+from ...figures.picture import png
 from ...landscape import LANDSCAPES, Landscape
 from ...scenes.alt_text import describe_runs
 from ...scenes.charts.landscape import landscape_chart
@@ -18,7 +19,6 @@ from ..live import SceneView
 from ..parts.echo import EchoGuard
 from ..parts.html import dropdown_width, paragraph, set_displayed, wrapping_row
 from ..parts.number_field import NumberField
-from ..parts.static_picture import png
 from ..rows.coordinate_row import CoordinateRow
 from .run_panel import RunPanel
 
@@ -31,8 +31,8 @@ MARGIN = "2px 8px 2px 0"
 class LandscapePanel(RunPanel):
     """Choose a landscape, and an optimizer and an lr for x and for y; play and compare paths.
 
-    The start is typed, or dropped on the picture with the pointer. A moved slider takes effect at the next
-    step; another landscape, start or optimizer restarts the run. Everything that the panel does is
+    The start is typed, or dropped on the map. A moved slider takes effect at the
+    next step; another landscape, start or optimizer restarts the run. Everything that the panel does is
     available in Python, as ``panel.controller``.
 
     Args:

@@ -10,6 +10,7 @@ from ...control.changes import ChangeDetector
 from ...control.training import TrainingController
 from ...control.watching import Watching
 from ...figures import overview
+from ...figures.picture import png
 from ...scenes.views import Watch
 from ...scenes.watched_run import WatchedRun
 from ...training.trainer import Trainer
@@ -18,7 +19,6 @@ from ..chooser.parameter_chooser import ParameterChooser
 from ..live import SceneView
 from ..parts.html import paragraph, wrapping_row
 from ..parts.run_options import RunOptions
-from ..parts.static_picture import png
 from ..rows.group_rows import GroupRows
 from .run_panel import RunPanel
 

@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 import base64
-import io
 from typing import Any
 
-from matplotlib.figure import Figure
-
-__all__ = ["png", "with_picture"]
-
-
-def png(figure: Figure) -> bytes:
-    """Return a figure as a PNG."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
-    return buffer.getvalue()
+__all__ = ["with_picture"]
 
 
 def with_picture(bundle: dict[str, Any], png: bytes, text: str) -> dict[str, Any]:

@@ -117,7 +117,8 @@ def test_buttons_play_step_keep_clear_and_reset() -> None:
         await until(lambda: not panel.controller.playing)
         assert panel.play.description == "Play"
         assert (len(panel.controller.kept), panel.controller.run.steps) == (1, 0)
-        assert "Run 2, x: SGD" in LivePage(panel.map).alt
+        page = LivePage(panel.map)
+        await until(lambda: "Run 2, x: SGD" in page.alt)
         assert panel.clear.layout.display is None
         panel.clear.click()
         await until(lambda: not panel.controller.kept)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from PIL import Image
 
-from ...scenes.style import DPI
+from ..scenes.style import DPI
 from .canvas import Canvas
-from .png import encode
 
-__all__ = ["Picture"]
+__all__ = ["Picture", "png"]
 
 
 class Picture(Figure):
@@ -34,10 +35,23 @@ class Picture(Figure):
         self.alt = alt
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        canvas: Any = self.canvas
-        canvas.draw()
-        png = encode(np.asarray(canvas.buffer_rgba()))
         return {
-            "image/png": base64.b64encode(png).decode(),
+            "image/png": base64.b64encode(png(self)).decode(),
             "text/plain": f"<{self.alt()}>",
         }
+
+
+def png(figure: Figure) -> bytes:
+    r"""Draw a figure as a PNG of at most 256 colours, a third of the size of one with all.
+
+    >>> png(Picture(lambda: "", (1.0, 1.0)))[:4]
+    b'\x89PNG'
+    """
+    canvas: Any = figure.canvas
+    if not isinstance(canvas, Canvas):
+        canvas = Canvas(figure)
+    canvas.draw()
+    whole = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    buffer = io.BytesIO()
+    whole.quantize(256, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
