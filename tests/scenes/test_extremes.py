@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -52,7 +54,8 @@ def test_numbers(what: str, value: float) -> None:
         lambda step: value if step == 5 else 1.0,
         lambda step: value * (-1) ** step,
     ):
-        check(record_of({"a": 0, "b": None}, ["g"], **{what: of_step}))
+        numbers: dict[str, Any] = {what: of_step}
+        check(record_of({"a": 0, "b": None}, ["g"], **numbers))
 
 
 @CLOSE

@@ -28,7 +28,7 @@ def loss_chart(summary: Summary, *, marks: bool = True) -> Chart:
     single = envelope.size == 1
     raw = (low,) if single else (low, high)
     ends = envelope.ends
-    t = table(summary.x(ends), *raw, mean, unit=y["unit"], steps=ends)
+    t = table(summary.x(ends), *raw, mean, axis=y, steps=ends)
     at = len(raw) + 1
     names = ["loss"] if single else ["least loss", "greatest loss"]
     last = f", now {format_number(float(mean[-1]))} on average" if len(mean) else ""
