@@ -260,5 +260,5 @@ function zoomed(axis, low, high) {
   const step = [1, 2, 5, 10].map((d) => d * 10 ** power).reduce((a, b) => (Math.abs(Math.log(b / raw)) < Math.abs(Math.log(a / raw)) ? b : a));
   const ticks = [];
   for (let i = Math.ceil(low / step); i * step <= high; i++) ticks.push(i * step);
-  return { ...axis, low, high, ticks, labels: ticks.map((v) => figure(Number((v * (axis.unit || 1)).toPrecision(8)))) };
+  return { ...axis, low, high, ticks, labels: ticks.map((v) => figure(Number((v * axis.unit + axis.origin).toPrecision(8)))) };
 }

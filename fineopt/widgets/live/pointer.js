@@ -4,7 +4,7 @@ const figure = (v) => (v === 0 ? "0" : !isFinite(v) ? (v !== v ? "NaN" : v > 0 ?
   : Number(v.toPrecision(4)).toString().replace("-", "−"));
 
 // The value of a table in its own unit.
-const valueOf = (axis, v) => (axis.scale === "log0" ? (v === -Infinity ? 0 : 10 ** v) : v * (axis.unit || 1));
+const valueOf = (axis, v) => (axis.scale === "log0" ? (v === -Infinity ? 0 : 10 ** v) : v * axis.unit + axis.origin);
 
 const inside = (p, x, y, slack = 0) =>
   p && x >= p.x - slack && x <= p.x + p.w + slack && y >= p.y - slack && y <= p.y + p.h + slack;
