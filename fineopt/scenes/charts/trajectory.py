@@ -51,7 +51,7 @@ def trajectory_chart(
         prefix = f"{short[i]} " if len(names) > 1 else ""
         for j, index in enumerate(its):
             lines.append(line(at, group=group, tone=SHADES[j % 6], width=1.3, dash=i))
-            columns.append(column(at, f"{prefix}[{index}]", group=group))
+            columns.append(column(at, f"{prefix}[{index}]", group=group, watch=names[i]))
             at += 1
     x = summary.x(steps[drawn])
     t = table(x, values[drawn], axis=y, steps=steps[drawn])
