@@ -25,7 +25,14 @@ export default () => {
   const scene = {}, views = new Set(), page = Math.random().toString(36).slice(2);
   let send = () => {}, frame = 0, acknowledged = 0, every = 250, timer = 0, style = null, words = "";
   const stats = { received: 0, painted: 0, paint: [] }; // for tests and measurements
-  const awake = () => !document.hidden && [...views].some((view) => view.visible);
+  const awake = () => !document.hidden && views.size > 0;
+  // Python is told whether all views are off the screen, and again after each greeting.
+  let idle = null;
+  const tellIdle = () => {
+    const now = ![...views].some((view) => view.visible);
+    if (now !== idle) send({ page, idle: (idle = now) });
+  };
+  const greet = (how) => { send({ page, [how]: true }); idle = null; };
   const acknowledge = () => {
     timer ||= setTimeout(() => {
       timer = 0;
@@ -41,7 +48,8 @@ export default () => {
     } else if (!style) return; // part of a scene that this page has not seen: its own is on the way
     else if (message.frame !== frame + 1) { // one is missing, as after a lost connection
       style = null;
-      send({ page, hello: true });
+      greet("hello");
+      tellIdle();
       return;
     }
     for (const name of message.gone || []) delete scene[name];
@@ -79,7 +87,8 @@ export default () => {
       const visible = () => {
         if (document.hidden) { send({ page, sleep: frame }); return; }
         for (const view of views) view.ask(null);
-        send({ page, wake: true });
+        greet("wake");
+        tellIdle();
       };
       document.addEventListener("visibilitychange", visible);
       return () => {
@@ -103,7 +112,7 @@ export default () => {
       let width = 0, asked = 0, place = { boxes: {}, height: 40 }, theme = null, pointer = null, cursor = null, pressed = null, shown = null, over = null, speak = 0, rest = 0;
       const zooms = {};
       const view = {
-        visible: true, dirty: null, stats, canvas, scene, boxes: () => place.boxes,
+        visible: false, dirty: null, stats, canvas, scene, boxes: () => place.boxes,
         ask(names, moves = false) {
           if (!names) view.dirty = null;
           else if (view.dirty) names.forEach((name) => view.dirty.add(name));
@@ -114,7 +123,8 @@ export default () => {
 
       function paint() {
         asked = 0;
-        if (!width || !style) return;
+        if (canvas.getAttribute("aria-label") !== words) canvas.setAttribute("aria-label", words);
+        if (!width || !style || !view.visible) return;
         const begin = performance.now();
         theme ||= readTheme(el, style);
         const next = layout(scene, width);
@@ -128,7 +138,6 @@ export default () => {
         painter.paint(scene, place.boxes, zooms, view.dirty);
         view.dirty = new Set();
         point(painter);
-        if (canvas.getAttribute("aria-label") !== words) canvas.setAttribute("aria-label", words);
         stats.painted++;
         stats.paint.push(performance.now() - begin);
         if (stats.paint.length > 1000) stats.paint.shift();
@@ -222,9 +231,9 @@ export default () => {
       const size = new ResizeObserver(([entry]) => { width = Math.floor(entry.contentRect.width); view.ask(null); });
       size.observe(el);
       const seen = new IntersectionObserver(([entry]) => {
-        const was = awake();
         view.visible = entry.isIntersecting;
-        if (!was && awake()) { view.ask(null); send({ page, wake: true }); }
+        if (view.visible) view.ask(null);
+        tellIdle();
       });
       seen.observe(el);
       const unfollow = followTheme(() => { theme = null; setTimeout(() => { theme = null; view.ask(null); }, 120); view.ask(null); });
@@ -238,7 +247,7 @@ export default () => {
       followRatio();
       views.add(view);
       el.fineoptView = view; // for tests
-      send({ page, hello: true });
+      greet("hello");
       return () => {
         views.delete(view);
         size.disconnect();
@@ -248,7 +257,8 @@ export default () => {
         cancelAnimationFrame(asked);
         clearTimeout(speak);
         clearTimeout(rest);
-        if (!views.size) send({ page, sleep: frame });
+        if (views.size) tellIdle();
+        else send({ page, sleep: frame });
       };
     },
   };

@@ -29,37 +29,50 @@ class Pages:
     def __init__(self) -> None:
         self._awake: dict[str, int] = {}  # page -> the frame that it painted last
         self._lost: dict[str, None] = {}
+        self._idle: set[str] = set()  # awake pages with no view on the screen
         self._sent: deque[tuple[int, float]] = deque()
-        self._frame = 0
+        self._frame, self._sent_at = 0, 0.0
 
     def hello(self, page: str) -> None:
         """A page begins, or looks again, and is given a whole scene."""
         self.sleep(page)
         self._awake[page] = self._frame
         for oldest in list(self._awake)[:-MOST]:
-            del self._awake[oldest]
+            self.sleep(oldest)
 
     def sleep(self, page: str) -> None:
         """Nobody looks at a page any more."""
         self._awake.pop(page, None)
         self._lost.pop(page, None)
+        self._idle.discard(page)
+
+    def idle(self, page: str, idle: bool) -> None:
+        """A page's views are scrolled off the screen, or back."""
+        if idle and page in self._awake:
+            self._idle.add(page)
+        else:
+            self._idle.discard(page)
 
     def acknowledge(self, page: str, frame: int) -> bool:
         """A page has painted a frame; return whether it had been lost."""
         lost = page in self._lost
         if lost:
-            self.hello(page)
+            del self._lost[page]
+            self._awake[page] = self._frame
         elif page in self._awake:
             self._awake[page] = max(min(frame, self._frame), self._awake[page])
         return lost
 
     def sent(self, frame: int, now: float) -> None:
         """A frame is on its way."""
-        self._frame = frame
+        self._frame, self._sent_at = frame, now
         self._sent.append((frame, now))
 
-    def ready(self, now: float) -> bool:
-        """Return whether a page looks and keeps up."""
+    def ready(self, now: float, final: bool = False) -> bool:
+        """Return whether a page looks and keeps up.
+
+        Pages whose views are off the screen get a frame a second, and the final one of a pause.
+        """
         if not self._awake:
             return False
         oldest = min(self._awake.values())
@@ -70,7 +83,9 @@ class Pages:
             del self._awake[page]
             self._lost[page] = None
         for oldest_lost in list(self._lost)[:-MOST]:
-            del self._lost[oldest_lost]
+            self.sleep(oldest_lost)
         if not self._awake:
             self._sent.clear()
-        return bool(self._awake)
+        if final or not self._awake.keys() <= self._idle:
+            return bool(self._awake)
+        return bool(self._awake) and now - self._sent_at >= AHEAD

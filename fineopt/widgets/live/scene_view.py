@@ -70,11 +70,11 @@ class SceneView(anywidget.AnyWidget):
         self._stale = True
         if final:
             self._told_at = 0.0
-        self._offer()
+        self._offer(final)
 
-    def _offer(self) -> None:
+    def _offer(self, final: bool = False) -> None:
         now = monotonic()
-        if not self._stale or self.comm is None or not self._pages.ready(now):
+        if not self._stale or self.comm is None or not self._pages.ready(now, final):
             return
         self._stale = False
         self._push_scene(now)
@@ -110,6 +110,9 @@ class SceneView(anywidget.AnyWidget):
             self._push_scene(monotonic(), full=True)
         elif "sleep" in content:
             self._pages.sleep(page)
+        elif isinstance(content.get("idle"), bool):
+            self._pages.idle(page, content["idle"])
+            self._offer()
         elif isinstance(content.get("ack"), int):
             if self._pages.acknowledge(page, content["ack"]):
                 self._push_scene(monotonic(), full=True)

@@ -84,3 +84,15 @@ def test_pages_that_are_gone_are_forgotten_and_long_runs_do_not_grow() -> None:
     assert len(pages._awake) <= MOST
     assert len(pages._lost) <= MOST
     assert len(pages._sent) <= 10 * AHEAD + 1
+
+
+def test_a_page_off_the_screen_gets_a_frame_a_second_and_the_last_one() -> None:
+    sender = Sender()
+    sender.pages.hello("a")
+    sender.pages.idle("a", True)
+    assert 9 <= sender.run(10, acknowledge=0.25) <= 11
+    assert sender.pages.ready(sender.now, final=True)
+    sender.pages.idle("a", False)
+    assert sender.run(10, acknowledge=0.25) == 100
+    sender.pages.idle("nobody", True)
+    assert sender.run(10, acknowledge=0.25) == 100

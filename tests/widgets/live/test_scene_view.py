@@ -100,7 +100,7 @@ def stand() -> Iterator[Stand]:
 
 HAPPENINGS = (
     "steps", "many", "clear", "view", "watch", "marks", "wake", "sleep", "deafen", "frame",
-    "pause", "acknowledge", "wait", "reload",
+    "pause", "acknowledge", "wait", "reload", "scroll",
 )  # fmt: skip
 
 
@@ -151,6 +151,8 @@ def happen(stand: Stand, what: str, number: int) -> None:
         stand.acknowledge()
     elif what == "wait":
         stand.now += 1.5
+    elif what == "scroll":
+        stand.tell(page, idle=number < 2)
     elif what == "reload":
         stand.pages[number % 2] = ReferencePage(f"{page.name}'")
         stand.wake(stand.pages[number % 2])
