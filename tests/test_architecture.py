@@ -63,13 +63,20 @@ ROOMS = (
         "recorder", 6, "recorder", "foundation files", "numpy pandas"
     ),  # pandas only where it is asked for
     room("training", 6, "training", f"{ENGINE} random data recorder"),
+    room("timeline", 6, "timeline", f"{ENGINE} files data recorder training"),
     room("bridge", 6, "bridge", "foundation", "numpy torch"),
     room("audit", 6, "audit", f"{ENGINE} random bridge", "numpy torch"),
     room("landscape", 6, "landscape", f"{ENGINE} random"),
     room("practice", 6, "practice", f"{ENGINE} random {RUN}"),
-    room("control", 7, "control", f"foundation parallel optimizer {RUN} audit"),
-    room("figures", 7, "figures", f"foundation {RUN}", "numpy matplotlib"),
-    room("widgets", 8, "widgets", f"foundation {RUN} audit optimizer control figures", WIDGETS),
+    room("control", 7, "control", f"foundation parallel optimizer {RUN} audit timeline"),
+    room("figures", 7, "figures", f"foundation {RUN} timeline", "numpy matplotlib"),
+    room(
+        "widgets",
+        8,
+        "widgets",
+        f"foundation {RUN} audit timeline optimizer control figures",
+        WIDGETS,
+    ),
 )
 ROOM_OF = {module: room for room in ROOMS for module in room.modules}
 
