@@ -62,7 +62,7 @@ ROOMS = (
     room(
         "recorder", 6, "recorder", "foundation files", "numpy pandas"
     ),  # pandas only where it is asked for
-    room("training", 6, "training", f"{ENGINE} random data recorder"),
+    room("training", 6, "training", f"{ENGINE} random files data recorder"),
     room("timeline", 6, "timeline", f"{ENGINE} files data recorder training"),
     room("bridge", 6, "bridge", "foundation", "numpy torch"),
     room("audit", 6, "audit", f"{ENGINE} random bridge", "numpy torch"),

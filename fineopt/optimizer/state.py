@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
@@ -127,16 +127,20 @@ class Stateful:
 
 
 def as_state_dict(
-    name: str, param_groups: Sequence[Group], states: Mapping[Parameter, State]
+    name: str,
+    param_groups: Sequence[Group],
+    states: Mapping[Parameter, State],
+    copied: Callable[[State], State] | None = None,
 ) -> dict[str, Any]:
     """Return groups and states as :meth:`Stateful.state_dict` does, also of an earlier moment."""
+    copied = copied or copy_state
     keys = keys_of(p for group in param_groups for p in group["params"])
     groups = [
         {key: plain(value) for key, value in group.items()}
         | {"params": [keys[p] for p in group["params"]]}
         for group in param_groups
     ]
-    state = {key: copy_state(states[p]) for p, key in keys.items() if states.get(p)}
+    state = {key: copied(states[p]) for p, key in keys.items() if states.get(p)}
     return {"optimizer": name, "param_groups": groups, "state": state}
 
 

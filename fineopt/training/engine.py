@@ -60,8 +60,12 @@ class EngineState(Protocol):
     def arrays(self) -> Iterable[Array]:
         """Return the arrays that the state keeps alive."""
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return the state as plain dicts, numbers, strings and arrays, by name."""
+    def state_dict(self, groups: Sequence[Group]) -> dict[str, Any]:
+        """Return the state as plain dicts, numbers, strings and read-only arrays, by name.
+
+        Args:
+            groups: the live groups, in the order by which they are numbered.
+        """
 
 
 class Engine(Protocol):

@@ -136,6 +136,23 @@ class Feed:
             state = {key: state[key] for key in state if key not in ("order", "position")}
         return state
 
+    def check(self, state: Any, step: int) -> None:
+        """Check a saved state of the dataloader, as far as that is possible without loading it.
+
+        Raises:
+            ValueError: if it is of other data, or damaged.
+        """
+        length = self.steps_per_epoch
+        if step < 0 or (length is not None and step > length):
+            raise ValueError(f"it is at step {step} of an epoch of {length} steps")
+        if (state is None) != (self.state() is None):
+            there, here = ("no", "a") if state is None else ("a", "no")
+            raise ValueError(f"it has {there} state of the data, the dataloader here {here} state")
+        if self.is_fixed and dict(state) != {"position": step}:
+            raise ValueError(f"it has another state of the data: {state!r}")
+        if isinstance(self.dataloader, DataLoader):
+            self.dataloader.check_state(state)
+
     def load(self, state: dict[str, Any]) -> None:
         """Restore a state of the dataloader."""
         if not self.is_fixed:

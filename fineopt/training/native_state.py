@@ -22,7 +22,13 @@ from ..module import Module
 from ..optimizer.base import Optimizer
 from ..optimizer.multiple import AnyOptimizer, MultipleOptimizer
 from ..types import Array, Group
-from .optimizer_state import OptimizerState, attributes_of, optimizers_in
+from .optimizer_state import (
+    OptimizerState,
+    attributes_of,
+    optimizers_in,
+    read_only,
+    saved_form,
+)
 
 __all__ = ["Native", "NativeSavepoint", "NativeState", "capture", "refilling"]
 
@@ -179,19 +185,29 @@ class NativeState:
         for state in self.optimizers:
             yield from state.arrays()
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return the state as plain dicts, numbers, strings and arrays.
+    def state_dict(self, groups: Sequence[Group]) -> dict[str, Any]:
+        """Return the state as plain dicts, numbers, strings and read-only arrays.
+
+        Args:
+            groups: the live groups, in the order by which they are numbered.
 
         Callbacks are functions, so they are left out; whatever is attached goes by its name.
+
+        Raises:
+            TypeError: if an optimizer holds a parameter that has no name here.
         """
         names = {id(x): name for name, (x, _) in self.values.items()}
         inner = [state.state_dict() for state in self.optimizers]
         is_one = len(inner) == 1 and self.optimizer is self.optimizers[0].optimizer
         return {
-            "parameters": {name: value.copy() for name, (_, value) in self.values.items()},
-            "buffers": {name: value.copy() for name, (_, value) in self.buffers.items()},
+            "parameters": {name: read_only(value) for name, (_, value) in self.values.items()},
+            "buffers": {name: read_only(value) for name, (_, value) in self.buffers.items()},
+            "grads": {name: read_only(array_of(grad)) for name, (_, grad) in self.grads.items()},
+            "modules": [dict(attributes) for _, attributes in self.modules],
             "optimizer": inner[0] if is_one else {"optimizers": inner},
+            "groups": [saved_form(state, names, groups) for state in self.optimizers],
             "gm": {"attached": [names[id(x)] for x, _ in self.attached if id(x) in names]},
+            "train_func": copy.deepcopy(self.func_state),
         }
 
 

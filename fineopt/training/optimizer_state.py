@@ -17,7 +17,15 @@ from ..optimizer.multiple import AnyOptimizer, MultipleOptimizer
 from ..optimizer.state import Stateful, as_state_dict
 from ..types import Array, Group, State
 
-__all__ = ["OptimizerState", "attributes_of", "is_own", "optimizers_in"]
+__all__ = [
+    "OptimizerState",
+    "attributes_in",
+    "attributes_of",
+    "is_own",
+    "optimizers_in",
+    "read_only",
+    "saved_form",
+]
 
 PLAIN = bool | int | float | complex | str | bytes | None | np.generic
 
@@ -81,7 +89,19 @@ class OptimizerState(NamedTuple):
         """Return what the optimizer's ``state_dict`` returned at that moment."""
         if self.saved is not None:
             return copy.deepcopy(dict(self.saved))
-        return as_state_dict(type(self.optimizer).__name__, self.values, self.states)
+        name = type(self.optimizer).__name__
+        return as_state_dict(name, self.values, self.states, _read_only)
+
+
+def read_only(array: Array) -> Array:
+    """Return a view that cannot be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _read_only(state: State) -> State:
+    return {k: read_only(v) if isinstance(v, np.ndarray) else v for k, v in state.items()}
 
 
 def optimizers_in(optimizer: AnyOptimizer) -> list[Optimizer]:
@@ -98,6 +118,38 @@ def is_own(optimizer: Optimizer) -> bool:
     )
 
 
+def saved_form(
+    state: OptimizerState, names: Mapping[int, str], groups: Sequence[Group]
+) -> dict[str, Any]:
+    """Return what an optimizer is made of, beside its ``state_dict``.
+
+    Args:
+        state: of the optimizer.
+        names: of the parameters, by id.
+        groups: the live groups, in the order by which they are numbered.
+
+    Raises:
+        TypeError: if a parameter has no name.
+    """
+    numbers = {id(group): i for i, group in enumerate(groups)}
+    made = []
+    for group, values in zip(state.groups, state.values, strict=True):
+        number = numbers.setdefault(id(group), len(numbers))
+        names_here = [names.get(id(p), "") for p in values["params"]]
+        if not all(names_here):
+            raise TypeError(
+                f"param group {number} holds a parameter that is not in the network, so it cannot "
+                "be saved"
+            )
+        made.append({"number": number, "params": names_here})
+    return {
+        "class": type(state.optimizer).__name__,
+        "defaults": attributes_in(state.optimizer._defaults),
+        "attributes": dict(state.attributes),
+        "groups": made,
+    }
+
+
 def attributes_of(thing: object) -> dict[str, Any]:
     """Return the attributes of an object that are plain values, as they are now.
 
@@ -107,7 +159,12 @@ def attributes_of(thing: object) -> dict[str, Any]:
     >>> attributes_of(Thing())
     {'count': 3, 'sizes': (1, 2)}
     """
-    return {name: value for name, value in vars(thing).items() if _is_plain(value)}
+    return attributes_in(vars(thing))
+
+
+def attributes_in(items: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those items that are plain values."""
+    return {name: value for name, value in items.items() if _is_plain(value)}
 
 
 def _is_plain(value: object) -> bool:

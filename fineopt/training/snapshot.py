@@ -3,46 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..atomic import Change
 from ..optimizer.schedules.base import LRScheduler
 from ..types import Array, Group
+from .description import description
 from .engine import EngineState
 from .feed import Feed
-from .native_state import refilling
 from .recording import Recorded, RunRecorder
+from .schedule_state import ScheduleState
 from .streams import get_streams, set_streams
 
-__all__ = ["ScheduleState", "Snapshot"]
-
-
-class ScheduleState(NamedTuple):
-    """A schedule at one moment, and after what it is stepped."""
-
-    schedule: LRScheduler | None
-    every: str
-    state: Mapping[str, Any] | None
-    attributes: dict[str, Any]
-
-    @classmethod
-    def of(cls, schedule: LRScheduler | None, every: str) -> ScheduleState:
-        """Capture a schedule."""
-        if schedule is None:
-            return cls(None, every, None, {})
-        return cls(schedule, every, schedule.state_dict(), dict(vars(schedule)))
-
-    def restoring(self) -> list[Change]:
-        """Return the changes that restore its attributes: a swap may have led it elsewhere."""
-        return [] if self.schedule is None else refilling(vars(self.schedule), self.attributes)
-
-    def finish(self) -> None:
-        """Govern the groups again, and so do its parts."""
-        if self.schedule is not None and self.state is not None:
-            self.schedule.follow(self.attributes["optimizer"])
-            self.schedule.load_state_dict(self.state)
+__all__ = ["Snapshot"]
 
 
 class Snapshot:
@@ -71,9 +46,9 @@ class Snapshot:
         streams: Mapping[str, Any],
     ) -> None:
         self.engine, self._schedule, self._random = engine, schedule, streams
-        self._feed, self._data, self.step_in_epoch = feed, data, step_in_epoch
+        self.feed, self._data, self.step_in_epoch = feed, data, step_in_epoch
         self._loader = {"dataloader": feed.dataloader, "steps_per_epoch": feed.steps_per_epoch}
-        self._recorder, self._recorded = recorder, recorded
+        self.recorder, self._recorded = recorder, recorded
 
     @classmethod
     def of(
@@ -125,7 +100,7 @@ class Snapshot:
     @property
     def owner(self) -> object:
         """What all snapshots of a run have in common, and no others."""
-        return self._feed
+        return self.feed
 
     def is_same_as(self, other: Snapshot) -> bool:
         """Return whether both are of the same state, gradients and callbacks aside."""
@@ -156,7 +131,7 @@ class Snapshot:
 
     def restoring(self) -> list[Change]:
         """Return the changes that restore the engine, the place, and what the schedule holds."""
-        feed = self._feed.restarting(self.step_in_epoch, **self._loader)
+        feed = self.feed.restarting(self.step_in_epoch, **self._loader)
         return [*self.engine.restoring(), *self._schedule.restoring(), feed]
 
     def finish(self, *, restart: bool = False) -> list[Change]:
@@ -173,14 +148,14 @@ class Snapshot:
             Exception: what the dataloader raises if it cannot restore its state.
         """
         if self._data is not None:  # first, as the one that may fail
-            self._feed.load(dict(self._data))
+            self.feed.load(dict(self._data))
         self.engine.finish()
         self._schedule.finish()
         set_streams(self._random)
         if restart:
-            self._recorder.restart()
+            self.recorder.restart()
         else:
-            self._recorder.restore(self._recorded)
+            self.recorder.restore(self._recorded)
         return [*self.engine.restoring(), *self._schedule.restoring()]
 
     def arrays(self) -> Iterator[Array]:
@@ -188,17 +163,23 @@ class Snapshot:
         yield from self.engine.arrays()
         yield from _arrays_in([self._data, self._random, self.record])
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return all states as plain dicts, numbers, strings and arrays.
+    def state_dict(self, start: Snapshot) -> dict[str, Any]:
+        """Return all states as plain dicts, numbers, strings and read-only arrays.
 
-        The engine's have the keys ``parameters``, ``buffers``, ``optimizer`` and ``gm``; beside
-        them are ``schedule``, ``data``, ``random`` and ``record``, None where there is nothing to
-        save.
+        Args:
+            start: the first snapshot of the run, by which another run can tell whether it was made
+                likewise.
+
+        Raises:
+            TypeError: if something cannot be saved, such as a schedule made of functions.
         """
         return {
-            **self.engine.state_dict(),
-            "schedule": self._schedule.state,
+            "start": description(start.engine.state_dict(start.groups), start.schedule),
+            **self.engine.state_dict(self.groups),
+            "schedule": self._schedule.state_dict(self.groups, start.schedule),
+            "schedule_every": self.schedule_every,
             "data": self._data,
+            "step_in_epoch": self.step_in_epoch,
             "random": self._random,
             "record": self.record,
         }

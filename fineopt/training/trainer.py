@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from ..atomic import Change, commit
 from ..core.autodiff import GradManager
 from ..core.parameter import Parameter
 from ..errors import suggestion
+from ..files import as_value_error
 from ..module import Module
 from ..optimizer.base import Optimizer
 from ..optimizer.labels import find_group
@@ -23,6 +24,7 @@ from .engine import Batches
 from .feed import Feed
 from .limits import engine_limits, feed_limits
 from .native import NativeEngine, TrainFunc, train_func
+from .rebuilding import Rebuilding
 from .recording import RunRecorder
 from .snapshot import Snapshot
 from .step import StepLoop
@@ -247,6 +249,42 @@ class Trainer(StepLoop):
         every = self.schedule_every
         return Snapshot.of(engine, self._feed, self._recorder, self.schedule, every)
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything the run depends on, by name, to save it and go on elsewhere.
+
+        Its arrays are read-only, and later steps do not change them.
+
+        Raises:
+            TypeError: if something cannot be saved, such as a schedule made of functions.
+
+        >>> from fineopt import module, optimizer
+        >>> net = module.Linear(2, 3)
+        >>> batches = [(np.ones((4, 2)), np.arange(4) % 3)]
+        >>> trainer = Trainer(net, optimizer.SGD(net.parameters(), lr=0.1), batches)
+        >>> state = trainer.state_dict()
+        >>> first = trainer.step()
+        >>> trainer.load_state_dict(state)
+        >>> trainer.record.steps, trainer.step() == first
+        (0, True)
+        """
+        return self.snapshot().state_dict(self._start)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore what :meth:`state_dict` returned, of this run or of one that was made likewise.
+
+        Raises:
+            ValueError: if the state is damaged, or of another network, optimizer or data; the run
+                is then as it was.
+        """
+        with as_value_error("this state does not fit the run"):
+            snapshot = self.rebuilding().snapshot(state)
+        self.restore(snapshot)
+
+    def rebuilding(self) -> Rebuilding:
+        """Return what makes snapshots of this run from saved states."""
+        self._settle()
+        return Rebuilding(self._start)
+
     def limits(self) -> list[str]:
         """Return what a snapshot cannot hold, by name; empty if replaying is exact.
 
@@ -294,11 +332,8 @@ class Trainer(StepLoop):
             commit([*changes, self._setting(snapshot, snapshot, (restored[0] + 1, snapshot))])
             self._finish_restoring()
         except Exception:
-            undo = [
-                *before.restoring(),
-                *grads.restoring(),
-                partial(vars(self._feed).update, place),
-            ]
+            undo: list[Change] = [*before.restoring(), *grads.restoring()]
+            undo.append(partial(vars(self._feed).update, place))
             commit([*undo, self._setting(before, None, restored)])
             raise
         except BaseException:  # an interrupt is not a refusal

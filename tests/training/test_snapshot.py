@@ -156,9 +156,9 @@ def test_another_network_is_refused_and_nothing_changes() -> None:
 def test_its_state_is_plain_and_can_be_saved(tmp_path: Any) -> None:
     trainer = make()
     steps(trainer, 2)
-    state = trainer.snapshot().state_dict()
-    names = "parameters buffers optimizer gm schedule data random record"
-    assert [*state] == names.split()
+    state = trainer.state_dict()
+    names = "start parameters buffers grads modules optimizer groups gm train_func schedule "
+    assert [*state] == (names + "schedule_every data step_in_epoch random record").split()
     before = {name: value.copy() for name, value in state["parameters"].items()}
     fineopt.save(state, tmp_path / "state")
     steps(trainer, 3)
