@@ -291,10 +291,11 @@ class Timeline:
             place = self._relocated(place, snapshot, begins)._replace(restored=count)
         steps = trainer.record.steps
         if steps > place.position.steps:  # it went on, so what was ahead is no longer
-            kept = place.line.up_to(place.position)
-            for moment in place.line.moments[len(kept) :]:
-                moment.replaced = True
-            place = place.with_moments(kept)
+            if not place.at_end:
+                kept = place.line.up_to(place.position)
+                for moment in place.line.moments[len(kept) :]:
+                    moment.replaced = True
+                place = place.with_moments(kept)
             due = not trainer.step_in_epoch and trainer.epoch and not trainer.epoch % self.every
             if due:
                 place = place.added(self._moment(place, "epoch"))

@@ -18,6 +18,7 @@ from .optimizer_state import attributes_of, is_own, optimizers_in
 
 __all__ = ["engine_limits", "feed_limits"]
 
+MUTABLE = (list, dict, set, np.ndarray)
 STREAMS = (np.random.Generator, np.random.RandomState, random.Random)
 OPTIMIZER = {"param_groups", "_state", "_scratch", "_defaults"}
 
@@ -90,9 +91,7 @@ def _kept_by(function: Any) -> Iterator[str]:
             value = cell.cell_contents
         except ValueError:  # not yet set
             continue
-        if isinstance(value, list | dict | set | np.ndarray | STREAMS) or (
-            name in _assigned(function)
-        ):
+        if isinstance(value, (*MUTABLE, *STREAMS)) or name in _assigned(function):
             yield name
 
 
