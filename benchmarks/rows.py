@@ -15,7 +15,7 @@ from fineopt.data.transform import Compose, Normalize, Pad, ToMode
 from fineopt.models import LeNet
 from fineopt.recorder import Record
 
-from . import live, networks, peer
+from . import live, networks, peer, timelines
 from .measure import Row, compare
 
 __all__ = ["SECTIONS"]
@@ -127,6 +127,7 @@ SECTIONS = (
     ("optimizers", False, optimizers),
     ("around", False, around),
     ("memory", False, memory),
+    ("snapshots", False, timelines.snapshots),
     ("panel", False, live.panel),
     ("slider", False, live.slider),
     ("frames", False, live.frames),
