@@ -21,7 +21,7 @@ from fineopt import data
 from fineopt.control.training import TrainingController
 from fineopt.data.transform import Compose, Normalize, Pad, ToMode
 from fineopt.figures import LiveFigure, LiveLandscape
-from fineopt.figures.views import View
+from fineopt.scenes.views import View
 from fineopt.landscape import descend, find_landscape
 from fineopt.models import LeNet
 from fineopt.optimizer import SGD

@@ -15,7 +15,7 @@ from fineopt.data.transform import Compose, Normalize, Pad, ToMode
 from fineopt.models import LeNet
 from fineopt.recorder import Record
 
-from . import live, networks, peer, timelines
+from . import audits, live, networks, peer, timelines
 from .measure import Row, compare
 
 __all__ = ["SECTIONS"]
@@ -126,6 +126,7 @@ SECTIONS = (
     ("freezing", False, freezing),
     ("optimizers", False, optimizers),
     ("around", False, around),
+    ("audit", False, audits.audits),
     ("memory", False, memory),
     ("snapshots", False, timelines.snapshots),
     ("panel", False, live.panel),

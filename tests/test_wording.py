@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fineopt.figures.charts.trajectory import UNCHANGED, unchanged_text
-from fineopt.figures.scales import decade, labels
-from fineopt.figures.text import elide, format_number, shorten
 from fineopt.optimizer.labels import group_labels
+from fineopt.scenes.scales import decade, labels
+from fineopt.scenes.text import elide, format_number, shorten
 from fineopt.wording import join_names, one_line, short_number
 
 

@@ -64,6 +64,9 @@ def audit(
     """
     if clear and batch is None:
         raise ValueError("clear=True needs batch=(data, label), whose gradients take their place")
+    if batch is not None and not (isinstance(batch, tuple | list) and len(batch) == 2):
+        size = f" of {len(batch)}" if isinstance(batch, tuple | list) else ""
+        raise TypeError(f"batch must be a pair (data, label), not {_kind(batch)}{size}")
     subject = _subject(net, optimizer, gm, loss, schedules, train_func)
     entries = subject.entries()
     if not any(entry.in_network and entry.holders for entry in entries):

@@ -17,7 +17,7 @@ LOST = 0.1  # of a parameter's numbers; a few tiny gradients are no reason to wo
 
 def find(subject: Subject, entries: Sequence[Entry], judged: Sequence[Judged]) -> list[Finding]:
     """Return the findings, those about the setup first."""
-    found = [*_setup(entries), *_network(subject, entries, judged), *_step(judged)]
+    found = [*_setup(entries), *_network(subject, entries, judged), *_step(entries, judged)]
     found += [Finding(code, names, detail) for code, names, detail in subject.schedule_findings()]
     return [one for one in found if one.names]
 
@@ -47,7 +47,7 @@ def _setup(entries: Sequence[Entry]) -> Iterator[Finding]:
     yield Finding("unread setting", tuple(unread))
 
 
-def _step(judged: Sequence[Judged]) -> Iterator[Finding]:
+def _step(entries: Sequence[Entry], judged: Sequence[Judged]) -> Iterator[Finding]:
     rows = [one.row for one in judged]
 
     def finding(code: str, which: Sequence[bool], detail: str = "") -> Finding:
@@ -55,7 +55,8 @@ def _step(judged: Sequence[Judged]) -> Iterator[Finding]:
         return Finding(code, names, detail)
 
     yield finding("stale gradient", [_is_stale(row) for row in rows])
-    yield from _unreached(rows)
+    own = [row for entry, row in zip(entries, rows, strict=True) if entry.in_network]
+    yield from _unreached(own)
     yield finding("zero gradients", [row.gradient == "zero" for row in rows])
     yield finding(
         "lr 0 with memory",

@@ -207,16 +207,15 @@ class NativeSubject:
         return iter(())
 
     def schedule_findings(self) -> Iterator[tuple[str, tuple[str, ...], str]]:
-        """Yield what the schedules do unexpectedly: a group that only they skip."""
+        """Yield (code, groups, detail) of groups whose lr the other groups' schedules skip."""
         groups = [group for opt in self.optimizers for group in opt.param_groups]
-        labels = group_labels(groups)
-        governed = [governor(group) is not None for group in groups]
-        if any(governed) and not all(governed):
-            left = [
-                label
-                for label, is_governed in zip(labels, governed, strict=True)
-                if not is_governed
-            ]
+        owners = [governor(group) for group in groups]
+        left = [
+            label
+            for label, group, owner in zip(group_labels(groups), groups, owners, strict=True)
+            if owner is None or owner.skips(group)
+        ]
+        if any(owner is not None for owner in owners):
             yield "schedule skips a group", tuple(left), ""
 
 

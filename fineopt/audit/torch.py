@@ -15,6 +15,7 @@ from ..bridge import torch_names as naming
 from ..bridge.torch_step import CoupledError, next_blocks, next_value
 from .subject import Entry, Gradient, Holder, Move, Unpredictable
 from .torch_bits import compare, fingerprint, norm, real, words_of
+from .torch_schedules import schedule_findings
 
 __all__ = ["TorchSubject"]
 
@@ -169,10 +170,15 @@ class TorchSubject:
         streams = random.getstate(), np.random.get_state(), torch.get_rng_state()
         cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
         try:
-            self.net.train()
+            if not self.net.training:  # else single layers may be in eval mode on purpose
+                self.net.train()
             with torch.enable_grad():
                 loss = self.loss(self.net(data), label)
-                found = torch.autograd.grad(loss, wanted, allow_unused=True)
+                found = (
+                    torch.autograd.grad(loss, wanted, allow_unused=True)
+                    if wanted and loss.requires_grad
+                    else [None] * len(wanted)
+                )
             for p in every:
                 p.grad = None
             for p, grad in zip(wanted, found, strict=True):
@@ -207,32 +213,5 @@ class TorchSubject:
         return naming.hidden_in(self.net)
 
     def schedule_findings(self) -> Iterator[tuple[str, tuple[str, ...], str]]:
-        """Yield what the schedules do unexpectedly."""
-        names = naming.names_of(self.net)
-        for schedule in self.schedules:
-            groups, base = schedule.optimizer.param_groups, list(getattr(schedule, "base_lrs", []))
-            labels, kind = naming.group_labels(groups, names), type(schedule).__name__
-            if base and len(base) < len(groups):
-                yield "schedule skips a group", tuple(labels[len(base) :]), kind
-            if _flattens(schedule, groups):
-                yield "schedule flattens the ratio", tuple(labels), kind
-            wrote = [float(lr) for lr in getattr(schedule, "_last_lr", [])]
-            by_hand = [
-                label
-                for label, group, lr in zip(labels, groups, wrote, strict=False)
-                if naming.lr_of(group) != lr
-            ]
-            if by_hand and kind in _CLOSED:
-                yield "schedule overwrites the lr", tuple(by_hand), kind
-
-
-# They compute each lr from its base, so that one set by hand is lost at their next step; the others
-# go on from the lr that they find.
-_CLOSED = ("LambdaLR", "CosineAnnealingWarmRestarts", "OneCycleLR", "CyclicLR")
-
-
-def _flattens(schedule: Any, groups: list[dict[str, Any]]) -> bool:
-    """Whether a schedule gives one peak to groups that began with different learning rates."""
-    peaks = {float(group["max_lr"]) for group in groups if "max_lr" in group}
-    base = {float(group.get("initial_lr", 0)) for group in groups}
-    return len(groups) > 1 and len(peaks) == 1 and len(base) <= 1
+        """Yield what the schedulers will do unexpectedly."""
+        return schedule_findings(self.schedules, naming.names_of(self.net))

@@ -6,20 +6,14 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
 from ..recorder import Record
+from ..scenes.views import VIEW_LABELS
 from ..wording import join_names, one_line
 
-__all__ = ["VIEW_LABELS", "Found", "Watchable", "Watching"]
-
-VIEW_LABELS = {
-    "lines": "as lines",
-    "path": "as a path",
-    "ratio": "as update / weight",
-    "histogram": "as a histogram",
-}
+__all__ = ["Found", "Watchable", "Watching"]
 
 
 class Watchable(Protocol):
-    """What watches parameters, such as a `fineopt.figures.LiveFigure`."""
+    """What watches parameters, such as a `fineopt.scenes.watched_run.WatchedRun`."""
 
     watch: Any  # the name of a parameter, or several names; set to change what is watched
     view: Any  # one of `VIEW_LABELS`
@@ -51,9 +45,9 @@ class Watching:
     ``search`` holds the words to search for. With ``together``, choosing in one group keeps the
     watched parameters of the others.
 
-    >>> from fineopt.figures import LiveFigure
+    >>> from fineopt.scenes.watched_run import WatchedRun
     >>> parameters = {"conv.bias": 0, "conv.weight": 0, "fc.bias": 1, "fc.weight": 1}
-    >>> figure = LiveFigure(Record(parameters, ["conv", "fc"]))
+    >>> figure = WatchedRun(Record(parameters, ["conv", "fc"]))
     >>> watching = Watching(figure)
     >>> watching.search = "W FC"
     >>> watching.found()

@@ -1,18 +1,16 @@
 """Figures of training records and of runs on a loss landscape, as matplotlib Figures.
 
-The figures do not use pyplot and keep no global state.
+They draw the scenes of `fineopt.scenes`, at any size. They do not use pyplot and keep no global
+state.
 """
 
-from .alt_text import describe, describe_runs
+from ..scenes.alt_text import describe, describe_runs
 from .details import histograms, path, update_ratios
-from .landscape import LiveLandscape, landscape
-from .live import LiveFigure
+from .landscape import landscape
 from .overview import overview
 from .single import grad_sums, learning_rates, loss, trajectory
 
 __all__ = [
-    "LiveFigure",
-    "LiveLandscape",
     "describe",
     "describe_runs",
     "grad_sums",

@@ -11,14 +11,15 @@ from numpy.typing import ArrayLike
 from fineopt.errors import BadKeyError, suggestion
 from fineopt.recorder import Record
 
-from .alt_text import describe
-from .charts.histogram import HistogramChart
-from .charts.path import PathChart
-from .charts.update_ratios import RatioChart
-from .rendering.axes import place
-from .rendering.picture import Picture
+from ..scenes.alt_text import describe
+from ..scenes.charts.histogram import histogram_chart
+from ..scenes.charts.path import path_chart
+from ..scenes.charts.update_ratios import ratio_chart
+from ..scenes.summary import Summary
+from .axes import add_axes
+from .drawing import draw
+from .picture import Picture
 from .single import BOTTOM, LEFT, RIGHT, TOP, Size, single
-from .summary import Summary
 
 MOST = 6  # parameters in one figure of histograms
 NAMES = 1.5  # inches at the right, for parameter names
@@ -40,7 +41,7 @@ def path(record: Record, name: str, *, marks: bool = True, figsize: Size = (4.6,
         record,
         figsize,
         LEFT,
-        lambda axes, summary: PathChart(axes, summary, name, marks),
+        lambda summary: path_chart(summary, name, marks=marks),
         alt=lambda: describe(record, name, "path"),
     )
 
@@ -73,7 +74,7 @@ def update_ratios(
         record,
         figsize,
         LEFT,
-        lambda axes, summary: RatioChart(axes, summary, watch, marks),
+        lambda summary: ratio_chart(summary, watch, marks=marks),
         NAMES,
         alt=lambda: describe(record, watch, "ratio"),
     )
@@ -110,10 +111,10 @@ def histograms(
     for row, name in enumerate(chosen):
         for column in range(columns):
             left, bottom = column * wide, height - (row + 1) * tall
-            axes = place(
+            axes = add_axes(
                 figure, left + LEFT, bottom + BOTTOM, left + wide - RIGHT, bottom + tall - TOP
             )
-            HistogramChart(axes, summary, name, gradients=column == 1).update()
+            draw(axes, histogram_chart(summary, name, gradients=column == 1))
     return figure
 
 

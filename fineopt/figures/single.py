@@ -4,54 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fineopt.recorder import Record
 
-from .alt_text import describe
-from .charts.chart import Chart
-from .charts.grad_sums import ROWS, GradChart, Which
-from .charts.learning_rates import RateChart
-from .charts.loss import LossChart
-from .charts.trajectory import TrajectoryChart
-from .rendering.axes import place
-from .rendering.picture import Picture
-from .summary import Summary
-from .views import Watch, check_parameter
+from ..scenes.alt_text import describe
+from ..scenes.charts.grad_sums import ROWS, Which, grad_chart
+from ..scenes.charts.learning_rates import rate_chart
+from ..scenes.charts.loss import loss_chart
+from ..scenes.charts.trajectory import trajectory_chart
+from ..scenes.scene import Chart
+from ..scenes.summary import Summary
+from ..scenes.views import Watch
+from .axes import add_axes
+from .drawing import draw
+from .picture import Picture
 
 Size = tuple[float, float]
 
 # Margins in inches, so that text fits in a figure of any size.
 LEFT, RIGHT, TOP, BOTTOM = 0.66, 0.16, 0.3, 0.42
 NAMES = 1.34  # left of the gradient sums, for parameter names
-ROW = 0.145  # the minimum height of a parameter's row
+ROW = 0.19  # the minimum height of a parameter's row
 
 
 def single(
     record: Record,
     figsize: Size,
     left: float,
-    chart: Callable[[Axes, Summary], Chart],
+    chart: Callable[[Summary], Chart],
     right: float = RIGHT,
     alt: Callable[[], str] | None = None,
 ) -> Figure:
     """Draw one chart, with its margins at the left and right in inches, and its alt text."""
+    made = chart(Summary(record))  # may raise, before anything is drawn
     figure = Picture(alt or (lambda: describe(record)), figsize)
     width, height = figsize
-    axes = place(figure, left, BOTTOM, width - right, height - TOP)
-    chart(axes, Summary(record)).update()
+    draw(add_axes(figure, left, BOTTOM, width - right, height - TOP), made)
     return figure
 
 
 def loss(record: Record, *, marks: bool = True, figsize: Size = (4.6, 2.9)) -> Figure:
     """Draw the loss of each step, its running mean, and marks where an lr changed."""
-    return single(record, figsize, LEFT, lambda axes, summary: LossChart(axes, summary, marks))
+    return single(record, figsize, LEFT, lambda summary: loss_chart(summary, marks=marks))
 
 
 def learning_rates(record: Record, *, figsize: Size = (4.6, 2.9)) -> Figure:
     """Draw the lr of each group on a log axis with a place for 0."""
-    return single(record, figsize, LEFT, RateChart)
+    return single(record, figsize, LEFT, rate_chart)
 
 
 def trajectory(
@@ -71,7 +71,7 @@ def trajectory(
         record,
         figsize,
         LEFT,
-        lambda axes, summary: TrajectoryChart(axes, summary, names, marks, worded=True),
+        lambda summary: trajectory_chart(summary, names, marks=marks, worded=True),
         alt=lambda: describe(record, names),
     )
 
@@ -91,7 +91,5 @@ def grad_sums(
         ValueError: if ``which`` is neither ``'epoch'`` nor ``'last'``.
         KeyError: if ``watch`` is unknown.
     """
-    if watch is not None:
-        check_parameter(record, watch)
     size = figsize or (5.3, max(2.9, 0.8 + ROW * min(len(record.parameters), ROWS)))
-    return single(record, size, NAMES, lambda axes, summary: GradChart(axes, summary, which, watch))
+    return single(record, size, NAMES, lambda summary: grad_chart(summary, which, watch))

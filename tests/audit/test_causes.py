@@ -297,9 +297,24 @@ def test_a_tied_parameter_has_all_its_names() -> None:
         (lambda c: audit(c.net, (o for o in [c.optimizer])), TypeError, "a generator"),
         (lambda c: audit(Net(), c.optimizer), ValueError, "none of the network's parameters"),
         (lambda c: audit(c.net, c.optimizer, c.net), TypeError, "gm must be a GradManager"),
+        (lambda c: audit(c.net, c.optimizer, batch=5), TypeError, "pair .data, label., not a int"),
+        (lambda c: audit(c.net, c.optimizer, batch=(1, 2, 3)), TypeError, "not a tuple of 3"),
         (lambda c: c.report()["first"], KeyError, "no parameter 'first', did you mean"),
     ],
 )
 def test_bad_input_is_refused(call: Any, kind: type[Exception], said: str) -> None:
     with pytest.raises(kind, match=said):
         call(Case())
+
+
+def test_a_group_without_a_function_in_a_list_is_skipped() -> None:
+    case = Case()
+    schedule = optim.LambdaLR(
+        case.optimizer, [lambda epoch: 0.5 for _ in case.optimizer.param_groups]
+    )
+    case.optimizer.add_param_group({"params": fineopt.Parameter([1.0]), "name": "late"})
+    codes = {one.code: one.names for one in audit(case.net, case.optimizer).findings}
+    assert codes["schedule skips a group"] == ("late",)
+    before = case.optimizer.param_groups[-1]["lr"]
+    schedule.step()
+    assert case.optimizer.param_groups[-1]["lr"] == before

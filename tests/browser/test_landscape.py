@@ -131,7 +131,7 @@ def test_choosing_a_landscape_and_leaving_its_domain(page: Page, panel: Locator)
 def test_it_fits_in_the_dark_theme(page: Page, panel: Locator, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     set_theme(page, "JupyterLab Dark")
-    area = panel.locator(".jp-OutputArea-output").first
+    area = panel.locator(".jp-OutputArea-output:has(> .fineopt-panel)")
     wait_until_it_fits(area)
     for choice in panel.locator("select").all():
         box, row = choice.bounding_box(), choice.locator("xpath=../..").bounding_box()

@@ -10,10 +10,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lab_server import Lab
 from tests.browser.notebook import (
-    cell,
     open_notebook,
     output,
     output_text,
+    panel_output,
     run_all,
     run_cell,
     run_python,
@@ -167,7 +167,7 @@ def test_an_error_in_a_step_is_shown_and_stops_it(page: Page, panel: Locator) ->
 def test_it_fits_900_pixels_in_the_dark_theme(lab: Lab, page: Page, panel: Locator) -> None:
     page.set_viewport_size({"width": 900, "height": 900})
     set_theme(page, "JupyterLab Dark")
-    shown = cell(page, cell_index(lab, "TrainingPanel(")).locator(".jp-OutputArea-output").first
+    shown = panel_output(page, cell_index(lab, "TrainingPanel("))
     wait_until_it_fits(shown)
     # text has the colour of the dark theme
     wait_until_light(panel.get_by_text("conv · learning rate").first)

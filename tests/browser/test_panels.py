@@ -16,6 +16,7 @@ from tests.browser.notebook import (
     open_notebook,
     output,
     output_text,
+    panel_output,
     run_all,
     run_cell,
     run_python,
@@ -257,7 +258,7 @@ def test_freezing_by_ticks_and_the_table_follows(page: Page) -> None:
     expect(panel.get_by_text("grad stays None")).to_be_visible()
     before = run_python(page, "still = trainer.net.last.bias.numpy(); print(still)")
     panel.get_by_role("checkbox", name="optimize all of first").click()
-    expect(panel.get_by_text("accumulates from step to step")).to_have_count(2)
+    expect(panel.get_by_text("its gradient accumulates")).to_have_count(2)
     button(training, "Epoch").click()
     wait_until(page, "trainer.epoch == 1")
     assert run_python(page, "print(trainer.net.last.bias.numpy())") == before
@@ -288,7 +289,7 @@ def test_two_panels_play_one_fails_and_other_cells_run(page: Page) -> None:
     button(two, "Play").click()
     wait_until(page, "trainer.record.steps > 2 and second.record.steps > 20")
     run_cell(page, OTHER)
-    assert output_text(page, OTHER) == "another cell"
+    assert output_text(page, OTHER).endswith("another cell")
     run_python(page, "good = trainer.train_func; trainer.train_func = lambda *batch: 1 / 0")
     expect(one.get_by_role("alert")).to_contain_text("ZeroDivisionError")
     expect(button(one, "Play")).to_be_visible()
@@ -334,6 +335,6 @@ def test_they_fit_and_are_readable_in_the_dark_theme(page: Page, width: int) -> 
     page.set_viewport_size({"width": width, "height": 900})
     set_theme(page, "JupyterLab Dark")
     for cell in (TRAINING, FREEZE, OPTIMIZERS, GROUPS):
-        area = output(page, cell).locator(".jp-OutputArea-output").first
+        area = panel_output(page, cell)
         wait_until_it_fits(area)
         wait_until_light(area.locator("b"))

@@ -9,8 +9,8 @@ import pytest
 
 from fineopt import figures
 from fineopt.figures import LiveFigure
-from fineopt.figures.style import SIZE
 from fineopt.recorder import Record
+from fineopt.scenes.style import SIZE
 from tests.figures.samples import (
     drawn,
     fresh,

@@ -19,8 +19,8 @@ from fineopt.figures.charts.grad_sums import GradChart
 from fineopt.figures.charts.learning_rates import NAMED, RateChart
 from fineopt.figures.charts.trajectory import TrajectoryChart
 from fineopt.figures.overview import Overview
-from fineopt.figures.summary import Summary
 from fineopt.recorder import Record
+from fineopt.scenes.summary import Summary
 from tests.figures.samples import EPOCH, fresh, frozen_after_3, title_extent, train
 
 NAMES = [

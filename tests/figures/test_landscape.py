@@ -13,8 +13,8 @@ from fineopt import figures
 from fineopt.figures import LiveLandscape
 from fineopt.figures.landscape.chart import LandscapeChart, contour_levels
 from fineopt.figures.landscape.paths import PathArtists
-from fineopt.figures.style import COLOURS, SIZE
 from fineopt.landscape import LANDSCAPES, Run, descend
+from fineopt.scenes.style import COLOURS, SIZE
 
 RUNS = [
     descend("beale", None, ("SGD", "SGD"), (0.02, 0.02), 30),

@@ -11,8 +11,8 @@ from PIL import Image
 
 from fineopt.figures import LiveFigure, overview
 from fineopt.figures.charts import layers
-from fineopt.figures.views import View, Watch
 from fineopt.recorder import Record
+from fineopt.scenes.views import View, Watch
 from tests.figures.samples import EPOCH, drawn, fresh, frozen_after_3, pixels, steady, train
 
 

@@ -70,6 +70,11 @@ class LambdaLR(LRScheduler):
             for (_, group), base_lr in bases
         ]
 
+    def skips(self, group: Group) -> bool:
+        """Return whether a list of functions has none for a group, which was added later."""
+        bound = self._bound
+        return bound is not None and all(group is not known for known, _ in bound)
+
     def factor(self, epoch: int) -> float:
         """Return the factor, if one function is given for all groups.
 
@@ -155,6 +160,10 @@ class SequentialLR(LRScheduler):
         for part in self.schedulers:
             part.follow(optimizer)
         super().follow(optimizer)  # last, so that it governs the groups, not one of its parts
+
+    def skips(self, group: Group) -> bool:
+        """Return whether one of its schedules leaves the lr of a group as it is."""
+        return any(part.skips(group) for part in self.schedulers)
 
     def parts(self) -> list[LRScheduler]:
         """Return this schedule and all schedules that it consists of."""

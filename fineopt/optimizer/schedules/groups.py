@@ -124,6 +124,10 @@ class Governor:
         """Return whether it has claimed a group."""
         return any(group is other for other in self._claimed)
 
+    def skips(self, group: Group) -> bool:
+        """Return whether it leaves the lr of a governed group as it is."""
+        return False
+
     def parts(self) -> list[Any]:
         """Return this schedule and all schedules that it consists of."""
         return [self]

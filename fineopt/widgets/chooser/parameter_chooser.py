@@ -10,7 +10,8 @@ import ipywidgets as widgets
 
 from ...control.changes import ChangeDetector
 from ...control.playing.loop import Submit
-from ...control.watching import VIEW_LABELS, Watching
+from ...control.watching import Watching
+from ...scenes.views import VIEW_LABELS
 from ..parts.echo import EchoGuard
 from ..parts.html import button, close_all, paragraph, wrapping_row
 from .parameter_lists import ParameterLists

@@ -9,12 +9,15 @@ import ipywidgets as widgets
 
 from ...control.changes import ChangeDetector
 from ...control.landscape import LandscapeController
-from ...figures import LiveLandscape, describe_runs
+from ...figures import landscape as landscape_figure
+from ...figures.picture import png
 from ...landscape import LANDSCAPES, Landscape
-from ..parts.clickable import ClickablePicture
+from ...scenes.alt_text import describe_runs
+from ...scenes.charts.landscape import landscape_chart
+from ...scenes.scene import Scene
+from ..live import SceneView
 from ..parts.echo import EchoGuard
 from ..parts.html import dropdown_width, paragraph, set_displayed, wrapping_row
-from ..parts.live_view import PictureView
 from ..parts.number_field import NumberField
 from ..rows.coordinate_row import CoordinateRow
 from .run_panel import RunPanel
@@ -28,8 +31,8 @@ MARGIN = "2px 8px 2px 0"
 class LandscapePanel(RunPanel):
     """Choose a landscape, and an optimizer and an lr for x and for y; play and compare paths.
 
-    The start is typed, or set by a click on the picture. A moved slider takes effect at the next
-    step; another landscape, start or optimizer restarts the run. Everything that the panel does is
+    The start is typed, or dropped on the map. A moved slider takes effect at the
+    next step; another landscape, start or optimizer restarts the run. Everything that the panel does is
     available in Python, as ``panel.controller``.
 
     Args:
@@ -73,9 +76,7 @@ class LandscapePanel(RunPanel):
         self.start = [self._start_field(i) for i in (0, 1)]
         self.rows = [CoordinateRow(controller, i, self.submit) for i in (0, 1)]
         self.status = widgets.HTML(layout=widgets.Layout(margin="0", min_height="22px"))
-        self.live = LiveLandscape(controller.landscape)
-        self._png = b""
-        self.map = ClickablePicture(PictureView(), self.live.size, self._click, "start here")
+        self.map = SceneView(self._scene, self._describe, controller.actions, drop=self._start_at)
         buttons = (self.play, self.step, self.reset, self.keep, self.clear)
         self.begin(
             [
@@ -129,11 +130,10 @@ class LandscapePanel(RunPanel):
             margin=MARGIN,
         )
 
-    def _click(self, across: float, down: float) -> None:
-        point = self.live.chart.point(across, down)
-        if point is not None:
-            x, y = (float(f"{value:.3g}") for value in point)
-            self.submit(lambda: self.controller.set_start(x, y))
+    def _start_at(self, x: float, y: float) -> None:
+        """Start where the pointer was pressed, or is dragged."""
+        x, y = (float(f"{value:.3g}") for value in (x, y))
+        self.submit(lambda: self.controller.set_start(x, y))
 
     # ---- showing ----
 
@@ -170,17 +170,20 @@ class LandscapePanel(RunPanel):
 
     def _draw(self) -> None:
         """Draw the runs if they have changed."""
-        runs, landscape = self.controller.runs, self.controller.landscape
-        if self._drawing.changed([landscape, *((run, run.steps, run.label()) for run in runs)]):
-            if self.live.chart.landscape is not landscape:
-                self.live = LiveLandscape(landscape)
-            self._png = self.live.update(runs)
-            self.map.picture.draw(self._png, describe_runs(landscape, runs))
+        controller = self.controller
+        runs = [(run, run.steps, run.label()) for run in controller.runs]
+        if self._drawing.changed([controller.landscape, controller.playing, *runs]):
+            self.map.refresh(final=not controller.playing)
+
+    def _scene(self) -> Scene:
+        return {"map": landscape_chart(self.controller.landscape, self.controller.runs)}
+
+    def _describe(self) -> str:
+        return describe_runs(self.controller.landscape, self.controller.runs)
 
     def picture(self) -> bytes:
         """Return the landscape with its current paths."""
-        self._draw()
-        return self._png
+        return png(landscape_figure(self.controller.landscape, self.controller.runs))
 
     def summary_text(self) -> str:
         """Describe the landscape, and the optimizer and lr of each coordinate."""

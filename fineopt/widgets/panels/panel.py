@@ -14,7 +14,7 @@ from ...control.playing.loop import Action, ActionQueue
 from ..cells import cells
 from ..parts.html import alert, close_all
 from ..parts.keyboard import suppress_shortcuts
-from ..parts.live_view import with_picture
+from ..parts.static_picture import with_picture
 
 __all__ = ["Panel"]
 

@@ -9,13 +9,15 @@ import ipywidgets as widgets
 from ...control.changes import ChangeDetector
 from ...control.training import TrainingController
 from ...control.watching import Watching
-from ...figures import LiveFigure
-from ...figures.views import Watch
+from ...figures import overview
+from ...figures.picture import png
+from ...scenes.views import Watch
+from ...scenes.watched_run import WatchedRun
 from ...training.trainer import Trainer
 from ...wording import join_names
 from ..chooser.parameter_chooser import ParameterChooser
+from ..live import SceneView
 from ..parts.html import paragraph, wrapping_row
-from ..parts.live_view import FigureView
 from ..parts.run_options import RunOptions
 from ..rows.group_rows import GroupRows
 from .run_panel import RunPanel
@@ -50,11 +52,12 @@ class TrainingPanel(RunPanel):
     controller: TrainingController
 
     def __init__(
-        self, trainer: Trainer, *, watch: Watch | None = None, frames_per_second: float = 8
+        self, trainer: Trainer, *, watch: Watch | None = None, frames_per_second: float = 10
     ) -> None:
-        figure = LiveFigure(trainer.record, watch)  # may raise, before anything follows the run
+        self.figure = WatchedRun(
+            trainer.record, watch
+        )  # may raise, before anything follows the run
         controller = TrainingController(trainer, frames_per_second=frames_per_second)
-        self.figure = FigureView(figure)
         self._drawing = ChangeDetector()
         super().__init__(controller, frames_per_second)
         self.step = self.button("Step", "step-forward", controller.step, "train on one mini-batch")
@@ -76,7 +79,10 @@ class TrainingPanel(RunPanel):
             controller.schedule.release,
             controller.optimizers,
         )
-        self.watching = Watching(figure)
+        self.charts = SceneView(
+            self.figure.scene, self.figure.describe, controller.actions, watch=self._watch
+        )
+        self.watching = Watching(self.figure)
         self.chooser = ParameterChooser(self.watching, self.submit)
         buttons = [self.play, self.step, self.epoch, self.reset, self.progress, self.place]
         self.begin(
@@ -86,7 +92,7 @@ class TrainingPanel(RunPanel):
                 self.options,
                 self.message,
                 self.rows,
-                self.figure,
+                self.charts,
                 self.chooser,
             ]
         )
@@ -110,13 +116,8 @@ class TrainingPanel(RunPanel):
             self.run_key(),
             controller.schedule.summary_text(),
             controller.group_controllers.state_key(),
-            self._view_key(),
+            self.figure.key(),
         )
-
-    def _view_key(self) -> tuple[object, ...]:
-        """Return what the figure watches, and how."""
-        figure = self.figure.figure
-        return figure.watched, figure.view, figure.marks
 
     def refresh(self) -> None:
         """Show the run's current state."""
@@ -135,16 +136,24 @@ class TrainingPanel(RunPanel):
 
     def _draw(self) -> None:
         """Draw the record if it, or what is watched, has changed."""
-        record = self.controller.trainer.record
-        run = id(record), record.runs, record.steps, record.epochs, len(record.groups)
-        if self._drawing.changed((*run, *record.swaps, *self._view_key())):
-            self.figure.figure.record = record
-            self.figure.refresh()
+        record, playing = self.controller.trainer.record, self.controller.playing
+        run = id(record), record.runs, record.steps, record.epochs, len(record.groups), playing
+        if self._drawing.changed((*run, *record.swaps, *self.figure.key())):
+            self.figure.record = record
+            self.charts.refresh(final=not playing)
+
+    def _watch(self, name: str) -> None:
+        """Watch the parameter whose row or line was clicked."""
+
+        def watch() -> None:
+            self.figure.watch = name
+
+        self.submit(watch)
 
     def picture(self) -> bytes:
         """Return the figures as they are now."""
-        self.figure.refresh()
-        return self.figure.figure.png
+        figure = self.figure
+        return png(overview(figure.record, figure.watched, view=figure.view, marks=figure.marks))
 
     def summary_text(self) -> str:
         """Describe the current learning rates."""

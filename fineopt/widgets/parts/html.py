@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ...figures.style import colour
+from ...scenes.style import colour
 from ...wording import one_line
 
 __all__ = [

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 
-from ...figures.rendering.axes import LITERAL
-from ...figures.rendering.canvas import Canvas
-from ...figures.rendering.png import encode
-from ...figures.style import DPI, INK, SIZE, colour
-from ...figures.text import elide
+from ...figures.axes import LITERAL
+from ...figures.picture import png
+from ...scenes.style import DPI, INK, SIZE, colour
+from ...scenes.text import elide
 
 __all__ = ["LINES", "NO_CHIP", "text_picture"]
 
@@ -33,7 +30,6 @@ def text_picture(lines: Sequence[tuple[int | None, str]]) -> bytes:
         lines = [*lines[:LINES], (NO_CHIP, f"and {len(lines) - LINES:,} more")]
     height = LINE * (len(lines) + 1)
     figure = Figure(figsize=(WIDTH, height), dpi=DPI)
-    canvas: Any = Canvas(figure)
     for i, (group, line) in enumerate(lines):
         y = 1 - LINE * (i + 1) / height
         if group != NO_CHIP:
@@ -41,5 +37,4 @@ def text_picture(lines: Sequence[tuple[int | None, str]]) -> bytes:
         figure.text(
             0.035, y, elide(line, CHARACTERS), color=INK, va="center", fontsize=SIZE + 1, **LITERAL
         )
-    canvas.draw()
-    return encode(np.asarray(canvas.buffer_rgba()))
+    return png(figure)

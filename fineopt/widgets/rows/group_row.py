@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from ...control.group import GroupController
 from ...control.optimizer import OptimizerController
 from ...control.playing.loop import Submit
-from ...figures.style import colour
+from ...scenes.style import colour
 from ..parts.echo import EchoGuard
 from ..parts.html import (
     BORDER,

@@ -7,8 +7,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from fineopt import figures
-from fineopt.figures.style import SIZE
 from fineopt.recorder import Record
+from fineopt.scenes.style import SIZE
 from tests.figures.samples import (
     EPOCH,
     charts,

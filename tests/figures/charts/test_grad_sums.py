@@ -8,8 +8,8 @@ from matplotlib.colors import to_hex, to_rgb
 
 from fineopt import figures
 from fineopt.figures.charts.grad_sums import GradChart
-from fineopt.figures.style import COLOURS
 from fineopt.recorder import Record
+from fineopt.scenes.style import COLOURS
 from tests.figures.samples import (
     GROUPS,
     SHAPES,

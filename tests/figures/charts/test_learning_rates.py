@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.colors import to_hex
 
 from fineopt.figures.charts.learning_rates import RateChart
-from fineopt.figures.style import COLOURS
 from fineopt.recorder import Record
+from fineopt.scenes.style import COLOURS
 from tests.figures.samples import (
     charts,
     fresh,

@@ -9,9 +9,9 @@ from matplotlib.colors import to_hex
 from fineopt.figures import describe
 from fineopt.figures.charts.chart import Chart
 from fineopt.figures.charts.loss import LossChart
-from fineopt.figures.lr_changes import LRChange, mark_text
-from fineopt.figures.style import COLOURS
 from fineopt.recorder import Record
+from fineopt.scenes.lr_changes import LRChange, mark_text
+from fineopt.scenes.style import COLOURS
 from tests.figures.samples import (
     EPOCH,
     charts,

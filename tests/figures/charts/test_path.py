@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.colors import to_hex
 
-from fineopt.figures.charts.directions import plane
 from fineopt.figures.charts.path import PathChart
 from fineopt.figures.overview import Overview
-from fineopt.figures.style import COLOURS
 from fineopt.recorder import Record
+from fineopt.scenes.directions import plane
+from fineopt.scenes.style import COLOURS
 from tests.figures.samples import EPOCH, fresh, frozen_after_3, train
 
 

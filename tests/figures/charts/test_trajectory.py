@@ -11,8 +11,8 @@ from fineopt import figures
 from fineopt.figures.charts.trajectory import TrajectoryChart
 from fineopt.figures.overview import Overview
 from fineopt.figures.rendering.curves import Curves
-from fineopt.figures.style import COLOURS
 from fineopt.recorder import Record
+from fineopt.scenes.style import COLOURS
 from tests.figures.samples import (
     EPOCH,
     SHAPES,

@@ -6,8 +6,8 @@ import numpy as np
 
 from fineopt import figures
 from fineopt.figures.charts.update_ratios import RatioChart
-from fineopt.figures.summary import Summary
 from fineopt.recorder import Record
+from fineopt.scenes.summary import Summary
 from tests.figures.samples import EPOCH, GROUPS, SHAPES, fresh, frozen_after_3, train
 
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import io
-import re
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from fineopt.errors import ParameterWarning
 from fineopt.figures import describe
-from fineopt.figures.style import COLOURS, GREY
+from fineopt.scenes.style import COLOURS, GREY
 from fineopt.training import Trainer
 from fineopt.widgets import TrainingPanel
+from tests.support.live_page import LivePage
 from tests.support.named import make_named_trainer
 from tests.support.panels import open_widgets, tell
 from tests.support.small import make_trainer
@@ -31,19 +27,20 @@ def opened(panel: TrainingPanel) -> Any:
 def test_a_choice_in_a_list_is_drawn_and_described_at_once() -> None:
     panel = TrainingPanel(make_trainer(), watch="last.bias")
     assert panel.chooser.toggle.description == "Watching: last.bias ▾"
-    fold, picture = opened(panel), panel.figure.value
+    fold, page = opened(panel), LivePage(panel.charts)
+    lines = page.scene["watched"]["marks"]
     assert panel.chooser.toggle.description == "Watching: last.bias ▴"
     first, last = fold.lists.children
     assert (first.names.value, last.names.value) == ((), ("last.bias",))
     first.names.value = ("first.weight",)
-    assert panel.figure.figure.watch == "first.weight"
+    assert panel.figure.watch == "first.weight"
     assert (first.names.value, last.names.value) == (("first.weight",), ())
     assert panel.chooser.toggle.description.startswith("Watching: first.weight")
-    assert panel.figure.value != picture
-    assert "Watched: first.weight (first), as lines of its elements" in panel.figure.value
+    assert page.scene["watched"]["marks"] != lines
+    assert "Watched: first.weight (first), as lines of its elements" in page.alt
     fold.together.value = True
     last.names.value = ("last.bias",)
-    assert panel.figure.figure.watch == ("first.weight", "last.bias")
+    assert panel.figure.watch == ("first.weight", "last.bias")
     assert first.names.value == ("first.weight",)
 
 
@@ -66,15 +63,15 @@ def test_the_lists_follow_the_search_and_enter_takes_the_first_match() -> None:
     fold.search.value = "wei"
     assert (first.names.options, last.names.options) == (("first.weight",), ("last.weight",))
     assert last.names.value == ()
-    assert panel.figure.figure.watch == "last.bias"  # a search chooses nothing
+    assert panel.figure.watch == "last.bias"  # a search chooses nothing
     fold.search.value = "wei la"
     assert (first.layout.display, last.layout.display) == ("none", None)
     fold.search.value = "wei nothing"
     assert "no parameter matches" in fold.search_message.value
-    assert panel.figure.figure.watch == "last.bias"
+    assert panel.figure.watch == "last.bias"
     fold.search.value = "wei la"
     tell(fold.search, {"event": "submit"})
-    assert panel.figure.figure.watch == "last.weight"
+    assert panel.figure.watch == "last.weight"
     fold.search.value = ""
     assert (first.names.options, last.names.value) == (
         ("first.bias", "first.weight"),
@@ -86,7 +83,7 @@ def test_the_lists_follow_the_search_and_enter_takes_the_first_match() -> None:
 
 def test_choosing_none_or_too_many_is_reverted() -> None:
     panel = TrainingPanel(make_trainer(), watch="last.bias")
-    panel.figure.figure.record.parameters.update({f"first.{i}": 0 for i in range(3)})
+    panel.figure.record.parameters.update({f"first.{i}": 0 for i in range(3)})
     fold = opened(panel)
     first, last = fold.lists.children
     last.names.value = ()
@@ -107,23 +104,17 @@ def test_a_view_is_drawn_at_once(view: Any, said: str) -> None:
     panel = TrainingPanel(make_trainer(), watch=["last.bias", "first.bias"])
     panel.controller.trainer.run(2)
     panel.show()
-    picture = panel.figure.value
+    page = LivePage(panel.charts)
+    title = page.scene["watched"]["title"]
     panel.chooser.view.value = view
-    assert panel.figure.figure.view == view
-    assert said in panel.figure.value
+    assert panel.figure.view == view
+    assert said in page.alt
     assert "only last.bias, the first of 2" in panel.chooser.note.value
-    assert panel.figure.value != picture
+    assert page.scene["watched"]["title"] != title
     panel.chooser.view.value = "lines"
-    assert "last.bias (last), first.bias (first), as lines of their elements" in panel.figure.value
+    assert "last.bias (last), first.bias (first), as lines of their elements" in page.alt
+    assert page.scene["watched"]["title"] == title
     assert "only" not in panel.chooser.note.value
-
-
-def seen(panel: TrainingPanel) -> np.ndarray:
-    """The picture in the panel's image, as numbers."""
-    png = re.search(r"base64,([^\"]+)", panel.figure.value)
-    assert png is not None
-    picture = Image.open(io.BytesIO(base64.b64decode(png[1]))).convert("RGB")
-    return np.asarray(picture).astype(int)
 
 
 def test_marks_are_drawn_or_not_at_once() -> None:
@@ -132,12 +123,14 @@ def test_marks_are_drawn_or_not_at_once() -> None:
     panel.rows.children[0].freeze.value = True
     panel.controller.trainer.run(1)
     panel.show()
-    marked = seen(panel)
+    page = LivePage(panel.charts)
+    marked = page.scene["loss"]["verticals"]
+    assert [mark["text"] for mark in marked] == ["first frozen"]
     panel.chooser.marks.value = False
-    assert panel.figure.figure.marks is False
-    assert np.abs(seen(panel) - marked).max() > 99
+    assert panel.figure.marks is False
+    assert page.scene["loss"]["verticals"] == page.scene["watched"]["verticals"] == []
     panel.chooser.marks.value = True
-    assert np.abs(seen(panel) - marked).max() < 16  # as near as a palette's colours are
+    assert page.scene["loss"]["verticals"] == marked
 
 
 def test_choices_made_in_code_are_shown_within_a_frame() -> None:
@@ -145,12 +138,13 @@ def test_choices_made_in_code_are_shown_within_a_frame() -> None:
         panel = TrainingPanel(make_trainer(), frames_per_second=100)
         panel.chooser.toggle.click()
         await until(lambda: panel.chooser.fold is not None)
-        figure = panel.figure.figure
+        figure = panel.figure
         figure.watch, figure.view, figure.marks = ["last.bias", "last.weight"], "path", False
         await until(lambda: panel.chooser.view.value == "path")
         assert panel.chooser.marks.value is False
         assert panel.chooser.fold.lists.children[1].names.value == ("last.bias", "last.weight")
-        assert "as a path" in panel.figure.value
+        assert "as a path" in panel.figure.describe()
+        assert panel.figure.scene()["watched"]["title"].startswith("Path of last.bias")
         assert panel.chooser.toggle.description == "Watching: last.bias and last.weight ▴"
         panel.close()
 
@@ -192,8 +186,8 @@ def test_many_parameters_need_no_more_widgets_than_few() -> None:
 
 def test_the_saved_text_is_stable_and_the_picture_s_alt_text_names_what_is_watched() -> None:
     panel = TrainingPanel(make_trainer(), watch="last.bias")
-    figure = panel.figure.figure
-    assert describe(figure.record, figure.watched, figure.view) in panel.figure.value
+    figure = panel.figure
+    assert LivePage(panel.charts).alt == describe(figure.record, figure.watched, figure.view)
     assert repr(panel) == "TrainingPanel(first: learning rate 0.1, last: learning rate 0.01)"
 
 

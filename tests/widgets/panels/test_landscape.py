@@ -6,10 +6,12 @@ import asyncio
 import base64
 from typing import Any
 
+import numpy as np
 import pytest
 
 from fineopt.landscape import LANDSCAPES, Landscape
 from fineopt.widgets import LandscapePanel
+from tests.support.live_page import LivePage
 from tests.support.panels import open_widgets
 from tests.support.waiting import turns, until
 
@@ -73,25 +75,30 @@ def test_changes_made_in_code_are_shown() -> None:
 
 def test_another_landscape_is_drawn() -> None:
     panel = LandscapePanel("beale")
-    before = panel.map.picture.value
+    page = LivePage(panel.map)
+    contours = page.scene["map"]["tables"]["c0"]
     panel.landscape.value = LANDSCAPES["noisy"]
     assert panel.controller.landscape is LANDSCAPES["noisy"]
-    assert "Noisy quadratic" in panel.map.picture.value
-    assert panel.map.picture.value != before
+    assert "Noisy quadratic" in page.alt
+    assert page.scene["map"]["title"].startswith("Noisy quadratic")
+    assert not np.array_equal(page.scene["map"]["tables"]["c0"], contours, equal_nan=True)
 
 
-def test_only_a_click_inside_the_axes_sets_the_start() -> None:
+def test_the_start_is_dropped_on_the_map() -> None:
     panel = LandscapePanel("saddle")
-    chart = panel.live.chart
-    across, up = chart.axes.transData.transform((0.5, -0.25))
-    told = f"{across / chart.figure.bbox.width} {1 - up / chart.figure.bbox.height}"
-    panel.map.position.value = told
+    page = LivePage(panel.map)
+    page.tell(drop=[0.49999, -0.25])
     assert panel.controller.start == (0.5, -0.25)
     assert [box.value for box in panel.start] == [0.5, -0.25]
     panel.step.click()
-    panel.map.position.value = told  # the same place again
+    page.tell(drop=[0.5, -0.25])  # the same place again
     assert (panel.controller.start, panel.controller.run.steps) == ((0.5, -0.25), 0)
-    panel.map.position.value = "0.9 0.5"
+    np.testing.assert_allclose(page.scene["map"]["tables"]["p0"], [[0.5, -0.25]])
+    for junk in ([1], ["a", 2], None, [True, 0], {"x": 1}):
+        page.tell(drop=junk)
+    assert panel.controller.start == (0.5, -0.25)
+    page.tell(drop=[1e9, 0])
+    assert "far outside this landscape" in panel.message.value
     assert panel.controller.start == (0.5, -0.25)
 
 
@@ -110,7 +117,8 @@ def test_buttons_play_step_keep_clear_and_reset() -> None:
         await until(lambda: not panel.controller.playing)
         assert panel.play.description == "Play"
         assert (len(panel.controller.kept), panel.controller.run.steps) == (1, 0)
-        assert "Run 2, x: SGD" in panel.map.picture.value
+        page = LivePage(panel.map)
+        await until(lambda: "Run 2, x: SGD" in page.alt)
         assert panel.clear.layout.display is None
         panel.clear.click()
         await until(lambda: not panel.controller.kept)

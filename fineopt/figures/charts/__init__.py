@@ -1,1 +1,0 @@
-"""Charts: each draws one aspect of a summarized record on one axes."""

@@ -1,1 +1,0 @@
-"""Drawing with matplotlib: axes, curves, fonts, and PNG encoding."""

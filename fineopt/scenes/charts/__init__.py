@@ -1,0 +1,1 @@
+"""Charts of a record, each a pure function of its summary."""

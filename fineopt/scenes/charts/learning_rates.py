@@ -1,0 +1,82 @@
+"""The learning rate of each group, on a log axis with a place for 0 below a break."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fineopt.wording import join_names
+
+from ..scene import Chart, column, line, log_axis, table, time_axis
+from ..summary import Floats, Summary
+from ..text import elide, format_number
+
+__all__ = ["rate_chart"]
+
+ZERO = 0.24  # the share of the axis's height kept for 0 and the break above it
+NAMED = 20  # the maximum number of groups with a name at their line
+
+
+def rate_chart(summary: Summary) -> Chart:
+    """Return one line per group; at the place of 0 while the group is frozen."""
+    record, envelope, zero = summary.record, summary.lr, summary.zero
+    least = float(np.nanmin(envelope.low, initial=np.inf))
+    greatest = float(np.nanmax(envelope.high, initial=0.0))
+    if greatest == 0:  # no steps yet, or all frozen
+        least, greatest = 1e-3, 1e-1
+    low = math.floor(math.log10(least) + 1e-9)
+    high = max(math.ceil(math.log10(greatest) - 1e-9), low + 1)
+    shown = _bends(envelope.low, envelope.high, zero.low)
+    steps = np.stack([envelope.begins, envelope.ends], axis=1)[shown].ravel()
+    first = np.where(np.isnan(envelope.low), zero.low, envelope.low)[shown]
+    last = np.where(np.isnan(envelope.high), zero.low, envelope.high)[shown]
+    rates = np.stack([first, last], axis=1).reshape(len(steps), len(record.groups))
+    with np.errstate(divide="ignore"):
+        t = table(summary.x(steps), np.log10(rates), steps)
+    groups, count = record.groups, len(record.groups)
+    now = [f"{name} {format_number(float(v))}" for name, v in zip(groups, rates[-1:].ravel())]  # noqa: B905
+    return {
+        "kind": "xy",
+        "title": "Learning rate per group",
+        "hint": "" if envelope.seen else _hint(groups),
+        "alt": f"Learning rates: {join_names(now)}." if now else "No learning rates yet.",
+        "x": time_axis(summary.end, summary.unit),
+        "y": log_axis(low, high, ZERO, above=0.12, below=0.0224),
+        "columns": [column(g + 1, name, group=g) for g, name in enumerate(groups)],
+        "verticals": [],
+        "hold": True,
+        "step": count + 1,
+        "marks": [
+            line(
+                g + 1,
+                group=g,
+                # Earlier groups are thicker, so that a line is visible below another.
+                width=max(2.8 - 0.4 * g, 1.6),
+                dash=g,
+                lane=g,
+                lanes=count,
+                label=elide(name) if g < NAMED else "",
+            )
+            for g, name in enumerate(groups)
+        ],
+        "note": f"and {count - NAMED:,} more" if count > NAMED else "",
+        "tables": {"t": t},
+    }
+
+
+def _hint(groups: Sequence[str]) -> str:
+    names = join_names(groups, length=30)
+    return f"one line per group: {names}\nat 0, its parameters do not change"
+
+
+def _bends(low: Floats, high: Floats, zero: Floats) -> NDArray[np.bool_]:
+    """Return the buckets in which a line may have a corner, where it is not level."""
+    rows = np.nan_to_num(np.concatenate([low, high, zero], axis=1), nan=-1.0)
+    same = (rows[1:] == rows[:-1]).all(axis=1)
+    bend = np.asarray((low < high).any(axis=1))
+    bend[:1] = bend[-1:] = True
+    bend[1:-1] |= ~(same[1:] & same[:-1])
+    return bend

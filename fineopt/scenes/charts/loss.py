@@ -1,0 +1,64 @@
+"""The loss of each step, faint, and its running mean."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..scales import LARGEST, LEAST, ceiling
+from ..scene import Chart, area, column, key, line, linear_axis, table, time_axis
+from ..summary import Summary
+from ..text import format_number
+from .verticals import verticals
+
+__all__ = ["loss_chart"]
+
+WINDOW = 16  # steps in the running mean, or those of 8 buckets if these are more
+BEYOND = 8  # the axis ends at this multiple of the largest loss of the opening steps
+
+
+def loss_chart(summary: Summary, *, marks: bool = True) -> Chart:
+    """Return the loss of each step, or its envelope; its running mean; and where an lr changed."""
+    envelope = summary.loss
+    low, high = envelope.low[:, 0], envelope.high[:, 0]
+    mean = envelope.running_mean(max(8, WINDOW // envelope.size))[:, 0]
+    lowest, highest = float(np.nanmin(low, initial=0)), float(np.nanmax(high, initial=0))
+    beyond = min(BEYOND * summary.usual, LARGEST) or LARGEST
+    top, bottom = (_end(min(side, beyond)) for side in (highest, -lowest))
+    y = linear_axis(-bottom, top or (0.0 if bottom else 1.0))
+    single = envelope.size == 1
+    raw = (low,) if single else (low, high)
+    t = table(summary.x(envelope.ends), *raw, mean, envelope.ends, unit=y["unit"])
+    t[:, -1] *= np.float32(y["unit"])  # steps have no unit
+    at = len(raw) + 1
+    names = ["loss"] if single else ["least loss", "greatest loss"]
+    last = f", now {format_number(float(mean[-1]))} on average" if len(mean) else ""
+    return {
+        "kind": "xy",
+        "title": "Loss",
+        "hint": "" if envelope.seen else "the loss of each step, and its running mean",
+        "alt": f"Loss of {envelope.seen:,} steps{last}.",
+        "alert": _alert(summary, max(highest, -lowest), beyond),
+        "x": time_axis(summary.end, summary.unit),
+        "y": y,
+        "verticals": verticals(summary, marks),
+        "legend": [key("each step", ink="faint"), key("running mean", ink="ink")],
+        "columns": [column(i + 1, text) for i, text in enumerate([*names, "running mean"])],
+        "step": at + 1,
+        "marks": [
+            line(1, ink="faint", width=1.0) if single else area(1, 2, ink="faint"),
+            line(at, ink="ink", width=2.0),
+        ],
+        "tables": {"t": t},
+    }
+
+
+def _alert(summary: Summary, largest: float, beyond: float) -> str:
+    if summary.broken:
+        step, value = summary.broken
+        return f"loss {'NaN' if np.isnan(value) else format_number(value)} at step {step:,}"
+    return f"up to {format_number(largest)}, beyond the axis" if largest > beyond else ""
+
+
+def _end(loss: float) -> float:
+    """Return the end of an axis that includes a loss; 0 if it is not positive."""
+    return ceiling(max(loss, LEAST)) if loss > 0 else 0.0

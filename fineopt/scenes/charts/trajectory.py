@@ -1,0 +1,142 @@
+"""Trajectories of parameters: one line for each element, or for 16 of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from fineopt.recorder import Record
+
+from ..scales import LARGEST, LEAST, ticks
+from ..scene import Chart, column, key, line, linear_axis, table, thinned, time_axis
+from ..style import SHADES
+from ..summary import Floats, Ints, Summary
+from ..text import elide, format_number, shorten
+from ..views import watched_names
+from .verticals import verticals
+
+__all__ = ["trajectory_chart"]
+
+POINTS = 256  # of a line, at most
+LINES = 16  # at most; more cannot be told apart
+
+
+def trajectory_chart(
+    summary: Summary, names: str | Sequence[str], *, marks: bool = True, worded: bool = False
+) -> Chart:
+    """Return elements of parameters over the run, in the colour of their group.
+
+    Two or more parameters differ by their dashes, which a legend explains.
+    """
+    record = summary.record
+    names = watched_names(record, names)
+    groups = [record.parameters[name] for name in names]
+    steps, parts, indices = record.trajectory_steps, [], []
+    for name in names:
+        values = record.trajectory(name)
+        chosen = _spread(values.shape[1], LINES // len(names))
+        parts.append(values[:, chosen])
+        kept = record.kept_indices(name) if record.started else np.arange(values.shape[1])
+        indices.append(kept[chosen].tolist())
+    values = np.concatenate(parts, axis=1)
+    drawn = thinned(len(steps), POINTS)
+    low, high = _limits(values)
+    y = linear_axis(low, high)
+    short = shorten(names, 24)
+    lines, columns, at = [], [], 1
+    for i, (group, its) in enumerate(zip(groups, indices, strict=True)):
+        prefix = f"{short[i]} " if len(names) > 1 else ""
+        for j, index in enumerate(its):
+            lines.append(line(at, group=group, tone=SHADES[j % 6], width=1.3, dash=i))
+            columns.append(column(at, f"{prefix}[{index}]", group=group))
+            at += 1
+    x = summary.x(steps[drawn])
+    t = np.concatenate(
+        [table(x, values[drawn], unit=y["unit"]), steps[drawn, None].astype(np.float32)], axis=1
+    )
+    chart = {
+        "kind": "xy",
+        "title": _title(record, names),
+        "hint": "" if record.steps else _hint(names, groups),
+        "alt": f"{values.shape[1]} elements of {', '.join(names)}, "
+        f"on an axis from {format_number(low)} to {format_number(high)}.",
+        "x": time_axis(summary.end, summary.unit),
+        "y": y,
+        "verticals": verticals(summary, marks, worded),
+        "legend": [key(short[i], group=g, dash=i) for i, g in enumerate(groups)]
+        if len(names) > 1
+        else [],
+        "columns": columns,
+        "nearest": True,
+        "step": at,
+        "marks": lines,
+        "words": [],
+        "tables": {"t": np.ascontiguousarray(t)},
+    }
+    if len(names) == 1:
+        chart["words"] = _unchanged(summary, groups[0], steps, values, y)
+    return chart
+
+
+def _hint(names: Sequence[str], groups: Sequence[int | None]) -> str:
+    of = elide(names[0], 24) if len(names) == 1 else f"{len(names)} parameters"
+    where = "" if groups[0] is not None or len(names) > 1 else "\n(in no optimizer)"
+    return f"one line per element of {of}{where}"
+
+
+def _title(record: Record, names: Sequence[str]) -> str:
+    if len(names) > 1:
+        return f"Trajectories, up to {LINES // len(names)} elements each"
+    (name,) = names
+    count = ""
+    if record.started:
+        size = math.prod(record.shape(name))
+        drawn = min(len(record.kept_indices(name)), LINES)
+        count = f" ({drawn} of {size:,})" if drawn < size else f" ({size} elements)"
+    return f"Trajectory of {elide(name, 30)}{count}"
+
+
+def _unchanged(
+    summary: Summary, group: int | None, steps: Ints, values: Floats, y: dict[str, float]
+) -> list[dict[str, object]]:
+    """Return a text if the group is frozen and no bit of the parameter has changed since."""
+    changes = [c for c in summary.lr_changes if c.group == group and not c.optimizer]
+    if not changes or changes[-1].new != 0 or summary.record.steps <= changes[-1].last:
+        return []
+    since = values[np.searchsorted(steps, changes[-1].last) :]
+    if len(since) < 2 or not (since == since[0]).all():
+        return []
+    # Right of the mark only: left of it, the parameter still changed.
+    begin = float(summary.x(changes[-1].last)) + 0.015 * summary.end
+    middle = _widest_gap(since[0] / y["unit"], y["low"], y["high"])
+    text = "unchanged, bit for bit"
+    return [{"x": begin, "y": middle, "text": text, "group": group, "least": "unchanged"}]
+
+
+def _spread(kept: int, most: int) -> Ints:
+    """Return the indices of the elements to draw."""
+    return np.linspace(0, max(kept - 1, 0), min(kept, most)).round().astype(int)
+
+
+def _limits(values: Floats) -> tuple[float, float]:
+    """Return round limits that rarely change as the values spread."""
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    if not -LARGEST <= low <= high <= LARGEST:  # or not a number
+        finite = np.clip(values[np.isfinite(values)], -LARGEST, LARGEST)
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    if high - low <= max(1e-12 * max(abs(low), abs(high)), LEAST):
+        spread = max(abs(low), 1e-2) / 10
+        low, high = low - spread, high + spread
+    places = ticks(low, high, 3)
+    step = places[1] - places[0] if len(places) > 1 else high - low
+    return math.floor(low / step) * step, math.ceil(high / step) * step
+
+
+def _widest_gap(values: Floats, low: float, high: float) -> float:
+    """Return the middle of the widest gap, where a text hides no line."""
+    inside = values[(values >= low) & (values <= high)]
+    edges = np.sort(np.concatenate([[low], inside, [high]]))
+    widest = int(np.argmax(np.diff(edges)))
+    return float(edges[widest] + edges[widest + 1]) / 2

@@ -1,0 +1,72 @@
+"""Which parameters of a record a figure shows, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from fineopt.recorder import Record
+
+View = Literal["lines", "path", "ratio", "histogram"]
+Watch = str | Sequence[str]
+
+# What a panel calls each view, and how alt text describes it.
+VIEW_LABELS: dict[View, str] = {
+    "lines": "as lines",
+    "path": "as a path",
+    "ratio": "as update / weight",
+    "histogram": "as a histogram",
+}
+VIEW_DESCRIPTIONS: dict[View, str] = {
+    "lines": "as lines of its elements over the steps",
+    "path": "as a path along its two leading principal directions",
+    "ratio": "by its update ratio, in front of the others",
+    "histogram": "as a histogram of its elements",
+}
+MAX_WATCHED = 4  # parameters at a time: the number of dashes that are easy to tell apart
+
+
+def check_view(view: str) -> None:
+    """Raise ValueError if a view is unknown.
+
+    >>> check_view("lanes")
+    Traceback (most recent call last):
+    ValueError: unknown view 'lanes'; expected 'lines', 'path', 'ratio', 'histogram'
+    """
+    if view not in get_args(View):
+        raise ValueError(f"unknown view {view!r}; expected {', '.join(map(repr, get_args(View)))}")
+
+
+def check_parameter(record: Record, name: str) -> None:
+    """Raise KeyError if a record has no such parameter."""
+    if name not in record.parameters:
+        raise KeyError(f"no parameter {name!r} is recorded; there are {list(record.parameters)}")
+
+
+def watched_names(record: Record, watch: Watch | None = None) -> tuple[str, ...]:
+    """Return the names of the watched parameters without duplicates.
+
+    Args:
+        record: the record that contains them.
+        watch: a name or a sequence of names; if None, the first parameter that is in a group.
+
+    Raises:
+        KeyError: if a parameter is unknown.
+        ValueError: if there are no names, or more than four.
+
+    >>> record = Record({'a': None, 'b': 0, 'c': 0}, ['all'])
+    >>> watched_names(record), watched_names(record, 'c'), watched_names(record, ['c', 'a', 'c'])
+    (('b',), ('c',), ('c', 'a'))
+    """
+    known = record.parameters
+    if watch is None:
+        return (next((n for n, group in known.items() if group is not None), next(iter(known))),)
+    names = tuple(dict.fromkeys([watch] if isinstance(watch, str) else watch))
+    for name in names:
+        check_parameter(record, name)
+    if not 1 <= len(names) <= MAX_WATCHED:
+        raise ValueError(
+            f"expected 1 to {MAX_WATCHED} parameters to watch, got {len(names)}: with more, their "
+            "lines cannot be told apart"
+        )
+    return names

@@ -1,0 +1,71 @@
+"""The pages that show a scene: who looks, and who has painted what was sent."""
+
+from __future__ import annotations
+
+from collections import deque
+
+__all__ = ["ACK_EVERY", "AHEAD", "Pages"]
+
+ACK_EVERY = 0.25  # seconds between acknowledgements: each costs the kernel 2 ms
+AHEAD = 1.0  # seconds of frames that a page may be behind before it counts as lost
+
+
+class Pages:
+    """Follows which pages are awake, and how far each has come.
+
+    A page that does not acknowledge for a second is lost: nothing is sent for its sake until it is
+    heard of again, and it then gets a whole scene.
+
+    >>> pages = Pages()
+    >>> pages.hello("a")
+    >>> pages.sent(1, now=0.0)
+    >>> pages.ready(now=0.9), pages.ready(now=1.1)
+    (True, False)
+    >>> pages.acknowledge("a", 1), pages.ready(now=1.2)
+    (True, True)
+    """
+
+    def __init__(self) -> None:
+        self._awake: dict[str, int] = {}  # page -> the frame that it painted last
+        self._lost: set[str] = set()
+        self._sent: deque[tuple[int, float]] = deque()
+        self._frame = 0
+
+    def hello(self, page: str) -> None:
+        """A page begins, or looks again, and is given a whole scene."""
+        self._lost.discard(page)
+        self._awake[page] = self._frame
+
+    def sleep(self, page: str) -> None:
+        """Nobody looks at a page any more."""
+        self._awake.pop(page, None)
+        self._lost.discard(page)
+
+    def acknowledge(self, page: str, frame: int) -> bool:
+        """A page has painted a frame; return whether it had been lost."""
+        lost = page in self._lost
+        if lost:
+            self.hello(page)
+        elif page in self._awake:
+            self._awake[page] = max(frame, self._awake[page])
+        return lost
+
+    def sent(self, frame: int, now: float) -> None:
+        """A frame is on its way."""
+        self._frame = frame
+        self._sent.append((frame, now))
+
+    def ready(self, now: float) -> bool:
+        """Return whether a page looks and keeps up."""
+        if not self._awake:
+            return False
+        oldest = min(self._awake.values())
+        while self._sent and self._sent[0][0] <= oldest:
+            self._sent.popleft()
+        late = [frame for frame, at in self._sent if now - at > AHEAD]
+        for page in [p for p, painted in self._awake.items() if late and painted < late[-1]]:
+            del self._awake[page]
+            self._lost.add(page)
+        if not self._awake:
+            self._sent.clear()
+        return bool(self._awake)
