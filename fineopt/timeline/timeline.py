@@ -187,6 +187,8 @@ class Timeline:
         else:
             line, moment = self._found(place, at)
             moments = line.up_to(moment)
+            own = place.lines.get(moment.line, line)  # it comes from where the moment was taken
+            line = own if moment in own.moments else line
         new = Line(max(place.lines) + 1, str(name), moments, line.key)
         there = place.with_line(new)._replace(current=new.key, position=moment)
         if at is None:
