@@ -185,9 +185,10 @@ def _base(tracks: Sequence[Track], title: str, y: dict[str, Any], named: bool = 
         {
             "x": float(track.record.epochs_at(track.fork)),
             "group": None,
-            "text": f"fork of {name}" if named else "",
+            "text": "fork" if named else "",
         }
-        for track, name in zip(tracks[1:], short[1:], strict=True)
+        for track in tracks[1:]
+        if track.fork
     ]
     return {
         "kind": "xy",
