@@ -70,7 +70,7 @@ def test_figures(timeline: Timeline) -> None:
     assert {"-", "--"} & styles and len(compared.axes[0].lines) >= 6
     texts = {text.get_text() for text in compared.axes[0].texts}
     assert {"main", "last frozen", "fork"} <= texts
-    assert "last frozen, from step 6: 12 steps" in compared.alt  # type: ignore[attr-defined]
+    assert "last frozen, from step 6: 12 steps" in compared.alt()  # type: ignore[attr-defined]
     alone = figures.compare(timeline, "last.bias", branches=["last frozen"])
     assert alone.axes[0].lines[0].get_xdata()[0] == 0  # type: ignore[index]
     assert figures.overview(timeline.branches["main"].record).axes
