@@ -15,7 +15,7 @@ from fineopt.data.transform import Compose, Normalize, Pad, ToMode
 from fineopt.models import LeNet
 from fineopt.recorder import Record
 
-from . import audits, live, networks, peer
+from . import audits, live, networks, peer, timelines
 from .measure import Row, compare
 
 __all__ = ["SECTIONS"]
@@ -138,6 +138,7 @@ SECTIONS = (
     ("around", False, around),
     ("audit", False, audits.audits),
     ("memory", False, memory),
+    ("snapshots", False, timelines.snapshots),
     ("panel", False, live.panel),
     ("slider", False, live.slider),
     ("frames", False, live.frames),

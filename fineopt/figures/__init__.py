@@ -5,12 +5,14 @@ state.
 """
 
 from ..scenes.alt_text import describe, describe_runs
+from .branches import compare
 from .details import histograms, path, update_ratios
 from .landscape import landscape
 from .overview import overview
 from .single import grad_sums, learning_rates, loss, trajectory
 
 __all__ = [
+    "compare",
     "describe",
     "describe_runs",
     "grad_sums",

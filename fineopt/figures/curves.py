@@ -28,7 +28,7 @@ def draw_curves(axes: Axes, chart: Chart) -> None:
     title(axes, chart["title"])
     for v in chart["verticals"]:
         # The dots of every other group lie in the gaps, so that marks at the same x are both seen.
-        dotted = (1.4 * (v["group"] % 2), (1, 1.8))
+        dotted = (1.4 * ((v["group"] or 0) % 2), (1, 1.8))
         axes.axvline(v["x"], color=colour(v["group"]), lw=1.3, ls=dotted, zorder=MARKS)
     for i, mark in enumerate(chart["marks"]):
         table = chart["tables"][mark["table"]]
@@ -162,7 +162,8 @@ def _words(axes: Axes, chart: Chart, x: Axis, y: Axis) -> None:
 def _explains(chart: Chart) -> bool:
     """Whether the legend tells lines of one axes apart that have no labels of their own."""
     return not chart.get("beside") and any(
-        entry.get("group") is not None for entry in chart.get("legend", [])
+        entry.get("group") is not None or entry.get("dash") is not None
+        for entry in chart.get("legend", [])
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matplotlib.figure import Figure
 
 from fineopt.recorder import Record
@@ -12,7 +14,9 @@ from ..scenes.run_scene import run_scene
 from ..scenes.style import HEIGHT, WIDTH
 from ..scenes.summary import Summary
 from ..scenes.views import View, Watch, watched_names
+from ..timeline import Timeline
 from .axes import add_axes
+from .branches import overview_of_branches
 from .drawing import draw
 from .picture import Picture
 from .single import BOTTOM, LEFT, NAMES, RIGHT, ROW, TOP, Size
@@ -23,26 +27,30 @@ BETWEEN = 0.72  # inches from one row of charts to the next
 
 
 def overview(
-    record: Record,
+    record: Record | Timeline,
     watch: Watch | None = None,
     *,
     view: View = "lines",
     which: Which = "epoch",
     marks: bool = True,
+    branches: Sequence[str] | None = None,
     figsize: Size | None = None,
 ) -> Figure:
     """Draw the loss, the learning rates, the watched parameters, and the gradient sums.
 
-    A live panel shows the same scene.
+    A live panel shows the same scene. Of a timeline the branches are drawn over one another, each
+    from its fork on: they have their own dashes, and the colours are those of the groups.
 
     Args:
-        record: the record to show.
+        record: the record to show, or a timeline, whose results of each epoch take the place of the
+            gradient sums.
         watch: the parameter to watch, or up to four; if None, the first that is in a group.
         view: how to show it: as ``'lines'`` of its elements, as the ``'path'`` of all of them, by
             the ``'ratio'`` of its updates to itself, or by the ``'histogram'`` of its elements.
             If there are two or more, ``'lines'`` shows all and the other views only the first.
         which: gradient sums over the ``'epoch'`` or of its ``'last'`` batch.
         marks: whether to mark changes of a learning rate.
+        branches: of a timeline, the names of those to draw; all if None.
         figsize: in inches at 100 dpi; if None, as high as the rows of parameters need.
 
     Raises:
@@ -53,6 +61,8 @@ def overview(
     >>> overview(record).get_size_inches()
     array([8.8, 5.6])
     """
+    if isinstance(record, Timeline):
+        return overview_of_branches(record, watch, branches, figsize)
     names = watched_names(record, watch)
     scene = run_scene(Summary(record), names, view=view, which=which, marks=marks)
     rows = ROW * min(len(record.parameters), ROWS)

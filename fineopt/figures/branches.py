@@ -1,0 +1,105 @@
+"""Figures of the branches of a timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from ..errors import BadKeyError, suggestion
+from ..scenes.charts.branches import Track, branches_scene, compare_chart
+from ..scenes.style import HEIGHT, WIDTH
+from ..scenes.views import Watch, watched_names
+from ..timeline import Timeline
+from ..wording import join_names
+from .axes import add_axes
+from .drawing import draw
+from .picture import Picture
+from .single import BOTTOM, LEFT, RIGHT, TOP, Size
+
+__all__ = ["compare", "overview_of_branches", "tracks_of"]
+
+BETWEEN = 0.72  # inches from one row of charts to the next
+
+
+def tracks_of(timeline: Timeline, branches: Sequence[str] | None = None) -> list[Track]:
+    """Return the branches to draw; the first of them from its start, others from their forks.
+
+    Raises:
+        KeyError: if there is no such branch.
+        ValueError: if there is none to draw.
+    """
+    known = timeline.branches
+    names = list(known) if branches is None else list(branches)
+    if not names:
+        raise ValueError("there is no branch to draw")
+    tracks = []
+    for name in names:
+        if name not in known:
+            raise BadKeyError(f"there is no branch {name!r}: {suggestion(name, known)}")
+        branch = known[name]
+        # its beginning is drawn too, unless the branch that has it is
+        drawn = branch.parent is not None and branch.parent.name in names and branch.fork
+        tracks.append(Track(name, branch.record, branch.fork.steps if drawn and branch.fork else 0))
+    return tracks
+
+
+def compare(
+    timeline: Timeline,
+    name: str,
+    *,
+    branches: Sequence[str] | None = None,
+    figsize: Size = (6.2, 3.4),
+) -> Figure:
+    """Draw elements of a parameter on all branches over one another.
+
+    Each branch is drawn from its fork on, and has its own dashes; the colour is the group's.
+
+    Args:
+        timeline: whose branches.
+        name: of the parameter.
+        branches: the names of those to draw; all if None.
+        figsize: in inches at 100 dpi.
+
+    Raises:
+        KeyError: if the parameter or a branch is unknown.
+        ValueError: if there is no branch to draw.
+    """
+    tracks = tracks_of(timeline, branches)
+    made = compare_chart(tracks, name)  # may raise, before anything is drawn
+    figure = Picture(lambda: _describe(tracks, name), figsize)
+    width, height = figsize
+    draw(add_axes(figure, LEFT, BOTTOM, width - RIGHT, height - TOP), made)
+    return figure
+
+
+def overview_of_branches(
+    timeline: Timeline, watch: Watch | None, branches: Sequence[str] | None, figsize: Size | None
+) -> Figure:
+    """Draw loss, learning rates, a parameter and each epoch's result, of all branches."""
+    tracks = tracks_of(timeline, branches)
+    name = watched_names(tracks[0].record, watch)[0]
+    scene = branches_scene(tracks, name)
+    width, height = figsize or (WIDTH, HEIGHT)
+    figure = Picture(lambda: _describe(tracks, name), (width, height))
+    half, middle = width / 2, (height - TOP - BOTTOM - BETWEEN) / 2
+    upper = BOTTOM + middle + BETWEEN
+    places = [
+        (left, bottom, right)
+        for bottom in (upper, BOTTOM)
+        for left, right in ((LEFT, half - RIGHT), (half + LEFT, width - RIGHT))
+    ]
+    for chart, (left, bottom, right) in zip(scene.values(), places, strict=True):
+        draw(add_axes(figure, left, bottom, right, bottom + middle), chart)
+    return figure
+
+
+def _describe(tracks: Sequence[Track], name: str) -> str:
+    """Describe the branches, as alt text."""
+    said = []
+    for track in tracks:
+        record = track.record
+        place = f", from step {track.fork:,}" if track.fork else ""
+        loss = f", last loss {record.loss[-1]:.3g}" if record.steps else ""
+        said.append(f"{track.name}{place}: {record.steps:,} steps{loss}")
+    return f"{len(tracks)} branches. {join_names(said, between='; ')}. Shown: {name}."
