@@ -17,6 +17,7 @@ from nbclient import NotebookClient
 
 from fineopt.files import write_file
 from tools.environment import shield
+from tools.predictions import fold_predictions
 
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST = 300_000  # bytes
@@ -73,6 +74,7 @@ def normalise(notebook: Any) -> None:
             output.pop("transient", None)
             if "metadata" in output:
                 output.metadata = nbformat.from_dict({})
+    fold_predictions(notebook)
 
 
 def joined(outputs: Sequence[Any]) -> list[Any]:
