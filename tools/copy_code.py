@@ -27,7 +27,7 @@ import nbformat
 from fineopt.files import write_file
 
 LESSONS = Path(__file__).resolve().parent.parent / "lessons"
-# Comments that are code or directives: `# practice.by_hand.hint()`, `# noqa: F821`.
+# Comments that are code or directives, such as the hints of an exercise.
 UNTRANSLATED = re.compile(r"practice\.\w+\.\w+\(\)|noqa: \w+")
 
 

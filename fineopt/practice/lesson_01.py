@@ -219,8 +219,8 @@ best_groups = OpenTask(
         "    return optim.SGD(groups, lr=0.02, momentum=0.9)"
     ),
     why=translatable(
-        "Here the momentum does it: from scratch, on all digits, one rate with momentum is as good. "
-        "Groups win where parts of a network differ, as in fine-tuning."
+        "Here the momentum does it: from scratch, on all digits, one rate with momentum is as "
+        "good. Groups win where parts of a network differ, as in fine-tuning."
     ),
 )
 
