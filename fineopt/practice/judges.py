@@ -77,7 +77,7 @@ def value_of(answer: Any) -> float | None:
     try:
         return float(answer)
     except OverflowError:
-        return math.copysign(math.inf, answer)
+        return math.inf if answer > 0 else -math.inf
 
 
 def choice(right: Collection[str], reasons: Mapping[str, str]) -> Judge:

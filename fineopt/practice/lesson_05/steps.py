@@ -110,7 +110,8 @@ no_stale_gradient = Exercise(
         "Fix careful_step(net, optimizer, gm, batch): what is detached no longer moves."
     ),
     hint=translatable(
-        "Which parameters does optimizer.step() update, and which of them does the loop clear?"
+        "Which parameters does a step of the optimizer update, and which of them does the loop "
+        "clear?"
     ),
     solution=(
         "from fineopt.training import train_func\n\n"
