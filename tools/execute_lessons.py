@@ -48,6 +48,7 @@ def run(path: Path) -> int:
     )
     client.execute()
     normalise(notebook)
+    fold_predictions(notebook, "zh" if path.resolve().parent.name == "zh" else "en")
     text = nbformat.writes(notebook) + "\n"
     size = len(text.encode())
     if size > LARGEST:
@@ -74,7 +75,6 @@ def normalise(notebook: Any) -> None:
             output.pop("transient", None)
             if "metadata" in output:
                 output.metadata = nbformat.from_dict({})
-    fold_predictions(notebook)
 
 
 def joined(outputs: Sequence[Any]) -> list[Any]:

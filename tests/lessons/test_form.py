@@ -11,7 +11,7 @@ import pytest
 
 from tests.lessons.notebooks import LANGUAGES, LESSONS, code_cells, paths, read
 from tools.copy_code import UNTRANSLATED, comments_of
-from tools.predictions import FOLDED, PREDICTION
+from tools.predictions import FOLDED, PREDICTION, is_cover
 
 ALL = [path for language in LANGUAGES for path in paths(language)]
 WIDGETS = re.compile(r"^\s*\w*[Pp]anel(\(.*\))?$")
@@ -89,6 +89,9 @@ def test_predictions_come_before_their_results(lesson: Path) -> None:
         else:
             expected = FOLDED if predicted and cell.outputs else {}
             assert {**cell.metadata} == expected, cell.source
+            assert [is_cover(o) for o in cell.outputs] == [
+                bool(expected) and i == 0 for i in range(len(cell.outputs))
+            ]
             folded += bool(expected)
     assert folded >= 8
 
