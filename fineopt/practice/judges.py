@@ -77,7 +77,7 @@ def value_of(answer: Any) -> float | None:
     try:
         return float(answer)
     except OverflowError:
-        return math.inf if answer > 0 else -math.inf
+        return math.inf if answer > 0 else -math.inf  # type: ignore[operator]
 
 
 def choice(right: Collection[str], reasons: Mapping[str, str]) -> Judge:
