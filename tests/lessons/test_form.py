@@ -13,6 +13,7 @@ from tests.lessons.notebooks import LANGUAGES, LESSONS, code_cells, paths, read
 from tools.copy_code import UNTRANSLATED, comments_of
 from tools.predictions import FOLDED, PREDICTION, is_cover
 
+README = LESSONS / "README.md"
 ALL = [path for language in LANGUAGES for path in paths(language)]
 WIDGETS = re.compile(r"^\s*\w*[Pp]anel(\(.*\))?$")
 
@@ -135,3 +136,12 @@ def test_chinese_lessons_have_chinese_comments() -> None:
             for _, comment in comments_of(cell.source):
                 if not UNTRANSLATED.fullmatch(comment):
                     assert re.search("[\u4e00-\u9fff]", comment), (path.name, comment)
+
+
+def test_each_claim_is_proven_by_a_cell_that_exists() -> None:
+    rows = re.findall(r"^\| (0\d) \| (.+) \| `(.+)` \|$", README.read_text(encoding="utf-8"), re.M)
+    assert len(rows) > 30
+    for number, claim, code in rows:
+        (lesson,) = [path for path in paths("en") if path.name.startswith(number)]
+        proofs = [cell for cell in code_cells(read(lesson)) if code in cell.source]
+        assert len(proofs) == 1 and proofs[0].outputs, (number, claim, code)
