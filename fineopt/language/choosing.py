@@ -1,4 +1,4 @@
-"""Which language a learner reads: that of the notebook's folder, unless FINEOPT_LANG says."""
+"""The language that a learner reads: by FINEOPT_LANG, else by the notebook's folder."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def language() -> str:
 
 
 def _of_locale(name: str) -> str:
-    """`zh` of `zh`, `zh-Hans`, `ZH` and `zh_CN.UTF-8`; `en` of a language without a table."""
+    """Return the language of a locale name; `en` if there is no table for it."""
     code = name.lower().replace("-", "_").replace(".", "_").split("_")[0]
     return code if code in LANGUAGES else "en"
 
 
 def _folders() -> Iterator[str]:
-    """Names of the folders that the notebook may be in, the most reliable first.
+    """Yield the names of the folders that may contain the notebook, the most reliable first.
 
     A kernel starts in the folder of its notebook, under JupyterLab, nbclient (nbconvert), nbval,
     Voila, VS Code and JupyterLite alike. Code may leave it with `os.chdir`; then JupyterLab's

@@ -63,7 +63,7 @@ def describe_error(error: BaseException) -> str:
         text = say("line {number} raises {kind}", number=own[-1].lineno, kind=kind)
     else:
         text = say("checking this answer raises {kind}", kind=kind)
-    # An error of fineopt says itself what is wrong.
+    # The messages of fineopt's own errors need no explanation.
     raised_here = bool(frames) and frames[-1].filename.startswith(PACKAGE) and bool(own)
     meaning = next((MEANINGS[each] for each in type(error).__mro__ if each in MEANINGS), None)
     return text if raised_here or meaning is None else f"{text} {say(meaning)}"

@@ -115,5 +115,5 @@ refused = Exercise(
     solution=(
         "{'a parameter in two groups', 'a misspelt key', 'an exhausted generator', 'lr nan'}"
     ),
-    why=translatable("What is no fault in every case is for audit, or for you, to find."),
+    why=translatable("Faults that can also be intended are left to audit, and to you."),
 )
