@@ -47,6 +47,7 @@ ROOMS = (
     room("foundation", 0, "errors checks types wording atomic"),
     room("random", 0, "random", "foundation"),
     room("files", 0, "files", "foundation"),
+    room("language", 0, "language", third_party=""),
     room("parallel", 0, "parallel", "foundation", "numpy threadpoolctl"),  # limits BLAS
     room("ops", 0, "ops", "foundation parallel"),
     room(
@@ -65,18 +66,20 @@ ROOMS = (
     room("training", 6, "training", f"{ENGINE} random files data recorder"),
     room("timeline", 6, "timeline", f"{ENGINE} files data recorder training"),
     room("bridge", 6, "bridge", "foundation", "numpy torch"),
-    room("audit", 6, "audit", f"{ENGINE} random bridge", "numpy torch"),
+    room("audit", 6, "audit", f"{ENGINE} random bridge language", "numpy torch"),
     room("landscape", 6, "landscape", f"{ENGINE} random"),
-    room("practice", 6, "practice", f"{ENGINE} random {RUN}"),
+    room("practice", 6, "practice", f"{ENGINE} random {RUN} language"),
     # contourpy only where a landscape is drawn
-    room("scenes", 6, "scenes", "foundation recorder landscape", "numpy contourpy"),
-    room("control", 7, "control", f"foundation parallel optimizer {RUN} audit timeline scenes"),
-    room("figures", 7, "figures", f"foundation {RUN} timeline scenes", "numpy matplotlib"),
+    room("scenes", 6, "scenes", "foundation recorder landscape language", "numpy contourpy"),
+    room(
+        "control", 7, "control", f"foundation parallel optimizer {RUN} audit timeline scenes language"
+    ),
+    room("figures", 7, "figures", f"foundation {RUN} timeline scenes language", "numpy matplotlib"),
     room(
         "widgets",
         8,
         "widgets",
-        f"foundation {RUN} audit timeline optimizer control scenes figures",
+        f"foundation {RUN} audit timeline optimizer control scenes figures language",
         WIDGETS,
     ),
 )

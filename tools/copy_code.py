@@ -3,16 +3,21 @@
     python -m tools.copy_code            copy, and print which cells changed
     python -m tools.copy_code --check    print which cells differ; exit with 1 if any
 
-Text cells are unchanged. A cell whose code changed loses its output: run the lesson again with
-`tools.execute_lessons`. If cells were added or removed, the tool reports the place and changes
-nothing, as the translation must be edited by hand.
+Comments are translated by the table `lessons/zh/comments.json`, English -> Chinese; all other code
+is the same. Text cells are unchanged. A cell whose code changed loses its output: run the lesson
+again with `tools.execute_lessons`. If cells were added or removed, or a comment is not in the
+table, the tool reports the place and changes nothing of the lesson.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
+import json
+import re
 import sys
-from collections.abc import Sequence
+import tokenize
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -22,10 +27,12 @@ import nbformat
 from fineopt.files import write_file
 
 LESSONS = Path(__file__).resolve().parent.parent / "lessons"
+# Comments that are code or directives, such as the hints of an exercise.
+UNTRANSLATED = re.compile(r"practice\.\w+\.\w+\(\)|noqa: \w+")
 
 
 class Mismatch(Exception):
-    """The cells of two lessons do not correspond."""
+    """The cells of two lessons do not correspond, or a comment has no translation."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,28 +60,53 @@ def copy_file(source: Path, target: Path, *, check: bool = False) -> list[int]:
     if not target.exists():
         raise Mismatch("the lesson does not exist yet")
     notebook = nbformat.read(target, as_version=4)
-    changed = copy_code(nbformat.read(source, as_version=4), notebook)
+    comments = json.loads((target.parent / "comments.json").read_text(encoding="utf-8"))
+    changed = copy_code(nbformat.read(source, as_version=4), notebook, comments)
     if changed and not check:
         text = nbformat.writes(notebook) + "\n"
         write_file(target, lambda file: file.write(text.encode()))
     return changed
 
 
-def copy_code(source: Any, target: Any) -> list[int]:
-    """Copy the code and tags of a notebook; return the numbers of the cells that differ."""
+def copy_code(source: Any, target: Any, comments: Mapping[str, str]) -> list[int]:
+    """Copy the code and metadata of a notebook; return the numbers of the cells that differ."""
     pair(source, target)
     code = [cell for cell in source.cells if cell.cell_type == "code"]
+    sources = [translate(cell.source, comments) for cell in code]
     changed = []
     for number, cell in enumerate(target.cells):
         if cell.cell_type != "code":
             continue
-        original = code.pop(0)
-        if (cell.source, cell.metadata) != (original.source, original.metadata):
-            cell.source = original.source
+        original, text = code.pop(0), sources.pop(0)
+        if (cell.source, cell.metadata) != (text, original.metadata):
+            cell.source = text
             cell.metadata = nbformat.from_dict(original.metadata)
             cell.outputs, cell.execution_count = [], None
             changed.append(number)
     return changed
+
+
+def translate(source: str, comments: Mapping[str, str]) -> str:
+    """Return code with its comments translated.
+
+    >>> print(translate("x = 1  # one", {"one": "一"}))
+    x = 1  # 一
+    """
+    lines = source.splitlines()
+    for (row, column), comment in reversed(comments_of(source)):
+        if UNTRANSLATED.fullmatch(comment):
+            continue
+        if comment not in comments:
+            raise Mismatch(f"comments.json has no translation of the comment {comment!r}")
+        lines[row - 1] = f"{lines[row - 1][:column]}# {comments[comment]}"
+    return "\n".join(lines)
+
+
+def comments_of(source: str) -> list[tuple[tuple[int, int], str]]:
+    """Return the place (row from 1, column from 0) and the text of each comment in code."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    found = [token for token in tokens if token.type == tokenize.COMMENT]
+    return [(token.start, token.string.lstrip("#").strip()) for token in found]
 
 
 def pair(source: Any, target: Any) -> None:

@@ -17,6 +17,7 @@ from nbclient import NotebookClient
 
 from fineopt.files import write_file
 from tools.environment import shield
+from tools.predictions import fold_predictions
 
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST = 300_000  # bytes
@@ -47,6 +48,7 @@ def run(path: Path) -> int:
     )
     client.execute()
     normalise(notebook)
+    fold_predictions(notebook, "zh" if path.resolve().parent.name == "zh" else "en")
     text = nbformat.writes(notebook) + "\n"
     size = len(text.encode())
     if size > LARGEST:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 
-__all__ = ["drawable"]
+__all__ = ["characters", "drawable", "installed_fallback"]
 
 # Fonts of common systems, those that cover the most characters first.
 FALLBACKS = (
@@ -26,22 +26,24 @@ def drawable(text: str, font: FontProperties) -> tuple[str, FontProperties]:
     >>> drawable("fc1.weight → 0", FontProperties())[0]
     'fc1.weight → 0'
     """
-    if text.isascii() or _characters(findfont(font)).issuperset(map(ord, text)):
+    if text.isascii() or characters(findfont(font)).issuperset(map(ord, text)):
         return text, font
-    known, fallback = _characters(findfont(font)), _installed_fallback()
+    known, fallback = characters(findfont(font)), installed_fallback()
     if fallback is not None:
         font = font.copy()
         font.set_family([*font.get_family(), fallback])
-        known |= _characters(findfont(FontProperties(fallback)))
+        known |= characters(findfont(FontProperties(fallback)))
     return "".join(c if ord(c) in known else UNKNOWN for c in text), font
 
 
 @lru_cache
-def _installed_fallback() -> str | None:
+def installed_fallback() -> str | None:
+    """Return the first of `FALLBACKS` that is installed, or None."""
     there = {font.name for font in fontManager.ttflist}
     return next((name for name in FALLBACKS if name in there), None)
 
 
 @lru_cache
-def _characters(path: str) -> frozenset[int]:
+def characters(path: str) -> frozenset[int]:
+    """Return the code points that the font of a file contains."""
     return frozenset(get_font(path).get_charmap())

@@ -3,9 +3,11 @@
 from . import lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05
 from .counting import count_vjps
 from .exercise import Exercise
+from .open_task import OpenTask
 
 __all__ = [
     "Exercise",
+    "OpenTask",
     "count_vjps",
     "lesson_00",
     "lesson_01",

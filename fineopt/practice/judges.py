@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+import numbers
+import reprlib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from decimal import Decimal
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
+from ..language import say
 from ..module import Module
 from ..optimizer import MultipleOptimizer, Optimizer
 from ..optimizer.groups import learning_rates
 from .exercise import Judge, answered
 
-__all__ = ["first_difference", "function", "lrs_by_name", "number", "two_functions", "wrong_lr"]
+__all__ = [
+    "choice",
+    "first_difference",
+    "function",
+    "lrs_by_name",
+    "number",
+    "shown",
+    "two_functions",
+    "value_of",
+    "wrong_lr",
+]
+
+R = TypeVar("R")
 
 
 def number(
     right: float, what: str, *, slips: Mapping[float, str] | None = None, tolerance: float = 1e-9
 ) -> Judge:
-    """Return a judge of numbers.
+    """Return a judge of numbers of any kind: Python's, NumPy's, and arrays of one number.
 
     Args:
         right: the correct number.
@@ -30,17 +47,76 @@ def number(
     """
 
     def judge(answer: Any) -> str | None:
-        if isinstance(answer, bool) or not isinstance(answer, int | float):
-            return f"expected a number, got {answer!r}."
-        if abs(answer - right) <= tolerance:
+        value = value_of(answer)
+        if value is None:
+            return say("expected a number, got {answer}.", answer=shown(answer))
+        if abs(value - right) <= tolerance:
             return None
-        near = [why for slip, why in (slips or {}).items() if abs(answer - slip) <= tolerance]
-        return " ".join([f"{answer} is not {what}.", *near])
+        near = [say(why) for slip, why in (slips or {}).items() if abs(value - slip) <= tolerance]
+        return " ".join(
+            [say("{answer} is not {what}.", answer=f"{value:.10g}", what=say(what)), *near]
+        )
 
     return judge
 
 
-def function(judge: Judge) -> Judge:
+def value_of(answer: Any) -> float | None:
+    """Return a real number as a float, or None if the answer is not one.
+
+    >>> import numpy as np
+    >>> value_of(np.int64(5)), value_of(np.array(0.5)), value_of(True), value_of("5")
+    (5.0, 0.5, None, None)
+    """
+    if not isinstance(answer, numbers.Real | Decimal) and callable(getattr(answer, "item", None)):
+        try:
+            answer = answer.item()  # of an array or a Tensor of one number
+        except Exception:
+            return None
+    if isinstance(answer, bool) or not isinstance(answer, numbers.Real | Decimal):
+        return None
+    try:
+        return float(answer)
+    except OverflowError:
+        return math.inf if answer > 0 else -math.inf  # type: ignore[operator]
+
+
+def choice(right: Collection[str], reasons: Mapping[str, str]) -> Judge:
+    """Return a judge of a set of strings.
+
+    Args:
+        right: the strings that belong to the answer.
+        reasons: all strings to choose from, and why each does or does not belong.
+
+    >>> judge = choice({"a"}, {"a": "It is a vowel.", "b": "It is not."})
+    >>> judge({"b"})
+    "look at 'a' again. It is a vowel."
+    """
+
+    def judge(answer: Any) -> str | None:
+        if isinstance(answer, str) or not isinstance(answer, Iterable):
+            example = shown({next(iter(reasons))})
+            return say(
+                "expected a set of strings such as {example}, got {answer}.",
+                example=example,
+                answer=shown(answer),
+            )
+        given = list(answer)
+        unknown = [each for each in given if not isinstance(each, str) or each not in reasons]
+        if unknown:
+            return say(
+                "{unknown} is not among these; choose from {choices}.",
+                unknown=shown(unknown[0]),
+                choices=", ".join(map(repr, reasons)),
+            )
+        for each, why in reasons.items():
+            if (each in given) != (each in right):
+                return say("look at {choice} again. {why}", choice=repr(each), why=say(why))
+        return None
+
+    return judge
+
+
+def function(judge: Callable[[Any], R]) -> Callable[[Any], R | str]:
     """Decorate a judge of functions: reject other answers, and functions that return `...`.
 
     >>> function(lambda double: None if double(2) == 4 else "2 should become 4.")(3)
@@ -48,23 +124,23 @@ def function(judge: Judge) -> Judge:
     """
 
     @wraps(judge)
-    def judged(answer: Any) -> str | None:
+    def judged(answer: Any) -> R | str:
         if not callable(answer):
-            return f"expected a function, got {answer!r}."
+            return say("expected a function, got {answer}.", answer=shown(answer))
         return judge(_completed(answer))
 
     return judged
 
 
-def two_functions(judge: Callable[[Any, Any], str | None]) -> Judge:
+def two_functions(judge: Callable[[Any, Any], R]) -> Callable[[Any], R | str]:
     """Decorate a judge of two functions: reject other answers, and functions that return `...`."""
 
     @wraps(judge)
-    def judged(answer: Any) -> str | None:
+    def judged(answer: Any) -> R | str:
         if not isinstance(answer, tuple | list) or not all(map(callable, answer)):
-            return f"expected a tuple of two functions, got {answer!r}."
+            return say("expected a tuple of two functions, got {answer}.", answer=shown(answer))
         if len(answer) != 2:
-            return f"expected two functions, got {len(answer)}."
+            return say("expected two functions, got {count}.", count=len(answer))
         return judge(*map(_completed, answer))
 
     return judged
@@ -77,6 +153,17 @@ def _completed(answer: Callable[..., Any]) -> Callable[..., Any]:
         return answered(answer(*args))
 
     return call
+
+
+def shown(answer: Any) -> str:
+    """Return the repr of an answer, shortened.
+
+    >>> shown([1, 2]), len(shown("word " * 1000)) < 100
+    ('[1, 2]', True)
+    """
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = 80
+    return short.repr(answer)
 
 
 def wrong_lr(
@@ -92,9 +179,14 @@ def wrong_lr(
     lrs = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
     for name, p in net.named_parameters():
         if id(p) not in lrs:
-            return f"{name} is in no param group, so it would never move."
-        if lrs[id(p)] != expected(name):
-            return f"{name} has lr {lrs[id(p)]}, expected {expected(name)}."
+            return say("{name} is in no param group, so it would never move.", name=name)
+        if not math.isclose(lrs[id(p)], expected(name)):
+            return say(
+                "{name} has lr {lr:.4g}, expected {expected:.4g}.",
+                name=name,
+                lr=float(lrs[id(p)]),
+                expected=expected(name),
+            )
     return None
 
 

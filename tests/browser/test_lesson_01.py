@@ -17,6 +17,7 @@ from tests.browser.notebook import (
     run_all,
     run_cell,
     run_python,
+    select_cell,
     set_theme,
 )
 from tests.browser.waiting import eventually, wait_until_it_fits, wait_until_light
@@ -64,10 +65,15 @@ def button(panel: Locator, name: str) -> Locator:
 def test_the_saved_lesson_shows_its_pictures(lab: Lab, page: Page) -> None:
     open_notebook(page, lab, LESSON)
     for source in ("figures.overview(", "TrainingPanel("):
+        folded = cell(page, cell_index(lab, source)).locator(".jp-OutputPlaceholder")
+        select_cell(page, cell_index(lab, source))
+        if folded.count():  # the result of a prediction
+            folded.click()
         picture = output(page, cell_index(lab, source)).locator("img").first
         picture.scroll_into_view_if_needed()
         expect(picture).to_be_visible()
-        assert picture.evaluate("image => image.naturalWidth") == 880
+        # the inline backend, which pyplot loads, draws a figure with its own margins
+        assert picture.evaluate("image => image.naturalWidth") in range(880, 920)
 
 
 def test_play_control_by_keyboard_and_pause(lab: Lab, page: Page, panel: Locator) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 import pytest
 
 from tests.lessons.notebooks import LANGUAGES, LESSONS, code_cells, paths, read
+from tools.copy_code import UNTRANSLATED, comments_of
+from tools.predictions import FOLDED, PREDICTION, is_cover
 
+README = LESSONS / "README.md"
 ALL = [path for language in LANGUAGES for path in paths(language)]
 WIDGETS = re.compile(r"^\s*\w*[Pp]anel(\(.*\))?$")
 
@@ -77,10 +81,67 @@ def test_it_has_goals_a_duration_a_summary_and_exercises(
     assert len(checks) >= 3
 
 
-def test_both_languages_have_the_same_code() -> None:
+def test_predictions_come_before_their_results(lesson: Path) -> None:
+    """Outputs after a prediction are folded, up to the next text; all others are not."""
+    predicted, folded = False, 0
+    for cell in read(lesson).cells:
+        if cell.cell_type == "markdown":
+            predicted = bool(PREDICTION.search(cell.source))
+        else:
+            expected = FOLDED if predicted and cell.outputs else {}
+            assert {**cell.metadata} == expected, cell.source
+            assert [is_cover(o) for o in cell.outputs] == [
+                bool(expected) and i == 0 for i in range(len(cell.outputs))
+            ]
+            folded += bool(expected)
+    assert folded >= 8
+
+
+def test_its_links_lead_to_lessons_and_sources(lesson: Path) -> None:
+    words = [cell.source for cell in read(lesson).cells if cell.cell_type == "markdown"]
+    links = re.findall(r"\]\((.+?)\)", "\n".join(words))
+    for link in links:
+        assert link.startswith("https://") or (lesson.parent / link).is_file(), link
+    assert "parameter_more_setting.rst" in words[0]
+    number, files = int(lesson.name[:2]), paths(lesson.parent.name)
+    for neighbour in (number - 1, number + 1):
+        if neighbour in range(len(files)):
+            assert f"({files[neighbour].name})" in words[0]
+            assert f"({files[neighbour].name})" in words[-1]
+    for repository, issue in re.findall(r"(\w[\w-]+/\w[\w.-]+)#(\d+)", "\n".join(words)):
+        assert f"https://github.com/{repository}/issues/{issue}" in links
+
+
+def test_both_languages_are_the_same_program() -> None:
     english, chinese = paths("en"), paths("zh")
     assert [path.name for path in english] == [path.name for path in chinese]
     for one, other in zip(english, chinese, strict=True):
-        assert [cell.source for cell in code_cells(read(one))] == [
-            cell.source for cell in code_cells(read(other))
+        assert [program(cell.source) for cell in code_cells(read(one))] == [
+            program(cell.source) for cell in code_cells(read(other))
         ], one.name
+
+
+def program(source: str) -> str:
+    """Return the syntax tree of code, without docstrings."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+            node.body = node.body[1:]
+    return ast.dump(tree)
+
+
+def test_chinese_lessons_have_chinese_comments() -> None:
+    for path in paths("zh"):
+        for cell in code_cells(read(path)):
+            for _, comment in comments_of(cell.source):
+                if not UNTRANSLATED.fullmatch(comment):
+                    assert re.search("[\u4e00-\u9fff]", comment), (path.name, comment)
+
+
+def test_each_claim_is_proven_by_a_cell_that_exists() -> None:
+    rows = re.findall(r"^\| (0\d) \| (.+) \| `(.+)` \|$", README.read_text(encoding="utf-8"), re.M)
+    assert len(rows) > 30
+    for number, claim, code in rows:
+        (lesson,) = [path for path in paths("en") if path.name.startswith(number)]
+        proofs = [cell for cell in code_cells(read(lesson)) if code in cell.source]
+        assert len(proofs) == 1 and proofs[0].outputs, (number, claim, code)

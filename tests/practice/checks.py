@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from fineopt.practice import Exercise
+from fineopt.practice.progress import exercises_of
 
 Answer = tuple[str, Any, str]  # name of the exercise, an answer, part of what check() prints
 
 
 def exercises(lesson: types.ModuleType) -> dict[str, Exercise]:
     """Return the exercises of a lesson by name."""
-    public = {name: getattr(lesson, name) for name in lesson.__all__}
-    return {name: value for name, value in public.items() if isinstance(value, Exercise)}
+    return exercises_of(lesson.__name__)
 
 
 def answers_test(lesson: types.ModuleType, answers: Sequence[Answer]) -> Callable[..., None]:

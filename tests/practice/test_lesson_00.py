@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from fineopt.optimizer import SGD
 from fineopt.practice import lesson_00
+from fineopt.training import train_func
 from tests.practice.checks import answers_test, solutions_test
 
 
@@ -30,7 +32,59 @@ def moves_all(params: Any, lr: float) -> None:
         param[...] = param - lr * (1.0 if param.grad is None else param.grad)
 
 
+def second_is_wrong(params: Any, lr: float) -> None:
+    for number, param in enumerate(params):
+        if param.grad is not None:
+            param[...] = param - lr * param.grad * (2 if number == 1 else 1)
+
+
+def epoch(clear: bool = True, step: bool = True, result: str = "mean") -> Callable[..., Any]:
+    def train(net: Any, optimizer: Any, gm: Any, dataloader: Any) -> Any:
+        losses = []
+        for data, label in dataloader:
+            if clear:
+                optimizer.clear_grad()
+            losses.append(train_func(data, label, net, gm)[1].item())
+            if step:
+                optimizer.step()
+        return {"mean": sum(losses) / len(losses), "sum": sum(losses), "all": losses}[result]
+
+    return train
+
+
 ANSWERS = [
+    ("inputs_of_fc1", 784, "Right"),
+    ("inputs_of_fc1", 400, "32 × 32"),
+    ("inputs_of_fc1", 49, "one channel"),
+    ("inputs_of_fc1", 25600, "makes it smaller"),
+    ("inputs_of_fc1", 5184, "come after the first pooling"),
+    ("inputs_of_fc1", 1600, "remove 4 rows"),
+    ("inputs_of_fc1", (16, 7, 7), "expected a number"),
+    ("one_epoch", epoch(), "Right"),
+    ("one_epoch", epoch(result="sum"), "the mean loss is"),
+    ("one_epoch", epoch(result="all"), "should return the mean loss"),
+    ("one_epoch", epoch(clear=False), "its own mini-batch only"),
+    ("one_epoch", epoch(step=False), "call optimizer.step()"),
+    ("one_epoch", lambda *_: ..., "Not answered yet"),
+    ("one_epoch", lambda net: None, "raises TypeError"),
+    ("one_epoch", "loop", "expected a function"),
+    ("read_curves", {"A": "too large", "B": "too small", "C": "about right"}, "Right"),
+    ("read_curves", {"A": "太大", "B": "太小", "C": "合适"}, "Right"),
+    ("read_curves", {"A": "too small", "B": "too large", "C": "about right"}, "curve A again"),
+    ("read_curves", {"A": "too large", "B": "about right", "C": "about right"}, "curve B again"),
+    ("read_curves", {"A": "too large", "B": "too small", "C": "too small"}, "curve C again"),
+    ("read_curves", {"A": "too large"}, "curve B is missing"),
+    ("read_curves", {"A": "huge"}, "choose from"),
+    ("read_curves", {"A": ["too large"]}, "choose from"),
+    ("read_curves", ["too large"], "expected a dict"),
+    ("read_curves", ..., "Not answered yet"),
+    ("by_hand", second_is_wrong, "[[3]] with gradient [[-4]] became [[7.0]], expected [[5.0]]"),
+    ("best_rate", lambda net: SGD(net.parameters(), lr=0.1), "Right"),
+    ("best_rate", lambda net: SGD(net.parameters(), lr=0.001), "the score to beat is 92.0%"),
+    ("best_rate", lambda net: 0.1, "but returned float"),
+    ("best_rate", lambda net: None, "but returned NoneType"),
+    ("best_rate", lambda net: ..., "Not answered yet"),
+    ("best_rate", 0.1, "expected a function"),
     ("numbers_in_fc2", 10164, "Right"),
     ("numbers_in_fc2", 10080, "add the bias"),
     ("numbers_in_fc2", 10200, "not per input"),
@@ -53,12 +107,12 @@ ANSWERS = [
     ("by_hand", rebinds, "did not change"),
     ("by_hand", moves_all, "without a gradient moved"),
     ("by_hand", lambda params, lr: ..., "Not answered yet"),
-    ("by_hand", lambda params: None, "raised"),
+    ("by_hand", lambda params: None, "raises TypeError"),
     ("by_hand", 0.5, "expected a function"),
-    ("largest_lr", 0.2, "Right"),
-    ("largest_lr", 0.1, "reaches the minimum in one step"),
+    ("largest_lr", 0.125, "Right"),
+    ("largest_lr", 1 / 16, "reaches the minimum in one step"),
     ("largest_lr", 2, "the limit for lr times c"),
-    ("largest_lr", 20, "Divide by c"),
+    ("largest_lr", 32, "Divide by c"),
     ("largest_lr", 0.5, "as in the lesson"),
     ("largest_lr", False, "expected a number"),
 ]

@@ -10,14 +10,37 @@ from fineopt.practice import lesson_03
 from tests.practice.checks import answers_test, solutions_test
 
 
+class Small:
+    """The class of the lesson."""
+
+    def __init__(self, *opts: Any, clears: bool) -> None:
+        self.opts, self.clears = opts, clears
+
+    def clear_grad(self) -> None:
+        for opt in self.opts if self.clears else ():
+            opt.clear_grad()
+
+    def step(self) -> None:
+        for opt in self.opts:
+            opt.step()
+
+
 def biases(
-    *, adam_lr: float = 0.001, swap: bool = False, drop: str = "", pair: bool = False
+    *,
+    adam_lr: float = 0.001,
+    swap: bool = False,
+    drop: str = "",
+    pair: bool = False,
+    small_class: bool = False,
+    clears: bool = True,
 ) -> Callable[..., Any]:
     def build(net: Any) -> Any:
         named = [(name, p) for name, p in net.named_parameters() if name != drop]
         own = [p for name, p in named if name.endswith("bias") is not swap]
         others = [p for name, p in named if name.endswith("bias") is swap]
         opts = optim.Adam(own, lr=adam_lr), optim.SGD(others, lr=0.05)
+        if small_class:
+            return Small(*opts, clears=clears)
         return opts if pair else optim.MultipleOptimizer(*opts)
 
     return build
@@ -46,27 +69,36 @@ def first_alone(optimizer: Any, backward: Any, batches: Any) -> None:
 
 
 ANSWERS = [
-    ("first_step_of_adam", 0.01, "Right"),
-    ("first_step_of_adam", 1, "That is SGD"),
-    ("first_step_of_adam", 100, "the gradient"),
-    ("first_step_of_adam", 0.0001, "once"),
-    ("first_step_of_adam", "far", "expected a number"),
-    ("steps_of_conv", 124, "Right"),
-    ("steps_of_conv", 248, "the number of fc's steps"),
-    ("steps_of_conv", 31, "one epoch"),
-    ("steps_of_conv", 62, "two epochs"),
-    ("steps_of_conv", 496, "half as many"),
+    ("same_first_step", 0.075, "Right"),
+    ("same_first_step", 0.003, "0.04 times as far"),
+    ("same_first_step", 0.00012, "how far SGD moves"),
+    ("same_first_step", 0.04 / 0.003, "not the other way round"),
+    ("same_first_step", "far", "expected a number"),
+    ("needed_by", {"param_groups", "state_dict", "load_state_dict"}, "Right"),
+    ("needed_by", {"param_groups", "state_dict"}, "look at 'load_state_dict' again"),
+    ("needed_by", {"step", "param_groups"}, "look at 'step' again"),
+    ("needed_by", set(), "look at 'param_groups' again"),
+    ("needed_by", 3, "expected a set of strings"),
+    ("steps_of_conv", 80, "Right"),
+    ("steps_of_conv", 240, "the number of fc's steps"),
+    ("steps_of_conv", 16, "one epoch"),
+    ("steps_of_conv", 120, "every second"),
+    ("steps_of_conv", 720, "a third as many"),
     ("steps_of_conv", ..., "Not answered yet"),
     ("biases_by_adam", biases(), "Right"),
-    ("biases_by_adam", biases(adam_lr=0.01), "has lr 0.01, expected 0.001"),
-    ("biases_by_adam", biases(swap=True), "is updated by SGD, expected Adam"),
-    ("biases_by_adam", biases(drop="fc1.bias"), "fc1.bias is in no param group"),
+    ("biases_by_adam", biases(small_class=True), "Right"),
+    ("biases_by_adam", biases(adam_lr=0.01), "moves by 0.01, expected 0.001"),
+    ("biases_by_adam", biases(swap=True), "moves as by SGD(0.05), expected Adam(0.001)"),
+    ("biases_by_adam", biases(drop="fc1.bias"), "fc1.bias does not move"),
+    ("biases_by_adam", biases(small_class=True, clears=False), "clear_grad() leaves the gradient"),
     ("biases_by_adam", biases(pair=True), "expected one optimizer"),
-    ("biases_by_adam", lambda net: optim.SGD(net.parameters(), lr=0.05), "updated by SGD"),
-    ("biases_by_adam", lambda net: None, "should return an optimizer"),
+    ("biases_by_adam", lambda net: optim.SGD(net.parameters(), lr=0.05), "as by SGD(0.05)"),
+    ("biases_by_adam", lambda net: None, "NoneType has no clear_grad()"),
     ("biases_by_adam", lambda net: ..., "Not answered yet"),
-    ("biases_by_adam", lambda: 1, "raised"),
+    ("biases_by_adam", lambda: 1, "raises TypeError"),
     ("biases_by_adam", "Adam", "expected a function"),
+    ("best_optimizers", biases(small_class=True), "returned Small"),
+    ("best_optimizers", lambda net: optim.Adam(net.parameters(), lr=1e-5), "the score to beat"),
     ("accumulate", step(), "Right"),
     ("accumulate", step(divide=False), "the sum of the gradients"),
     ("accumulate", step(clear="each"), "the last gradient, divided"),
@@ -76,7 +108,7 @@ ANSWERS = [
     ("accumulate", first_alone, "the first gradient"),
     ("accumulate", lambda *_: None, "Call optimizer.step()"),
     ("accumulate", lambda *_: ..., "Not answered yet"),
-    ("accumulate", lambda: None, "raised"),
+    ("accumulate", lambda: None, "raises"),
     ("accumulate", 7, "expected a function"),
 ]
 

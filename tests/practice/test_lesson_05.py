@@ -128,7 +128,46 @@ def still(net: Any) -> Any:
     return optim.SGD(net.head.parameters(), lr=0.0), GradManager().attach(net.head.parameters())
 
 
+def still_after(differs: bool, take_step: bool = True) -> Callable[..., Any]:
+    def what_stands_still(net: Any, optimizer: Any, gm: Any, batch: Any) -> Any:
+        before = {name: p.numpy() for name, p in net.named_parameters()}
+        if take_step:
+            step()(net, optimizer, gm, batch)
+        pairs = net.named_parameters()
+        return [n for n, p in pairs if np.array_equal(p.numpy(), before[n]) is not differs]
+
+    return what_stands_still
+
+
+def train(lr: float = 0.5, clear: bool = True, attached: bool = True) -> Callable[..., Any]:
+    def run(net: Any, batches: Any) -> None:
+        optimizer = optim.SGD(net.parameters(), lr=lr)
+        gm = GradManager().attach(net.parameters() if attached else net.front.parameters())
+        for each in batches:
+            step(clear="optimizer" if clear else "never")(net, optimizer, gm, each)
+
+    return run
+
+
 ANSWERS = [
+    ("what_stands_still", still_after(False), "Right"),
+    ("what_stands_still", still_after(True), "front.bias stands still, but is not reported"),
+    ("what_stands_still", still_after(False, take_step=False), "no step was taken"),
+    ("what_stands_still", lambda *_: None, "should return the names"),
+    ("what_stands_still", lambda *_: ..., "Not answered yet"),
+    ("what_stands_still", 3, "expected a function"),
+    (
+        "refused",
+        {"a parameter in two groups", "a misspelt key", "an exhausted generator", "lr nan"},
+        "Right",
+    ),
+    ("refused", {"a parameter in two groups"}, "look at 'a misspelt key' again"),
+    ("refused", {"a layer in no group"}, "look at 'a parameter in two groups' again"),
+    ("refused", {"lr 1"}, "is not among these"),
+    ("rescue", train(lr=0.05), "the score to beat"),
+    ("rescue", train(attached=False), "the score to beat"),
+    ("rescue", lambda net, batches: None, "the network did not change"),
+    ("rescue", lambda net: None, "raises TypeError"),
     ("all_in_groups", groups(), "Right"),
     ("all_in_groups", groups(rest="front"), "head.bias is in no param group"),
     ("all_in_groups", groups(back_lr=0.1), "back.bias has lr 0.1, expected 0.01"),
@@ -137,8 +176,8 @@ ANSWERS = [
         lambda net: [{"params": net.parameters(), "lr": 0.01}],
         "front.bias has lr 0.01, expected 0.1",
     ),
-    ("all_in_groups", lambda net: [], "raised"),
-    ("all_in_groups", lambda net: None, "raised"),
+    ("all_in_groups", lambda net: [], "raises"),
+    ("all_in_groups", lambda net: None, "raises"),
     ("all_in_groups", "head", "expected a function"),
     ("all_in_groups", ..., "Not answered yet"),
     ("a_step", step(), "Right"),
@@ -147,23 +186,23 @@ ANSWERS = [
     ("a_step", step(times=2), "after three steps back.bias is not as expected"),
     ("a_step", step(move=False), "head.weight did not change"),
     ("a_step", nothing, "head.weight did not change"),
-    ("a_step", lambda: None, "raised"),
+    ("a_step", lambda: None, "raises"),
     ("a_step", 3, "expected a function"),
     ("every_group", first_group, "the lr of back went from 0.2 to 0.2, expected 0.1"),
     ("every_group", one_for_all, "back went from 0.2 to 0.2"),
     ("every_group", nothing, "front went from 0.4 to 0.4"),
-    ("every_group", lambda: None, "raised"),
+    ("every_group", lambda: None, "raises"),
     ("every_group", [0.2, 0.1, 0.05], "expected a function"),
     ("later_groups", stops_short, "in epoch 2, head has lr 0.1, expected 0.05"),
     ("later_groups", compounds, "in epoch 2, front has lr 0.15, expected 0.2"),
     ("later_groups", nothing, "in epoch 1, front has lr 0.4, expected 0.3"),
-    ("later_groups", lambda optimizer: None, "raised"),
+    ("later_groups", lambda optimizer: None, "raises"),
     ("later_groups", 1, "expected a function"),
     ("no_leap", (detach, attach), "Right"),
     ("no_leap", [detach, attach], "Right"),
-    ("no_leap", (lr(0.0), lr(0.1)), "is 4.9 times lr x gradient"),
+    ("no_leap", (lr(0.0), lr(0.1)), "is 4.9 times lr × gradient"),
     ("no_leap", (detach, nothing), "front does not move after the thaw"),
-    ("no_leap", (lr(0.0), lr(0.001)), "is 0.0 times lr x gradient"),
+    ("no_leap", (lr(0.0), lr(0.001)), "is 0.0 times lr × gradient"),
     ("no_leap", (nothing, nothing), "moves while it is frozen"),
     ("no_leap", (detach, attach, attach), "expected two functions, got 3"),
     ("no_leap", detach, "expected a tuple of two functions"),
@@ -173,13 +212,13 @@ ANSWERS = [
     ("no_stale_gradient", step(clear="attached"), "front.bias still moves"),
     ("no_stale_gradient", step(clear="never"), "front.bias still moves"),
     ("no_stale_gradient", nothing, "neither does head.weight"),
-    ("no_stale_gradient", lambda net: None, "raised"),
+    ("no_stale_gradient", lambda net: None, "raises"),
     ("no_stale_gradient", None, "Not answered yet"),
     ("by_name", (save_names, load_names), "Right"),
     ("by_name", (save_list, load_list), "back.weight has the values of front.weight"),
     ("by_name", (save_live, load_names), "was not restored"),
     ("by_name", (save_names, nothing), "was not restored"),
-    ("by_name", (save_list, load_names), "raised"),
+    ("by_name", (save_list, load_names), "raises"),
     ("by_name", save_names, "expected a tuple of two functions"),
     ("both_optimizers", lambda o: optim.ExponentialLR(o, gamma=0.5), "Right"),
     ("both_optimizers", lambda o: optim.StepLR(o, 1, 0.5), "Right"),

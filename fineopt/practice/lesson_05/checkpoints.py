@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...language import say, translatable
 from ...optimizer import SGD
 from ..exercise import Exercise
 from ..judges import two_functions
@@ -28,14 +29,20 @@ def _by_name(save: Step, load: Step) -> str | None:
             continue
         if not np.array_equal(p.numpy(), expected[name]):
             found = [other for other in expected if np.array_equal(expected[other], p.numpy())]
-            state = f"has the values of {found[0]}" if found else "was not restored"
-            return f"{name} {state}."
+            if found:
+                return say("{name} has the values of {other}.", name=name, other=found[0])
+            return say("{name} was not restored.", name=name)
     return None
 
 
 by_name = Exercise(
     _by_name,
-    hint="Save a dict {param.name: param.numpy()}, and look up each parameter by its name.",
+    goal=2,
+    asks=translatable(
+        "Fix save(optimizer) and load(optimizer, saved): each parameter gets its own values back, "
+        "whatever the order of the groups."
+    ),
+    hint=translatable("What do both runs know a parameter by, if not by its place?"),
     solution=(
         "def save(optimizer):\n"
         "    return {param.name: param.numpy() for param in optimizer.parameters()}\n\n"
@@ -43,5 +50,8 @@ by_name = Exercise(
         "    for param in optimizer.parameters():\n"
         "        param[...] = saved[param.name]"
     ),
-    why="Names match whatever the order of the groups.",
+    why=translatable(
+        "A list knows parameters by their place, which depends on the order of the groups; names "
+        "do not."
+    ),
 )

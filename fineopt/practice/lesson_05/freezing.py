@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ...core.autodiff import GradManager
+from ...language import say, translatable
 from ...optimizer import SGD
 from ...training import train_func
 from ..counting import count_vjps
 from ..exercise import Exercise
-from ..judges import function, two_functions
+from ..judges import function, shown, two_functions
 from ..small import batch, fresh
 from .steps import Step, changed, right_step
 
@@ -39,7 +40,7 @@ def first_step_after_a_thaw(freeze: Step, thaw: Step) -> tuple[float, float]:
     for _ in range(10):
         right_step(net, optimizer, gm, batch())
     if name := changed(net, "front", before):
-        raise ValueError(f"{name} moves while it is frozen")
+        raise ValueError(say("{name} moves while it is frozen.", name=name))
     thaw(optimizer, gm, front)
     right_step(net, optimizer, gm, batch())
     now, grads = net.state_dict(), [p.grad for p in front]
@@ -52,24 +53,33 @@ def first_step_after_a_thaw(freeze: Step, thaw: Step) -> tuple[float, float]:
 def _no_leap(freeze: Step, thaw: Step) -> str | None:
     moved, expected = first_step_after_a_thaw(freeze, thaw)
     if moved == 0:
-        return "front does not move after the thaw."
+        return say("front does not move after the thaw.")
     if not 0.5 * expected <= moved <= 1.5 * expected:
-        times = f"{moved / expected:.1f} times lr x gradient"
-        return f"the first step after the thaw is {times}, expected 1.0 times."
+        return say(
+            "the first step after the thaw is {times:.1f} times lr × gradient, expected 1.0 times.",
+            times=moved / expected,
+        )
     return None
 
 
 no_leap = Exercise(
     _no_leap,
-    hint="The optimizer skips a parameter without a gradient, and does not change its momentum "
-    "either: gm.detach(front).",
+    goal=2,
+    asks=translatable(
+        "Fix freeze(optimizer, gm, front) and thaw(optimizer, gm, front): the first step after the "
+        "thaw is as long as lr × gradient."
+    ),
+    hint=translatable("What keeps an optimizer from changing the momentum of a parameter?"),
     solution=(
         "def freeze(optimizer, gm, front):\n"
         "    gm.detach(front)\n\n"
         "def thaw(optimizer, gm, front):\n"
         "    gm.attach(front)"
     ),
-    why="Without gradients momentum cannot build up, and their computation is saved.",
+    why=translatable(
+        "At lr 0 momentum went on accumulating gradients, and all of them moved front at the thaw. "
+        "Without gradients it cannot, and their computation is saved."
+    ),
 )
 
 
@@ -78,19 +88,26 @@ def _head_alone(only_head: Step) -> str | None:
     net = fresh()
     made = only_head(net)
     if not isinstance(made, tuple | list) or len(made) != 2:
-        return f"the function should return (optimizer, gm), but returned {made!r}."
+        return say(
+            "the function should return (optimizer, gm), but returned {answer}.",
+            answer=shown(made),
+        )
     optimizer, gm = made
     before = net.state_dict()
     with count_vjps() as count:
         right_step(net, optimizer, gm, batch())
     if not changed(net, "head", before):
-        return "head does not move."
+        return say("head does not move.")
     for part in ("front", "back", "norm"):
         if name := changed(net, part, before):
-            return f"{name} changed, but should not."
+            return say("{name} changed, but should not.", name=name)
     expected = _vjps_of_head()
     if count.calls > expected:
-        return f"a step calls {count.calls} VJPs, but needs only {expected}: what is attached?"
+        return say(
+            "a step calls {count} VJPs, but needs only {expected}: what is attached?",
+            count=count.calls,
+            expected=expected,
+        )
     return None
 
 
@@ -104,7 +121,15 @@ def _vjps_of_head() -> int:
 
 head_alone = Exercise(
     _head_alone,
-    hint="Attach head's parameters only, and set net.norm.freeze. (train() undoes eval().)",
+    goal=2,
+    asks=translatable(
+        "Fix only_head(net), which returns (optimizer, gm): only head changes, nothing else does, "
+        "statistics included, and no gradient is computed in vain."
+    ),
+    hint=translatable(
+        "There are two faults: one costs time, the other changes numbers that are not parameters "
+        "(lesson 04)."
+    ),
     solution=(
         "import fineopt.optimizer as optim\n"
         "from fineopt.autodiff import GradManager\n\n"
@@ -113,5 +138,9 @@ head_alone = Exercise(
         "    net.norm.freeze = True\n"
         "    return optim.SGD(net.head.parameters(), lr=0.1), gm"
     ),
-    why="Backward stops at head, and nothing before it changes, including statistics.",
+    why=translatable(
+        "Gradients were computed for all that was attached, used or not, and BatchNorm's "
+        "statistics are not parameters: they drift in training mode. Now backward stops at head, "
+        "and nothing before it changes."
+    ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...core.autodiff import GradManager
+from ...language import say, translatable
 from ...ops import Array
 from ...optimizer import SGD, Optimizer
 from ...training import train_func
@@ -53,19 +54,25 @@ def _a_step(step: Step) -> str | None:
         ends.append(net.state_dict())
     actual, expected = ends
     if np.array_equal(actual["head.weight"], start["head.weight"]):
-        return "head.weight did not change in three steps."
+        return say("head.weight did not change in three steps.")
     for name in expected:
         if not np.allclose(actual[name], expected[name], rtol=1e-3, atol=1e-5):
-            return (
-                f"after three steps {name} is not as expected: each step should use the gradient "
-                "of its own mini-batch only."
+            return say(
+                "after three steps {name} is not as expected: each step should use the gradient "
+                "of its own mini-batch only.",
+                name=name,
             )
     return None
 
 
 a_step = Exercise(
     _a_step,
-    hint="What clears the previous step's gradients?",
+    goal=2,
+    asks=translatable(
+        "Fix train_step(net, optimizer, gm, batch): each step uses the gradient of its own "
+        "mini-batch only."
+    ),
+    hint=translatable("What is in grad when backward begins to add?"),
     solution=(
         "from fineopt.training import train_func\n\n"
         "def train_step(net, optimizer, gm, batch):\n"
@@ -74,7 +81,10 @@ a_step = Exercise(
         "    optimizer.step()\n"
         "    return loss.item()"
     ),
-    why="Each step now uses the gradient of its own mini-batch only.",
+    why=translatable(
+        "backward adds to the existing gradients: without clear_grad() the network trained on the "
+        "sum of all gradients since the start."
+    ),
 )
 
 
@@ -87,16 +97,22 @@ def _no_stale_gradient(step: Step) -> str | None:
     for i in (1, 2):
         step(net, optimizer, gm, batch(i))
     if name := changed(net, "front", before):
-        return f"{name} still moves after it is detached."
+        return say("{name} still moves after it is detached.", name=name)
     if not changed(net, "head.weight", before):
-        return "front does not move, but neither does head.weight, which is attached."
+        return say("front does not move, but neither does head.weight, which is attached.")
     return None
 
 
 no_stale_gradient = Exercise(
     _no_stale_gradient,
-    hint="Which parameters does optimizer.step() update? The gradients of all of them must be "
-    "cleared first.",
+    goal=2,
+    asks=translatable(
+        "Fix careful_step(net, optimizer, gm, batch): what is detached no longer moves."
+    ),
+    hint=translatable(
+        "Which parameters does a step of the optimizer update, and which of them does the loop "
+        "clear?"
+    ),
     solution=(
         "from fineopt.training import train_func\n\n"
         "def careful_step(net, optimizer, gm, batch):\n"
@@ -104,5 +120,8 @@ no_stale_gradient = Exercise(
         "    train_func(*batch, net, gm)\n"
         "    optimizer.step()"
     ),
-    why="clear_grad() clears the gradients of all parameters that step() updates, attached or not.",
+    why=translatable(
+        "Every step reused the last gradient that was computed for front. clear_grad() clears all "
+        "parameters that step() updates, attached or not."
+    ),
 )
