@@ -1,10 +1,10 @@
-# fineopt: `make lab` opens the first lesson, `make test` runs all checks, `make help` lists all targets.
+# fineopt: `make lab` opens the lessons, `make test` runs all checks, `make help` lists all targets.
 #
 # Targets use .venv, which is created on first use and recreated if the directory was moved or copied,
 # or if PYTHON specifies another Python. Dependencies are installed again when pyproject.toml changes;
 # otherwise nothing is installed, and no network is needed.
 
-LESSON ?= lessons/en/01-learning-rate-per-group.ipynb
+LESSON ?= lessons/index.ipynb
 ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -23,7 +23,7 @@ export PYTHONUTF8 := 1
 
 ##@ Learn
 .PHONY: lab
-lab: $(VENV)/.lab ## open JupyterLab at the first lesson (LESSON=another.ipynb, ARGS="--port 9999")
+lab: $(VENV)/.lab ## open JupyterLab at the index of the lessons (LESSON=another.ipynb, ARGS="--port 9999")
 	@"$(PY)" tools/lab.py "$(LESSON)" $(ARGS)
 
 ##@ Test

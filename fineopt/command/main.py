@@ -1,0 +1,71 @@
+"""The arguments of the command `fineopt`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .doctor import doctor
+from .lab import open_lab
+from .lessons import copy_lessons, summarize
+from .requirements import provide
+
+__all__ = ["main"]
+
+FOLDER = "fineopt-lessons"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments, and return its exit status."""
+    parser = _parser()
+    options, extra = parser.parse_known_args(argv)
+    if extra and options.run is not _lab:
+        parser.error(f"unrecognized arguments: {' '.join(extra)}")
+    options.extra = extra
+    try:
+        status: int = options.run(options)
+        return status
+    except (OSError, ValueError, RuntimeError) as error:
+        print(f"fineopt: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("fineopt: interrupted", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fineopt",
+        description="See and control how each parameter of a network is optimised.",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    lab = commands.add_parser(
+        "lab",
+        help="copy the lessons to a folder, and open them in JupyterLab",
+        description="Copy the lessons to DIR and open their index in JupyterLab. Files in DIR "
+        "that you changed are never replaced. JupyterLab is installed if it is missing.",
+        epilog="Further arguments, such as --port 9999 or --no-browser, are JupyterLab's.",
+        allow_abbrev=False,
+    )
+    lab.add_argument("dir", nargs="?", type=Path, default=Path(FOLDER), metavar="DIR")
+    lab.add_argument("--copy-only", action="store_true", help="copy the lessons, open nothing")
+    lab.set_defaults(run=_lab)
+    examine = commands.add_parser(
+        "doctor",
+        help="print versions, BLAS and threads, and whether the panels work",
+        description="Print versions, BLAS, threads, whether widgets work, and what to do. "
+        "The exit status is 1 if something does not work.",
+    )
+    examine.set_defaults(run=lambda _: doctor())
+    return parser
+
+
+def _lab(options: argparse.Namespace) -> int:
+    if not options.copy_only:
+        provide("lab")  # first: without it nothing should be copied
+    print(summarize(copy_lessons(options.dir), options.dir), flush=True)
+    if not options.copy_only:
+        open_lab(options.dir, "index.ipynb", options.extra)
+    return 0
