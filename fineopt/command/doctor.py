@@ -15,7 +15,7 @@ import numpy as np
 
 from ..parallel import one_blas_thread, thread_count
 from .lessons import shipped
-from .requirements import declared, missing, pip_command
+from .requirements import declared, missing, remedy
 
 __all__ = ["doctor"]
 
@@ -49,15 +49,13 @@ def doctor() -> int:
         except Exception as error:  # a broken installation raises anything; the rest still counts
             again = "create a new environment, and pip install fineopt there"
             report.fail(label, f"{type(error).__name__}: {error}", again)
-    print("\nSomething does not work." if report.failed else "\nEverything works.")
+    print("\nSomething does not work." if report.failed else "\nWhat is installed works.")
     return int(report.failed)
 
 
 def _versions(report: Report) -> None:
-    from .. import __version__
-
     where = Path(__file__).resolve().parent.parent
-    report.say("fineopt", f"{__version__} in {where}")
+    report.say("fineopt", f"{sys.modules['fineopt'].__version__} in {where}")
     report.say("Python", f"{platform.python_version()}, {platform.platform()}, {sys.executable}")
 
 
@@ -68,7 +66,7 @@ def _packages(report: Report) -> None:
             report.say(need.name, str(found))
         else:
             state = "not installed" if found is None else f"{found}, which is too old"
-            report.fail(need.name, state, " ".join(pip_command([need])))
+            report.fail(need.name, state, remedy([need]))
 
 
 def _blas(report: Report) -> None:
@@ -110,7 +108,7 @@ def _widgets(report: Report) -> None:
     needs = missing("lab")
     if needs:
         names = ", ".join(map(str, needs))
-        report.say("panels", f"not available without {names}", " ".join(pip_command(needs)))
+        report.say("panels", f"not available without {names}", remedy(needs))
         return
     versions = ", ".join(f"{need.name} {need.installed}" for need in declared("lab"))
     failed = _cannot_show() or _lacks_frontend()

@@ -15,14 +15,13 @@ from .requirements import provide
 __all__ = ["main"]
 
 FOLDER = "fineopt-lessons"
+OPTIONS = ("--copy-only", "-h", "--help")  # of `fineopt lab`
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with these arguments, and return its exit status."""
-    parser = _parser()
-    options, extra = parser.parse_known_args(argv)
-    if extra and options.run is not _lab:
-        parser.error(f"unrecognized arguments: {' '.join(extra)}")
+    ours, extra = _split(sys.argv[1:] if argv is None else argv)
+    options = _parser().parse_args(ours)
     options.extra = extra
     try:
         status: int = options.run(options)
@@ -34,11 +33,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1
 
 
+def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Separate our arguments from JupyterLab's, whose options may have a value after a space.
+
+    >>> _split(["lab", "here", "--port", "9999"])
+    (['lab', 'here'], ['--port', '9999'])
+    >>> _split(["lab", "--port", "9999", "--copy-only"])
+    (['lab', '--copy-only'], ['--port', '9999'])
+    """
+    if list(argv[:1]) != ["lab"]:
+        return list(argv), []
+    first = 1 + bool(argv[1:] and not argv[1].startswith("-"))
+    ours = [argument for argument in argv[first:] if argument in OPTIONS]
+    extra = [argument for argument in argv[first:] if argument not in OPTIONS]
+    return [*argv[:first], *ours], extra
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="fineopt",
         description="See and control how each parameter of a network is optimised.",
-        allow_abbrev=False,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     lab = commands.add_parser(
@@ -46,8 +60,8 @@ def _parser() -> argparse.ArgumentParser:
         help="copy the lessons to a folder, and open them in JupyterLab",
         description="Copy the lessons to DIR and open their index in JupyterLab. Files in DIR "
         "that you changed are never replaced. JupyterLab is installed if it is missing.",
-        epilog="Further arguments, such as --port 9999 or --no-browser, are JupyterLab's.",
-        allow_abbrev=False,
+        epilog="Further arguments, such as --port 9999 or --no-browser, are JupyterLab's. DIR comes "
+        "before them.",
     )
     lab.add_argument("dir", nargs="?", type=Path, default=Path(FOLDER), metavar="DIR")
     lab.add_argument("--copy-only", action="store_true", help="copy the lessons, open nothing")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 
-__all__ = ["Requirement", "declared", "missing", "pip_command", "provide"]
+__all__ = ["Requirement", "declared", "missing", "provide", "remedy"]
 
 _FORM = re.compile(r"""(?P<name>[\w.-]+)>=(?P<least>[\d.]+)\s*(;\s*extra == ['"](?P<extra>\w+))?""")
 
@@ -70,7 +71,12 @@ def missing(extra: str) -> list[Requirement]:
     return [need for need in declared(extra) if not need.is_met_by(need.installed)]
 
 
-def pip_command(needs: Iterable[Requirement]) -> list[str]:
+def remedy(needs: Iterable[Requirement]) -> str:
+    """Return the line for a shell that installs packages."""
+    return shlex.join(_pip_command(needs))
+
+
+def _pip_command(needs: Iterable[Requirement]) -> list[str]:
     """Return the command that installs packages into the environment of this Python."""
     return [sys.executable, "-m", "pip", "install", *map(str, needs)]
 
@@ -84,8 +90,8 @@ def provide(extra: str) -> None:
     needs = missing(extra)
     if not needs:
         return
-    command = pip_command(needs)
-    by_hand = " ".join(f'"{part}"' if ">" in part else part for part in command)
+    command = _pip_command(needs)
+    by_hand = remedy(needs)
     names = ", ".join(need.name for need in needs)
     if sys.stdin is not None and sys.stdin.isatty():
         print(f"The lessons need {names}. To install them:\n  {by_hand}")
