@@ -70,7 +70,14 @@ ROOMS = (
     room("control", 7, "control", f"foundation parallel optimizer {RUN} audit"),
     room("figures", 7, "figures", f"foundation {RUN}", "numpy matplotlib"),
     room("widgets", 8, "widgets", f"foundation {RUN} audit optimizer control figures", WIDGETS),
-    room("command", 8, "command __main__", "foundation files parallel", "numpy jupyter_core"),
+    # the last four only where JupyterLab is opened or examined
+    room(
+        "command",
+        8,
+        "command __main__",
+        "foundation files parallel",
+        "numpy jupyter_core jupyter_server ipykernel",
+    ),
 )
 ROOM_OF = {module: room for room in ROOMS for module in room.modules}
 

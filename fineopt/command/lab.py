@@ -42,6 +42,7 @@ def lab_arguments(
     arguments = [
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.default_url=/lab/tree/{quote(notebook)}",
+        "--ServerApp.contents_manager_class=fineopt.command.contents.LessonManager",
         # no request to anywhere but the server
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",

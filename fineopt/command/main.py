@@ -60,8 +60,8 @@ def _parser() -> argparse.ArgumentParser:
         help="copy the lessons to a folder, and open them in JupyterLab",
         description="Copy the lessons to DIR and open their index in JupyterLab. Files in DIR "
         "that you changed are never replaced. JupyterLab is installed if it is missing.",
-        epilog="Further arguments, such as --port 9999 or --no-browser, are JupyterLab's. DIR comes "
-        "before them.",
+        epilog="Further arguments, such as --port 9999 or --no-browser, are JupyterLab's. "
+        "DIR comes before them.",
     )
     lab.add_argument("dir", nargs="?", type=Path, default=Path(FOLDER), metavar="DIR")
     lab.add_argument("--copy-only", action="store_true", help="copy the lessons, open nothing")
