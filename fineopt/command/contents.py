@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ipykernel.ipkernel import IPythonKernel
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 
 __all__ = ["LessonManager", "complete"]
@@ -23,6 +22,8 @@ def complete(model: dict[str, Any]) -> dict[str, Any]:
     >>> metadata["language_info"]["file_extension"]
     '.py'
     """
+    from ipykernel.ipkernel import IPythonKernel  # late: it loads what only a kernel needs
+
     if model.get("type") == "notebook" and model.get("content"):
         metadata = model["content"]["metadata"]
         if metadata.get("language_info", {}).get("name") == IPythonKernel.language_info["name"]:
