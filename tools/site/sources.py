@@ -91,7 +91,7 @@ def _carried(names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     print(f"Downloading {CARRIER} (106 MB) for Pyodide's files, once ...", flush=True)
     wanted = set(names)
     with tempfile.TemporaryDirectory() as directory:
-        wheel = download_pure(CARRIER, Path(directory))
+        wheel = download_pure(CARRIER, Path(directory), "3.12")  # it requires less than 3.13
         with zipfile.ZipFile(wheel) as carrier:
             for member in carrier.infolist():
                 name = member.filename.rpartition("/")[2]
@@ -99,13 +99,18 @@ def _carried(names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
                     yield name, carrier.read(member)
 
 
-def download_pure(requirement: str, folder: Path) -> Path:
+def download_pure(requirement: str, folder: Path, python: str = "3.14") -> Path:
     """Download the pure Python wheel of a package, without dependencies, and return its path.
+
+    Args:
+        requirement: the package, with or without a version.
+        folder: where to put it.
+        python: the version of Python that it must support.
 
     Raises:
         RuntimeError: if pip fails.
     """
-    options = ["--no-deps", "--only-binary=:all:", "--platform", "any", "--python-version", "3.14"]
+    options = ["--no-deps", "--only-binary=:all:", "--platform", "any", "--python-version", python]
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet"]
     done = subprocess.run(
         [*command, *options, "--dest", str(folder), requirement], capture_output=True, text=True
