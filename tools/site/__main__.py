@@ -18,10 +18,11 @@ from .sources import Pins, provide, read_pins, sha256
 ROOT = Path(__file__).resolve().parent.parent.parent
 CACHE = ROOT / ".cache" / "pyodide"  # kept by `make clean`
 SETTINGS = Path(__file__).with_name("lite")
-# The page that opens first: JupyterLite's own asks for nothing, and shows an empty launcher.
+# Opens the index, instead of an empty launcher. Other pages read the configuration in it.
 FRONT = """<!doctype html>
 <meta charset="utf-8">
 <title>fineopt</title>
+<script id="jupyter-config-data" type="application/json" data-jupyter-lite-root=".">{}</script>
 <meta http-equiv="refresh" content="0; url=lab/index.html?path=index.ipynb">
 <p><a href="lab/index.html?path=index.ipynb">fineopt: the lessons · 课程</a></p>
 """
