@@ -10,13 +10,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from tests.browser.conftest import browser, pytest_runtest_makereport
 from tests.site.notebook import Site
 
 __all__ = ["browser", "pytest_runtest_makereport"]
 
+PATIENCE = 120  # seconds; Python in a browser starts slowly on a busy machine
 HERE = Path(__file__).parent
 FOLDER = Path(os.environ.get("FINEOPT_SITE", HERE.parent.parent / "build" / "site"))
 
@@ -51,7 +52,8 @@ def site() -> Iterator[Site]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A learner's browser, without anything stored."""
     context = browser.new_context(viewport={"width": 1200, "height": 900}, locale="en-US")
-    context.set_default_timeout(120_000)
+    context.set_default_timeout(PATIENCE * 1000)
+    expect.set_options(timeout=PATIENCE * 1000)
     yield context
     context.close()
 

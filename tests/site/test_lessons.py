@@ -66,7 +66,9 @@ def test_the_front_page_opens_the_index_whose_links_open_lessons(page: Page, sit
     page.goto(site.url)
     notebook = page.locator(NOTEBOOK)
     notebook.get_by_role("link", name="Freezing parameters").click()
-    expect(page.locator("#jp-main-dock-panel .lm-TabBar-tab.lm-mod-current")).to_contain_text("04-freezing")
+    expect(page.locator("#jp-main-dock-panel .lm-TabBar-tab.lm-mod-current")).to_contain_text(
+        "04-freezing"
+    )
 
 
 def test_an_answer_is_kept_over_a_reload(page: Page, site: Site) -> None:

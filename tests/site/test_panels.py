@@ -26,6 +26,7 @@ rest = [p for name, p in net.named_parameters() if "conv" not in name]
 optimizer = optim.SGD([{"params": conv, "name": "conv"}, {"params": rest}], lr=0.05)
 trainer = Trainer(net, optimizer, loader)
 """
+PANEL = ".widget-vbox.fineopt-panel"
 LR = "optimizer.param_groups[0]['lr']"
 
 
@@ -36,14 +37,14 @@ def show(page: Page, site: Site, panel: str) -> int:
     index = next(i for i, cell in enumerate(cells) if cell["cell_type"] == "code")
     set_source(page, index, f"{SETUP}panel = widgets.{panel}\npanel")
     run_cell(page, index)
-    expect(output(page, index).locator(".fineopt-panel")).to_be_visible()
+    expect(output(page, index).locator(PANEL)).to_be_visible()
     return index
 
 
 def test_training_panel_plays_pauses_and_takes_a_slider_while_it_plays(
     page: Page, site: Site
 ) -> None:
-    panel = output(page, show(page, site, "TrainingPanel(trainer)")).locator(".fineopt-panel")
+    panel = output(page, show(page, site, "TrainingPanel(trainer)")).locator(PANEL)
     play_and_pause(panel)
     use_slider(page, panel, LR)
     panel.get_by_role("button", name="Play", exact=True).click()
@@ -55,14 +56,14 @@ def test_training_panel_plays_pauses_and_takes_a_slider_while_it_plays(
 
 
 def test_landscape_panel_plays_and_takes_a_slider(page: Page, site: Site) -> None:
-    panel = output(page, show(page, site, "LandscapePanel('saddle')")).locator(".fineopt-panel")
+    panel = output(page, show(page, site, "LandscapePanel('saddle')")).locator(PANEL)
     play_and_pause(panel)
     steps = int(run_python(page, "print(panel.controller.run.steps)"))
     assert steps > 0
 
 
 def test_freeze_panel_detaches_a_parameter(page: Page, site: Site) -> None:
-    shown = output(page, show(page, site, "FreezePanel(trainer)")).locator(".fineopt-panel")
+    shown = output(page, show(page, site, "FreezePanel(trainer)")).locator(PANEL)
     box = shown.get_by_role("checkbox", name="attach conv1.weight")
     box.click()
     expect(box).not_to_be_checked()
@@ -71,12 +72,12 @@ def test_freeze_panel_detaches_a_parameter(page: Page, site: Site) -> None:
 
 
 def test_optimizer_panel_replaces_the_optimizer_of_a_group(page: Page, site: Site) -> None:
-    shown = output(page, show(page, site, "OptimizerPanel(trainer)")).locator(".fineopt-panel")
+    shown = output(page, show(page, site, "OptimizerPanel(trainer)")).locator(PANEL)
     shown.get_by_label("optimizer of").nth(1).select_option("Adam")
     expect(shown.get_by_text("whose state starts at zero")).to_be_visible()
 
 
 def test_audit_panel_lists_each_parameter(page: Page, site: Site) -> None:
-    shown = output(page, show(page, site, "AuditPanel(trainer)")).locator(".fineopt-panel")
+    shown = output(page, show(page, site, "AuditPanel(trainer)")).locator(PANEL)
     for name in ("conv1.weight", "fc1.bias", "classifer.weight"):
         expect(shown).to_contain_text(name)
