@@ -76,7 +76,9 @@ def _build(place: Path) -> Path:
     for language in ("en", "zh"):
         shutil.copytree(ROOT / "lessons" / language, source / "lessons" / language, ignore=IGNORED)
     for name in ("CHANGELOG.md", "CONTRIBUTING.md"):
-        shutil.copyfile(ROOT / name, source / name.lower())
+        # their links are those of the repository's top folder, which docs/ is here
+        text = (ROOT / name).read_text(encoding="utf-8").replace("](docs/", "](")
+        (source / name.lower()).write_text(text, encoding="utf-8")
     mathjax = source / "_static" / "mathjax"
     mathjax.mkdir(parents=True)
     shutil.copyfile(MATHJAX_FILE, mathjax / MATHJAX_FILE.name)
