@@ -1,4 +1,4 @@
-"""Configuration of Sphinx; `make docs` runs it on a copy of this folder, the lessons and the API."""
+"""Configuration of Sphinx, which `make docs` runs on a copy of this folder with all sources."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.notebook import NOTEBOOK, run_python, wait_until_idle
 from tests.browser.waiting import eventually
 
-__all__ = ["Site", "open_lesson", "play_and_pause", "saved_cells", "use_slider"]
+__all__ = ["Site", "button", "open_lesson", "play_and_pause", "saved_cells", "use_slider"]
 
 CLEAR = "() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
 
@@ -72,14 +73,17 @@ def shown_text(page: Page, index: int) -> str:
     return "".join(map(text_of, outputs))
 
 
+def button(panel: Locator, text: str) -> Locator:
+    """Return the button with a text; its accessible name has an icon's glyph before it."""
+    return panel.locator("button").filter(has_text=re.compile(f"^{text}$"))
+
+
 def play_and_pause(panel: Locator) -> None:
     """Play a panel until it shows something else, and pause it."""
-    page = panel.page
-    play = panel.get_by_role("button", name="Play", exact=True)
+    page, play, pause = panel.page, button(panel, "Play"), button(panel, "Pause")
     play.scroll_into_view_if_needed()
     before = panel.inner_text()
     play.click()
-    pause = panel.get_by_role("button", name="Pause", exact=True)
     pause.wait_for()
     eventually(page, panel.inner_text, lambda text: text != before, "the text of the panel")
     pause.click()

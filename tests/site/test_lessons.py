@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.notebook import NOTEBOOK, output, run_cell, set_source
 from tests.site.notebook import (
     Site,
+    button,
     clear_outputs,
     open_lesson,
     play_and_pause,
@@ -21,13 +24,20 @@ from tests.site.notebook import (
 
 LESSONS = Path(__file__).parent.parent.parent / "lessons"
 FIRST = "01-learning-rate-per-group.ipynb"
-LONGEST = 60  # seconds of a cell, on a machine that does nothing else
 
 
 def names(first: bool) -> list[str]:
     """Return lesson 01 in both languages, or all others."""
     found = sorted(path.relative_to(LESSONS).as_posix() for path in LESSONS.glob("??/*.ipynb"))
     return [name for name in found if name.endswith(FIRST) == first]
+
+
+def count_panels(cells: Sequence[dict[str, Any]]) -> tuple[int, int]:
+    """Return how many panels a saved lesson shows, and how many of them can be played."""
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    texts = ["".join(one.get("data", {}).get("text/plain", "")) for one in outputs]
+    shown = [text for text in texts if "Panel(" in text]
+    return len(shown), sum(text.startswith("TrainingPanel(") for text in shown)
 
 
 def check_lesson(page: Page, site: Site, name: str) -> None:
@@ -43,9 +53,16 @@ def check_lesson(page: Page, site: Site, name: str) -> None:
             assert shown_text(page, index).split() == saved_text(cell).split(), f"cell {index}"
     print(f"{name}: the longest cell took {slowest:.1f} s")
     panels = page.locator(f"{NOTEBOOK} .jp-OutputArea-output .widget-vbox.fineopt-panel")
-    for panel in panels.all():
-        if panel.get_by_role("button", name="Play", exact=True).count():
-            play_and_pause(panel)
+    shown, playable = count_panels(saved_cells(LESSONS / name))
+    expect(panels).to_have_count(shown)
+    played = [panel for panel in panels.all() if button(panel, "Play").count()]
+    assert len(played) == playable
+    for panel in played:
+        play_and_pause(panel)
+        slider = panel.get_by_role("slider").first
+        before = slider.get_attribute("aria-valuetext")
+        slider.press("PageDown")
+        expect(slider).not_to_have_attribute("aria-valuetext", str(before))
 
 
 @pytest.mark.parametrize("name", names(first=True))

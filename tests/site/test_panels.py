@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from tests.browser.notebook import output, run_cell, run_python, set_source
-from tests.site.notebook import Site, open_lesson, play_and_pause, saved_cells, use_slider
+from tests.site.notebook import Site, button, open_lesson, play_and_pause, saved_cells, use_slider
 
 LESSON = "en/01-learning-rate-per-group.ipynb"
 SETUP = """
@@ -47,12 +47,12 @@ def test_training_panel_plays_pauses_and_takes_a_slider_while_it_plays(
     panel = output(page, show(page, site, "TrainingPanel(trainer)")).locator(PANEL)
     play_and_pause(panel)
     use_slider(page, panel, LR)
-    panel.get_by_role("button", name="Play", exact=True).click()
-    panel.get_by_role("button", name="Pause", exact=True).wait_for()
+    button(panel, "Play").click()
+    button(panel, "Pause").wait_for()
     use_slider(page, panel, LR)
     assert run_python(page, "print(panel.controller.playing)") == "True"
-    panel.get_by_role("button", name="Pause", exact=True).click()
-    panel.get_by_role("button", name="Play", exact=True).wait_for()
+    button(panel, "Pause").click()
+    button(panel, "Play").wait_for()
 
 
 def test_landscape_panel_plays_and_takes_a_slider(page: Page, site: Site) -> None:
