@@ -78,6 +78,7 @@ def check_alone(python: str, package: Path, place: Path) -> Path:
     _run([command, "lab", "--copy-only"], empty)
     _run([command, "lab", "--copy-only", "lessons"], empty)
     assert (empty / "fineopt-lessons" / "index.ipynb").is_file()
+    assert (empty / "lessons" / "index.ipynb").is_file()
     return place
 
 

@@ -38,15 +38,22 @@ def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
 
     >>> _split(["lab", "here", "--port", "9999"])
     (['lab', 'here'], ['--port', '9999'])
-    >>> _split(["lab", "--port", "9999", "--copy-only"])
-    (['lab', '--copy-only'], ['--port', '9999'])
+    >>> _split(["lab", "--copy-only", "here"])
+    (['lab', '--copy-only', 'here'], [])
     """
     if list(argv[:1]) != ["lab"]:
         return list(argv), []
-    first = 1 + bool(argv[1:] and not argv[1].startswith("-"))
-    ours = [argument for argument in argv[first:] if argument in OPTIONS]
-    extra = [argument for argument in argv[first:] if argument not in OPTIONS]
-    return [*argv[:first], *ours], extra
+    rest = list(argv[1:])
+    ours = ["lab"]
+    while rest and rest[0] in OPTIONS:
+        ours.append(rest.pop(0))
+    if rest and not rest[0].startswith("-"):
+        ours.append(rest.pop(0))
+    ours += [argument for argument in rest if argument in OPTIONS]
+    extra = [argument for argument in rest if argument not in OPTIONS]
+    if "--copy-only" in ours:  # JupyterLab is not opened: what is left is a mistake
+        return [*ours, *extra], []
+    return ours, extra
 
 
 def _parser() -> argparse.ArgumentParser:
