@@ -1,10 +1,10 @@
-# fineopt: `make lab` opens the first lesson, `make test` runs all checks, `make help` lists all targets.
+# fineopt: `make lab` opens the lessons, `make test` runs all checks, `make help` lists all targets.
 #
 # Targets use .venv, which is created on first use and recreated if the directory was moved or copied,
 # or if PYTHON specifies another Python. Dependencies are installed again when pyproject.toml changes;
 # otherwise nothing is installed, and no network is needed.
 
-LESSON ?= lessons/en/01-learning-rate-per-group.ipynb
+LESSON ?= lessons/index.ipynb
 ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -23,12 +23,12 @@ export PYTHONUTF8 := 1
 
 ##@ Learn
 .PHONY: lab
-lab: $(VENV)/.lab ## open JupyterLab at the first lesson (LESSON=another.ipynb, ARGS="--port 9999")
+lab: $(VENV)/.lab ## open JupyterLab at the index of the lessons (LESSON=another.ipynb, ARGS="--port 9999")
 	@"$(PY)" tools/lab.py "$(LESSON)" $(ARGS)
 
 ##@ Test
-.PHONY: test lint types unit notebooks binder browser
-test: lint types unit notebooks binder browser ## run all six checks below, in turn
+.PHONY: test lint types unit notebooks binder browser try-site
+test: lint types unit notebooks binder browser try-site ## run all seven checks below, in turn
 
 lint: $(VENV)/.test ## check the rules and format of code and notebooks (ruff)
 	$(PY) -m ruff check
@@ -50,8 +50,14 @@ binder: $(VENV)/.test ## replay the build of Binder, and open a lesson in it
 browser: $(VENV)/.test ## test the lessons in JupyterLab, in Chromium
 	$(PY) -m pytest -v -m browser --durations 5 tests/browser $(ARGS)
 
+try-site: site $(VENV)/.test ## build the site, and run lesson 01 and each kind of panel in it
+	$(PY) -m pytest -v -m browser tests/site -k "not every_lesson" $(ARGS)
+
 ##@ Further tests
-.PHONY: soak fuzz oldest pythons torch
+.PHONY: test-site soak fuzz oldest pythons packages torch
+test-site: site $(VENV)/.test ## build the site, and run all lessons in it, for half an hour
+	$(PY) -m pytest -v -m browser tests/site $(ARGS)
+
 soak: $(VENV)/.test ## run the browser tests COUNT=10 times while all cores are busy
 	@$(PY) -m tools.soak $(COUNT) -m browser tests/browser $(ARGS)
 
@@ -64,12 +70,28 @@ oldest: $(VENV)/.lab ## run the unit tests with the oldest supported dependencie
 pythons: $(VENV)/.lab ## run the unit tests on each installed Python, with the newest dependencies
 	@$(PY) -m tools.pythons $(ARGS)
 
+packages: $(VENV)/.lab ## install the wheel and the source archive on each Python, and test them there
+	@$(PY) -m tools.packages $(ARGS)
+
 # PyPI has only the CUDA build, with gigabytes of libraries, so the CPU build is tried first.
 torch: $(VENV)/.test ## install PyTorch, for comparisons
 	@$(PIP) install --quiet "torch==$(TORCH)+cpu" 2>/dev/null || $(PIP) install --quiet "torch==$(TORCH)"
 
+##@ Publish
+.PHONY: site docs wheel
+site: $(VENV)/.docs ## build the site that runs the lessons in the browser, in build/site
+	@$(PY) -m tools.site build/site $(if $(PYODIDE),--pyodide "$(PYODIDE)")
+
+docs: site ## build the documentation, with that site, in build/docs
+	@$(PY) -m tools.docs build/docs $(ARGS)
+
+wheel: $(VENV)/.lab ## build the wheel and the source archive in dist/
+	$(PIP) install --quiet build
+	$(PY) -m build --outdir dist .
+	@ls dist
+
 ##@ Develop
-.PHONY: format lessons bench hooks wheel clean distclean
+.PHONY: format lessons bench hooks clean distclean
 format: $(VENV)/.test ## format code and notebooks (ruff)
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
@@ -83,22 +105,18 @@ bench: $(VENV)/.test ## measure the speed of training steps
 hooks: $(VENV)/.test ## install a git hook that checks each commit
 	$(PY) -m pre_commit install
 
-wheel: $(VENV)/.lab ## build the wheel in dist/
-	$(PIP) wheel --quiet --no-deps --wheel-dir dist .
-	@ls dist
-
 clean: ## remove caches and build outputs
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -path ./$(VENV) -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -exec rm -rf {} +
 
-distclean: clean ## remove .venv as well
-	rm -rf $(VENV)
+distclean: clean ## remove .venv and downloads as well
+	rm -rf $(VENV) .cache
 
 .PHONY: help
 help: ## list these targets
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	  /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 # --- the environment ---------------------------------------------------------------------------
 
@@ -121,4 +139,9 @@ $(VENV)/.lab: $(VENV)/.home pyproject.toml
 $(VENV)/.test: $(VENV)/.lab pyproject.toml
 	@echo "Installing the test tools in $(VENV) ..."
 	@$(PIP) install --quiet -e '.[lab,test]'
+	@touch "$@"
+
+$(VENV)/.docs: $(VENV)/.lab pyproject.toml
+	@echo "Installing the tools of the site and the documentation in $(VENV) ..."
+	@$(PIP) install --quiet -e '.[lab,docs]'
 	@touch "$@"

@@ -13,7 +13,7 @@ from .tensor import Parameter, Tensor, tensor
 if TYPE_CHECKING:
     from .serialization import load, save
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Parameter",

@@ -82,6 +82,14 @@ ROOMS = (
         f"foundation {RUN} audit timeline optimizer control scenes figures language",
         WIDGETS,
     ),
+    # the last four only where JupyterLab is opened or examined
+    room(
+        "command",
+        8,
+        "command __main__",
+        "foundation files parallel",
+        "numpy jupyter_core jupyter_server ipykernel",
+    ),
 )
 ROOM_OF = {module: room for room in ROOMS for module in room.modules}
 

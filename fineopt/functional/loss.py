@@ -118,7 +118,7 @@ def square_loss(pred: TensorLike, label: TensorLike, reduction: str = "mean") ->
 
 
 def l1_loss(pred: TensorLike, label: TensorLike, reduction: str = "mean") -> Tensor:
-    """Return |pred - label| for equal shapes, computed in floating point.
+    """Return ``|pred - label|`` for equal shapes, computed in floating point.
 
     >>> l1_loss(Tensor([1.0, -2.0]), Tensor([0.0, 0.0]))
     Tensor([1.5], device=cpu:0)

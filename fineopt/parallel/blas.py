@@ -8,7 +8,6 @@ BLAS until it exits, and then restores the previous setting.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from contextvars import Context, ContextVar
 from functools import partial
@@ -16,8 +15,9 @@ from time import sleep
 from typing import Any, TypeVar
 
 from ..atomic import commit
+from .browser import IN_BROWSER
 
-__all__ = ["Blas", "all_blas", "inside", "numpys_blas"]
+__all__ = ["Blas", "all_blas", "inside", "numpys_blas", "thread_count"]
 
 T = TypeVar("T")
 
@@ -145,6 +145,12 @@ def numpys_blas() -> Blas | None:
     return _numpys[0]
 
 
+def thread_count() -> int | None:
+    """Return the number of threads of NumPy's BLAS, or None if it is unknown."""
+    blas = numpys_blas()
+    return None if blas is None else blas.read()
+
+
 def all_blas() -> list[tuple[Callable[[], int], Callable[[int], object]]]:
     """Return (get, set) for the number of threads of each loaded BLAS library."""
     numpys_blas()
@@ -153,7 +159,7 @@ def all_blas() -> list[tuple[Callable[[], int], Callable[[int], object]]]:
 
 def _controllers() -> list[Any]:
     """Return the BLAS controllers of threadpoolctl; none where BLAS cannot have threads."""
-    if sys.platform == "emscripten":
+    if IN_BROWSER:  # threadpoolctl warns there
         return []
     try:
         from threadpoolctl import ThreadpoolController  # late, to keep `import fineopt` fast

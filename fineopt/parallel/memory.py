@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from .browser import IN_BROWSER
+
 __all__ = ["keep_freed_memory"]
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of <malloc.h>
@@ -17,6 +19,8 @@ def keep_freed_memory() -> None:
     and those of a step of a small VGG from 11,700 to none and its time to 0.85. It has no effect
     with other malloc implementations. Source: mallopt(3).
     """
+    if IN_BROWSER:
+        return
     try:
         import ctypes  # late, and missing from some builds of Python
 

@@ -8,7 +8,7 @@ from weakref import ref
 
 import numpy as np
 
-from ..parallel import threads_of_blas
+from ..parallel import thread_count
 from ..recorder import Record
 from ..training import Snapshot
 from ..types import Array
@@ -39,7 +39,7 @@ class Moment:
         self.snapshot, self.kind, self.line = snapshot, kind, line
         self.steps, self.epoch = snapshot.steps, snapshot.epochs
         self.step_in_epoch = snapshot.step_in_epoch
-        self.threads = threads_of_blas() if threads is None else threads
+        self.threads = (thread_count() or 1) if threads is None else threads
         self.replaced = False  # whether its branch went on from an earlier moment
         self._before = [ref(moment) for moment in before]
         self.buffers = dict(map(_buffer, snapshot.arrays()))

@@ -1,5 +1,6 @@
 """Floor 8: panels, thin views of the controllers in `fineopt.control`."""
 
+from . import requirements  # isort: skip  # first: it says what to do where a package is missing
 from ..control import (
     FreezeController,
     GroupController,
@@ -29,3 +30,5 @@ __all__ = [
     "TrainingController",
     "TrainingPanel",
 ]
+
+del requirements

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -63,9 +64,14 @@ def test_the_dockerfile_uses_our_files_in_the_expected_order(dockerfile: str) ->
 
 
 def test_the_requirements_are_those_of_the_package() -> None:
-    """postBuild installs with --no-deps, so requirements.txt must list all dependencies."""
+    """postBuild installs with --no-deps, so requirements.txt must list all dependencies.
+
+    The panels need those of the extra `lab`, except what the base image has.
+    """
     project = (REPOSITORY / "pyproject.toml").read_text()
     listed = project.split("\ndependencies = [")[1].split("]")[0]
+    lab = project.split("\nlab = [")[1].split("]")[0].splitlines()
+    listed += "\n".join(line for line in lab if not re.search("jupyterlab|ipykernel", line))
     needed = {line.strip().strip('",') for line in listed.splitlines() if line.strip()}
     lines = (REPOSITORY / "binder" / "requirements.txt").read_text().splitlines()
     assert {line for line in lines if line and not line.startswith("#")} == needed

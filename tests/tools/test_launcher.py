@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.lab import can_open_browser, lab_arguments
+from fineopt.command.lab import can_open_browser, lab_arguments
 
 REPOSITORY = Path(__file__).parents[2]
 PYTHON_SH = REPOSITORY / "tools" / "python.sh"
@@ -31,7 +31,7 @@ def fake_python(path: Path, script: str) -> Path:
 
 def test_the_url_opens_the_lesson(tmp_path: Path) -> None:
     arguments = lab_arguments(
-        "lessons/en/01 a.ipynb", ["--port", "9"], root=False, browser=True, directory=tmp_path
+        "lessons/en/01 a.ipynb", ["--port", "9"], root=False, browser=True, folder=tmp_path
     )
     assert "--LabApp.default_url=/lab/tree/lessons/en/01%20a.ipynb" in arguments
     assert f"--ServerApp.root_dir={tmp_path}" in arguments
@@ -41,7 +41,7 @@ def test_the_url_opens_the_lesson(tmp_path: Path) -> None:
 
 
 def test_root_is_allowed_only_for_root(tmp_path: Path) -> None:
-    arguments = lab_arguments("a.ipynb", root=True, browser=False, directory=tmp_path)
+    arguments = lab_arguments("a.ipynb", root=True, browser=False, folder=tmp_path)
     assert {"--allow-root", "--no-browser"} <= set(arguments)
 
 

@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any, Generic
 from weakref import WeakSet
 
+from ...parallel import least_sleep
 from . import interrupts
 from .followers import Follower, Followers
 from .loop import ActionQueue
@@ -171,12 +172,12 @@ class Player(Generic[RunT]):
                     cost = shown - now
                 worked, wait = perf_counter(), pace.remaining()
                 # yields to sliders, buttons and other cells; the speed may change meanwhile
-                await asyncio.sleep(min(wait, LONGEST_WAIT))
+                await asyncio.sleep(least_sleep(min(wait, LONGEST_WAIT)))
                 if not wait:
                     worked = perf_counter()  # at full speed, their time counts too
                 while (left := pace.remaining()) > 0:
                     interrupts.listen(self)
-                    await asyncio.sleep(min(left, LONGEST_WAIT))
+                    await asyncio.sleep(least_sleep(min(left, LONGEST_WAIT)))
                 pace.end_step(worked - begin)
 
     def _step(self) -> bool:

@@ -1,0 +1,109 @@
+"""The lessons in the site: their cells print what is saved, and their panels play."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.notebook import NOTEBOOK, output, run_cell, set_source
+from tests.site.notebook import (
+    Site,
+    button,
+    clear_outputs,
+    open_lesson,
+    play_and_pause,
+    saved_cells,
+    saved_text,
+    shown_text,
+)
+
+LESSONS = Path(__file__).parent.parent.parent / "lessons"
+FIRST = "01-learning-rate-per-group.ipynb"
+
+
+def names(first: bool) -> list[str]:
+    """Return lesson 01 in both languages, or all others."""
+    found = sorted(path.relative_to(LESSONS).as_posix() for path in LESSONS.glob("??/*.ipynb"))
+    return [name for name in found if name.endswith(FIRST) == first]
+
+
+def count_panels(cells: Sequence[dict[str, Any]]) -> tuple[int, int]:
+    """Return how many panels a saved lesson shows, and how many of them can be played."""
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    texts = ["".join(one.get("data", {}).get("text/plain", "")) for one in outputs]
+    shown = [text for text in texts if "Panel(" in text]
+    return len(shown), sum(text.startswith("TrainingPanel(") for text in shown)
+
+
+def check_lesson(page: Page, site: Site, name: str) -> None:
+    """Run a lesson cell by cell, compare all that it prints, and play its panels."""
+    open_lesson(page, site, name)
+    clear_outputs(page)
+    slowest = 0.0
+    for index, cell in enumerate(saved_cells(LESSONS / name)):
+        if cell["cell_type"] == "code":
+            begin = time.monotonic()
+            run_cell(page, index)
+            slowest = max(slowest, time.monotonic() - begin)
+            assert shown_text(page, index).split() == saved_text(cell).split(), f"cell {index}"
+    print(f"{name}: the longest cell took {slowest:.1f} s")
+    panels = page.locator(f"{NOTEBOOK} .jp-OutputArea-output .widget-vbox.fineopt-panel")
+    shown, playable = count_panels(saved_cells(LESSONS / name))
+    expect(panels).to_have_count(shown)
+    played = [panel for panel in panels.all() if button(panel, "Play").count()]
+    assert len(played) == playable
+    for panel in played:
+        play_and_pause(panel)
+        slider = panel.get_by_role("slider").first
+        before = slider.get_attribute("aria-valuetext")
+        slider.press("PageDown")
+        expect(slider).not_to_have_attribute("aria-valuetext", str(before))
+
+
+@pytest.mark.parametrize("name", names(first=True))
+def test_lesson_01_prints_what_is_saved_and_its_panel_plays(
+    page: Page, site: Site, name: str
+) -> None:
+    check_lesson(page, site, name)
+
+
+@pytest.mark.parametrize("name", names(first=False))
+def test_every_lesson_prints_what_is_saved_and_its_panels_play(
+    page: Page, site: Site, name: str
+) -> None:
+    check_lesson(page, site, name)
+
+
+def test_the_front_page_opens_the_index_whose_links_open_lessons(page: Page, site: Site) -> None:
+    page.goto(site.url)
+    notebook = page.locator(NOTEBOOK)
+    notebook.get_by_role("link", name="Freezing parameters").click()
+    expect(page.locator("#jp-main-dock-panel .lm-TabBar-tab.lm-mod-current")).to_contain_text(
+        "04-freezing"
+    )
+
+
+def test_an_answer_is_kept_over_a_reload(page: Page, site: Site) -> None:
+    cells = saved_cells(LESSONS / "en" / FIRST)
+    place = next(i for i, cell in enumerate(cells) if "default_lr.check" in "".join(cell["source"]))
+    source = "".join(cells[place]["source"])
+    setup = next(i for i, cell in enumerate(cells) if "practice" in "".join(cell["source"]))
+    open_lesson(page, site, f"en/{FIRST}")
+    set_source(page, setup, "from fineopt import practice")
+    run_cell(page, setup)
+    set_source(page, place, source.replace("...", "0.2"))
+    run_cell(page, place)
+    expect(output(page, place)).to_contain_text("Right.")
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    open_lesson(page, site, f"en/{FIRST}")
+    expect(output(page, place)).to_contain_text("Right.")
+    kept = page.evaluate(
+        "i => window.jupyterapp.shell.currentWidget.content.widgets[i].model.sharedModel.source",
+        place,
+    )
+    assert kept == source.replace("...", "0.2")

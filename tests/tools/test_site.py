@@ -1,0 +1,58 @@
+"""The sources of the site: only files with the pinned hashes are used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.site import sources
+from tools.site.sources import provide, read_pins, sha256
+
+
+@pytest.fixture
+def pins() -> dict[str, object]:
+    wheel = "numpy-2-cp314-wasm32.whl"
+    package = {"name": "numpy", "version": "2", "file_name": wheel, "sha256": sha256(b"numpy")}
+    return {"core": {"pyodide.mjs": sha256(b"core")}, "packages": {"numpy": package}}
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    folder = tmp_path / "release"
+    folder.mkdir()
+    (folder / "pyodide.mjs").write_bytes(b"core")
+    (folder / "numpy-2-cp314-wasm32.whl").write_bytes(b"numpy")
+    return folder
+
+
+def test_files_of_a_release_are_cached(
+    pins: dict[str, object], release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "download_pure", lambda *_: pytest.fail("a download"))
+    cache = tmp_path / "cache"
+    provide(pins, cache, str(release))
+    assert sorted(path.name for path in cache.iterdir()) == sorted(
+        path.name for path in release.iterdir()
+    )
+    provide(pins, cache)  # needs no source any more
+    (cache / "pyodide.mjs").write_bytes(b"damaged")
+    provide(pins, cache, release.as_uri())
+    assert (cache / "pyodide.mjs").read_bytes() == b"core"
+
+
+def test_another_file_than_the_pinned_one_is_refused(
+    pins: dict[str, object], release: Path, tmp_path: Path
+) -> None:
+    (release / "pyodide.mjs").write_bytes(b"tampered")
+    with pytest.raises(RuntimeError, match=r"pyodide\.mjs: sha256 .*, pinned"):
+        provide(pins, tmp_path / "cache", str(release))
+    assert not (tmp_path / "cache" / "pyodide.mjs").exists()
+
+
+def test_the_pins_have_what_the_lessons_import() -> None:
+    packages = read_pins()["packages"]
+    assert {"numpy", "matplotlib", "ipywidgets", "anywidget", "tqdm", "micropip"} <= set(packages)
+    for entry in packages.values():
+        assert {name.replace("_", "-").lower() for name in entry["depends"]} <= set(packages)
+        assert len(entry["sha256"]) == 64

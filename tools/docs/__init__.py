@@ -1,0 +1,1 @@
+"""The documentation: pages, the API reference from docstrings, the lessons, and the site."""

@@ -1,0 +1,108 @@
+"""Pages of the API reference: one for each public module, with each public name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from fineopt.files import write_file
+
+__all__ = ["public_names", "write_pages"]
+
+# In the order of the reference; modules that these name in __all__ follow them. The names of
+# fineopt.tensor are those of fineopt, which also has a function of that name.
+MODULES = (
+    "fineopt",
+    "fineopt.autodiff",
+    "fineopt.functional",
+    "fineopt.module",
+    "fineopt.models",
+    "fineopt.optimizer",
+    "fineopt.data",
+    "fineopt.random",
+    "fineopt.training",
+    "fineopt.recorder",
+    "fineopt.audit",
+    "fineopt.figures",
+    "fineopt.control",
+    "fineopt.widgets",
+    "fineopt.landscape",
+    "fineopt.practice",
+    "fineopt.errors",
+)
+
+
+def public_names() -> dict[str, list[str]]:
+    """Return the names in ``__all__`` of each public module, without modules, in order."""
+    found: dict[str, list[str]] = {}
+    for name in MODULES:
+        for module in _with_inner(import_module(name)):
+            found.setdefault(module.__name__, _names(module))
+    return found
+
+
+def _with_inner(module: ModuleType) -> Iterator[ModuleType]:
+    yield module
+    if module.__name__ == "fineopt":  # MODULES has its modules, in a better order
+        return
+    for name in module.__all__:
+        inner = getattr(module, name)
+        if inspect.ismodule(inner) and inner.__name__.startswith(module.__name__):
+            yield from _with_inner(inner)
+
+
+def _names(module: ModuleType) -> list[str]:
+    hidden = (name for name in module.__all__ if not inspect.ismodule(getattr(module, name)))
+    return [name for name in hidden if not name.startswith("__")]
+
+
+def write_pages(folder: Path) -> None:
+    """Write the pages into a folder, with an index.
+
+    A name that more than one module has is described where it occurs first, and linked elsewhere.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    places: dict[int, str] = {}
+    modules = public_names()
+    for module, names in modules.items():
+        text = _page(module, names, places)
+        _write(folder / f"{module}.rst", text)
+    entries = "\n".join(f"   {module}" for module in modules)
+    head = "API reference\n=============\n\nEvery public name, by module.\n\n"
+    _write(folder / "index.rst", f"{head}.. toctree::\n   :maxdepth: 1\n\n{entries}\n")
+
+
+def _page(module: str, names: list[str], places: dict[int, str]) -> str:
+    lines = [module, "=" * len(module), "", f".. automodule:: {module}", "   :no-members:", ""]
+    for name in names:
+        value, full = getattr(import_module(module), name), f"{module}.{name}"
+        first = places.setdefault(id(value), full) if _is_unique(value) else full
+        if first != full:
+            lines += [f"* ``{full}`` is :py:obj:`{first}`.", ""]
+        else:
+            lines += [*_entry(value, full), ""]
+    return "\n".join(lines)
+
+
+def _is_unique(value: Any) -> bool:
+    return inspect.isclass(value) or callable(value)
+
+
+def _entry(value: Any, full: str) -> list[str]:
+    if inspect.isclass(value):
+        return [f".. auto{'exception' if issubclass(value, BaseException) else 'class'}:: {full}"]
+    if inspect.isroutine(value):
+        return [f".. autofunction:: {full}"]
+    if isinstance(value, Mapping):
+        text = f"A mapping with the keys {', '.join(f'``{key!r}``' for key in value)}."
+    else:
+        text = f"An object of the class `{type(value).__name__}`."
+    return [f".. py:data:: {full}", "", f"   {text}"]
+
+
+def _write(path: Path, text: str) -> None:
+    write_file(path, lambda file: file.write(text.encode()))

@@ -1,0 +1,107 @@
+"""Build the site: `python -m tools.site FOLDER [--pyodide DIRECTORY-OR-URL]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from fineopt.files import write_file
+
+from .sources import Pins, provide, read_pins, sha256
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CACHE = ROOT / ".cache" / "pyodide"  # kept by `make clean`
+SETTINGS = Path(__file__).with_name("lite")
+# Opens the index, instead of an empty launcher. Other pages read the configuration in it.
+FRONT = """<!doctype html>
+<meta charset="utf-8">
+<title>fineopt</title>
+<script id="jupyter-config-data" type="application/json" data-jupyter-lite-root=".">{}</script>
+<meta http-equiv="refresh" content="0; url=lab/index.html?path=index.ipynb">
+<p><a href="lab/index.html?path=index.ipynb">fineopt: the lessons · 课程</a></p>
+"""
+
+
+def main(argv: Sequence[str]) -> None:
+    """Build the site in a folder, which is replaced as a whole when it is done."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--pyodide", help="a directory or URL of Pyodide's release")
+    options = parser.parse_args(argv)
+    pins = read_pins()
+    try:
+        provide(pins, CACHE, options.pyodide)
+        with tempfile.TemporaryDirectory() as directory:
+            built = _build(pins, Path(directory))
+            shutil.rmtree(options.folder, ignore_errors=True)
+            shutil.copytree(built, options.folder)
+    except (OSError, RuntimeError) as error:
+        raise SystemExit(f"site: {error}") from None
+    files = [path for path in options.folder.rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files) / 1e6
+    print(f"{options.folder}: {len(files)} files, {size:.0f} MB")
+
+
+def _build(pins: Pins, place: Path) -> Path:
+    """Build in an empty directory, as JupyterLite remembers what it has built; return the site."""
+    lite = place / "lite"
+    shutil.copytree(SETTINGS, lite)
+    _fill(pins, lite / "static" / "pyodide", _wheel(place / "dist"))
+    lessons, site = place / "lessons", place / "site"
+    ignored = shutil.ignore_patterns(".*", "__pycache__")
+    shutil.copytree(ROOT / "lessons", lessons, ignore=ignored)
+    command = [sys.executable, "-m", "jupyter", "lite", "build", "--no-sourcemaps"]
+    paths = ["--lite-dir", str(lite), "--contents", str(lessons), "--output-dir", str(site)]
+    _run([*command, *paths], place)
+    write_file(site / "index.html", lambda file: file.write(FRONT.encode()))
+    for name in ("index.ipynb", "en", "zh"):
+        if not (site / "files" / name).exists():
+            raise RuntimeError(f"JupyterLite built a site without {name}")
+    return site
+
+
+def _wheel(folder: Path) -> Path:
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet"]
+    _run([*pip, "--no-deps", "--wheel-dir", str(folder), str(ROOT)], ROOT)
+    return next(folder.glob("fineopt-*.whl"))
+
+
+def _fill(pins: Pins, folder: Path, wheel: Path) -> None:
+    """Put Pyodide and all wheels into a folder, with the lock file that makes imports find them."""
+    folder.mkdir(parents=True)
+    packages = dict(pins["packages"])
+    for name in [*pins["core"], *(entry["file_name"] for entry in packages.values())]:
+        shutil.copyfile(CACHE / name, folder / name)
+    shutil.copyfile(wheel, folder / wheel.name)
+    packages["fineopt"] = {
+        "name": "fineopt",
+        "version": wheel.name.split("-")[1],
+        "file_name": wheel.name,
+        "sha256": sha256(wheel.read_bytes()),
+        "install_dir": "site",
+        "package_type": "package",
+        "imports": ["fineopt"],
+        # all at once: a cell's imports are installed before it runs, those inside fineopt are not
+        "depends": ["numpy", "matplotlib", "ipywidgets", "anywidget", "tqdm"],
+        "unvendored_tests": False,
+    }
+    lock = {"info": pins["info"], "packages": packages}
+    text = json.dumps(lock, indent=1)
+    write_file(folder / "pyodide-lock.json", lambda file: file.write(text.encode()))
+
+
+def _run(command: Sequence[str], place: Path) -> None:
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    if done.returncode:
+        tail = (done.stdout + done.stderr)[-3000:]
+        raise RuntimeError(f"{' '.join(command[:6])} ... failed:\n{tail}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
