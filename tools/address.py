@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from fineopt.files import write_file
 
@@ -49,6 +51,10 @@ def replaced(text: str, old: tuple[str, str], new: tuple[str, str]) -> str:
     return text
 
 
+def _write(data: bytes, file: BinaryIO) -> None:
+    file.write(data)
+
+
 def main(argv: Sequence[str]) -> None:
     """Report or change all mentions; exit with 1 if a mention differs."""
     old = new = declared()
@@ -63,7 +69,7 @@ def main(argv: Sequence[str]) -> None:
         if (changed := replaced(text, old, new)) != text:
             differing.append(name)
             if argv:
-                write_file(ROOT / name, lambda file, text=changed: file.write(text.encode()))
+                write_file(ROOT / name, partial(_write, changed.encode()))
     for name in differing:
         print(f"{name}: {'changed' if argv else 'has another address'}")
     raise SystemExit(bool(differing) and not argv)

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lab_server import Lab
 from tests.browser.notebook import (
+    cell,
     open_notebook,
     output,
     output_text,

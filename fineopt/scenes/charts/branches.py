@@ -82,7 +82,7 @@ def compare_chart(tracks: Sequence[Track], name: str, *, named: bool = True) -> 
     every = np.concatenate([rows.ravel() for _, rows in values])
     low, high = _limits(every)
     y = linear_axis(low, high)
-    tables = {f"b{i}": table(x, rows, unit=y["unit"]) for i, (x, rows) in enumerate(values)}
+    tables = {f"b{i}": table(x, rows, axis=y) for i, (x, rows) in enumerate(values)}
     return {
         **_base(tracks, f"Compare {elide(name, 30)}", y, named),
         "hint": "" if record.steps else f"elements of {elide(name, 24)}, one dash per branch",
@@ -97,14 +97,14 @@ def compare_chart(tracks: Sequence[Track], name: str, *, named: bool = True) -> 
 
 def _losses(tracks: Sequence[Track]) -> Chart:
     charts = [loss_chart(Summary(track.record), marks=False) for track in tracks]
-    ends = [(c["y"]["low"] * c["y"]["unit"], c["y"]["high"] * c["y"]["unit"]) for c in charts]
+    ends = [[_value(c["y"], c["y"][end]) for end in ("low", "high")] for c in charts]
     y = linear_axis(min(low for low, _ in ends), max(high for _, high in ends))
     tables = {}
     for i, (track, chart) in enumerate(zip(tracks, charts, strict=True)):
         t, at = chart["tables"]["t"], chart["step"]
         t = t[_from(t[:, at], track.fork)]
-        mean = t[:, at - 1].astype(float) * chart["y"]["unit"]
-        tables[f"b{i}"] = table(t[:, 0], mean, unit=y["unit"])
+        mean = _value(chart["y"], t[:, at - 1].astype(float))
+        tables[f"b{i}"] = table(t[:, 0], mean, axis=y)
     return {
         **_base(tracks, "Loss, running mean", y, True),
         "hint": "" if tracks[0].record.steps else "the running mean of each branch",
@@ -113,6 +113,11 @@ def _losses(tracks: Sequence[Track]) -> Chart:
         "marks": [_line(i, 1, ink="ink", width=1.8) for i in range(len(tracks))],
         "tables": tables,
     }
+
+
+def _value(axis: dict[str, Any], place: Any) -> Any:
+    """Return what a number of a table on a linear axis stands for."""
+    return place * axis["unit"] + axis["origin"]
 
 
 def _rates(tracks: Sequence[Track]) -> Chart:
@@ -163,7 +168,7 @@ def _epochs(tracks: Sequence[Track]) -> Chart:
         "alt": f"{'Accuracy' if tested else 'Mean loss'} after each epoch of {_names(tracks)}.",
         "columns": [column(1, track.name, table=f"b{i}") for i, track in enumerate(tracks)],
         "marks": [_line(i, 1, ink="ink", width=1.8) for i in range(len(tracks))],
-        "tables": {name: table(x, rows, unit=y["unit"]) for name, (x, rows) in tables.items()},
+        "tables": {name: table(x, rows, axis=y) for name, (x, rows) in tables.items()},
     }
 
 
