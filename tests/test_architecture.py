@@ -77,7 +77,13 @@ ROOMS = (
         "control",
         f"foundation parallel optimizer {RUN} audit timeline scenes language",
     ),
-    room("figures", 7, "figures", f"foundation {RUN} timeline scenes language", "numpy matplotlib"),
+    room(
+        "figures",
+        7,
+        "figures",
+        f"foundation {RUN} timeline scenes language",
+        "numpy matplotlib PIL",
+    ),
     room(
         "widgets",
         8,
