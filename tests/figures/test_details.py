@@ -9,7 +9,7 @@ import pytest
 from fineopt import figures
 from fineopt.recorder import Record
 from fineopt.scenes.style import SIZE
-from tests.figures.samples import (
+from tests.scenes.samples import (
     fresh,
     frozen_after_3,
     layer,

@@ -13,7 +13,7 @@ from fineopt import figures
 from fineopt.recorder import Record
 from fineopt.scenes import Summary, place, run_scene
 from fineopt.scenes.style import COLOURS, SIZE
-from tests.figures.samples import fresh, frozen_after_3, layer, train
+from tests.scenes.samples import fresh, frozen_after_3, layer, train
 
 VIEWS = ("lines", "path", "ratio", "histogram")
 
