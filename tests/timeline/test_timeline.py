@@ -19,7 +19,6 @@ from fineopt.training import Trainer
 from ..support.small import make_trainer
 from .test_exactness import STEPS, all_of, run
 
-
 NAMES = ["first.weight", "first.bias", "last.weight", "last.bias"]
 
 
