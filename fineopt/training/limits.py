@@ -82,8 +82,11 @@ def _kept_by(function: Any) -> Iterator[str]:
     """Yield the names of what a function may change from step to step."""
     if callable(getattr(function, "state_dict", None)):
         return
+    owner = getattr(function, "__self__", None if hasattr(function, "__code__") else function)
+    if owner is not None:
+        items = getattr(owner, "__dict__", {}).items()
+        yield from (name for name, value in items if isinstance(value, (*MUTABLE, *STREAMS)))
     if not hasattr(function, "__code__"):
-        yield from getattr(function, "__dict__", {})
         return
     cells = function.__closure__ or ()
     for name, cell in zip(function.__code__.co_freevars, cells, strict=True):

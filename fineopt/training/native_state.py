@@ -25,6 +25,7 @@ from ..optimizer.multiple import AnyOptimizer, MultipleOptimizer
 from ..types import Array, Group
 from .optimizer_state import (
     OptimizerState,
+    attributes_in,
     attributes_of,
     optimizers_in,
     read_only,
@@ -89,6 +90,7 @@ class NativeState:
         attached: the attached tensors and their callbacks.
         detached: the callbacks of parameters that the engine has detached.
         func_state: the state of a train_func that has a ``state_dict``.
+        func_attributes: the plain attributes of the train_func, such as a counter.
     """
 
     host: Native
@@ -105,6 +107,7 @@ class NativeState:
     attached: Sequence[tuple[Tensor, list[Any]]]
     detached: Mapping[str, list[Any]] = field(default_factory=dict)
     func_state: Any = None
+    func_attributes: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:
         """Check that the state can be restored.
@@ -141,6 +144,8 @@ class NativeState:
             if isinstance(values["params"], list):  # the same list, with what it held then
                 changes.append(partial(setitem, values["params"], slice(None), params))
         changes += [partial(vars(module).update, kept) for module, kept in self.modules]
+        if self.func_attributes:
+            changes.append(partial(vars(self.train_func).update, self.func_attributes))
         changes += self.gm.attaching(self.attached)
         back = {
             "optimizer": self.optimizer,
@@ -178,6 +183,7 @@ class NativeState:
                 for group, values, params in self.groups
             ],
             [(id(module), attributes) for module, attributes in self.modules],
+            self.func_attributes,
             [(id(x), [*map(id, callbacks)]) for x, callbacks in self.attached],
         ]
 
@@ -210,7 +216,10 @@ class NativeState:
             "optimizer": inner[0] if is_one else {"optimizers": inner},
             "groups": [saved_form(state, names, groups) for state in self.optimizers],
             "gm": {"attached": [names[id(x)] for x, _ in self.attached if id(x) in names]},
-            "train_func": copy.deepcopy(self.func_state),
+            "train_func": {
+                "state": copy.deepcopy(self.func_state),
+                "attributes": dict(self.func_attributes),
+            },
         }
 
 
@@ -249,6 +258,7 @@ def capture(engine: Native) -> NativeState:
         attached=[(x, engine.gm.callbacks(x)) for x in engine.gm.attached_tensors()],
         detached={name: list(calls) for name, calls in engine.detached.items()},
         func_state=copy.deepcopy(state_dict()) if callable(state_dict) else None,
+        func_attributes=attributes_in(getattr(engine.train_func, "__dict__", {})),
     )
 
 

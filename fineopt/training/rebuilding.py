@@ -108,7 +108,9 @@ class Rebuilding:
                     f"the settings {new} do not fit {module!r}, which has {attributes}"
                 )
             modules.append((module, dict(new)))
-        if (saved["train_func"] is None) != (own.func_state is None):
+        func = saved["train_func"]
+        fits = func["attributes"].keys() <= getattr(own.train_func, "__dict__", {}).keys()
+        if (func["state"] is None) != (own.func_state is None) or not fits:
             raise ValueError("its train_func is another one")
         return NativeState(
             host=own.host,
@@ -131,7 +133,8 @@ class Rebuilding:
             modules=modules,
             attached=[(x, list(calls.get(id(x), []))) for x in attached],
             detached=detached,
-            func_state=saved["train_func"],
+            func_state=func["state"],
+            func_attributes=attributes_in(func["attributes"]),
         )
 
     # ---- optimizers ----

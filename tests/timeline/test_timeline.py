@@ -19,6 +19,8 @@ from fineopt.training import Trainer
 from ..support.small import make_trainer
 from .test_exactness import STEPS, all_of, run
 
+NAMES = ["first.weight", "first.bias", "last.weight", "last.bias"]
+
 
 class OwnLoader:
     """Without state; with a length if asked for."""
@@ -280,6 +282,24 @@ def test_a_snapshot_of_lenet_with_adam_takes_less_than_a_megabyte() -> None:
     assert own - previous < 1e6
 
 
+def test_a_record_that_is_thinned_later_leaves_its_snapshots_alone() -> None:
+    timeline = made(every=100)
+    timeline.trainer.run(3)
+    at = timeline.snapshot()
+    state = at.snapshot.record["arrays"]
+    was = {name: array.copy() for name, array in state.items()}
+    values = {name: timeline.trainer.engine.value(name).copy() for name in NAMES}
+    timeline.trainer.run(420)  # 2,115 steps: the samples and the norms have been thinned
+    for name, array in was.items():
+        np.testing.assert_array_equal(state[name], array)
+    for name, value in values.items():
+        np.testing.assert_array_equal(at.snapshot.value(name), value)
+    timeline.rewind(at)
+    timeline.trainer.run(1)
+    for name, array in was.items():
+        np.testing.assert_array_equal(state[name], array)
+
+
 def test_moments_and_timelines_are_freed() -> None:
     timeline = made()
     timeline.trainer.run(2)
@@ -334,6 +354,30 @@ def test_other_things_that_a_snapshot_cannot_hold_are_named() -> None:
     found = trainer.limits()
     for words in ("random stream of its own, 'stream'", "SGD keeps history", "train_func keeps "):
         assert any(words in limit for limit in found), words
+
+
+def test_a_loss_function_s_attributes_are_restored() -> None:
+    class Weighted:
+        """Counts its calls, and has a setting."""
+
+        weight, history = 0.5, ()
+
+        def __init__(self, own: Any) -> None:
+            self.own, self.calls = own, 0
+
+        def __call__(self, *args: Any) -> Any:
+            self.calls += 1
+            return self.own(*args)
+
+    trainer = run()
+    trainer.train_func = weighted = Weighted(trainer.train_func)
+    timeline = Timeline(trainer)
+    assert timeline.limits() == []
+    trainer.run(2)
+    timeline.rewind(epoch=1)
+    assert weighted.calls == STEPS
+    weighted.seen = []  # type: ignore[attr-defined]
+    assert "the train_func keeps seen" in timeline.limits()[0]
 
 
 def test_a_change_of_the_number_of_threads_is_named() -> None:
