@@ -49,6 +49,10 @@ def replaced(text: str, old: tuple[str, str], new: tuple[str, str]) -> str:
     return text
 
 
+def _write(path: Path, content: bytes) -> None:
+    write_file(path, lambda file: file.write(content))
+
+
 def main(argv: Sequence[str]) -> None:
     """Report or change all mentions; exit with 1 if a mention differs."""
     old = new = declared()
@@ -63,7 +67,7 @@ def main(argv: Sequence[str]) -> None:
         if (changed := replaced(text, old, new)) != text:
             differing.append(name)
             if argv:
-                write_file(ROOT / name, lambda file, text=changed: file.write(text.encode()))
+                _write(ROOT / name, changed.encode())
     for name in differing:
         print(f"{name}: {'changed' if argv else 'has another address'}")
     raise SystemExit(bool(differing) and not argv)
