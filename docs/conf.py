@@ -39,6 +39,11 @@ html_copy_source = False
 html_show_sphinx = False
 mathjax_path = "mathjax/tex-svg.js"  # a copy, from npm: a page asks no other host for anything
 mathjax3_config = {
-    "options": {"enableMenu": False},
-    "loader": {"load": []},
+    "options": {
+        # these would load further files
+        "enableMenu": False,
+        "enableExplorer": False,
+        "enableSpeech": False,
+        "enableBraille": False,
+    },
 }

@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 from fineopt.files import write_file
 
@@ -51,8 +49,8 @@ def replaced(text: str, old: tuple[str, str], new: tuple[str, str]) -> str:
     return text
 
 
-def _write(data: bytes, file: BinaryIO) -> None:
-    file.write(data)
+def _write(path: Path, content: bytes) -> None:
+    write_file(path, lambda file: file.write(content))
 
 
 def main(argv: Sequence[str]) -> None:
@@ -69,7 +67,7 @@ def main(argv: Sequence[str]) -> None:
         if (changed := replaced(text, old, new)) != text:
             differing.append(name)
             if argv:
-                write_file(ROOT / name, partial(_write, changed.encode()))
+                _write(ROOT / name, changed.encode())
     for name in differing:
         print(f"{name}: {'changed' if argv else 'has another address'}")
     raise SystemExit(bool(differing) and not argv)

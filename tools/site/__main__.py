@@ -18,6 +18,13 @@ from .sources import Pins, provide, read_pins, sha256
 ROOT = Path(__file__).resolve().parent.parent.parent
 CACHE = ROOT / ".cache" / "pyodide"  # kept by `make clean`
 SETTINGS = Path(__file__).with_name("lite")
+NEEDED = (
+    "files/index.ipynb",
+    "files/en",
+    "files/zh",
+    "extensions/@jupyter-widgets/jupyterlab-manager",  # of the packages of the extra `lab`
+    "extensions/anywidget",
+)
 # Opens the index, instead of an empty launcher. Other pages read the configuration in it.
 FRONT = """<!doctype html>
 <meta charset="utf-8">
@@ -60,8 +67,8 @@ def _build(pins: Pins, place: Path) -> Path:
     paths = ["--lite-dir", str(lite), "--contents", str(lessons), "--output-dir", str(site)]
     _run([*command, *paths], place)
     write_file(site / "index.html", lambda file: file.write(FRONT.encode()))
-    for name in ("index.ipynb", "en", "zh"):
-        if not (site / "files" / name).exists():
+    for name in NEEDED:
+        if not (site / name).exists():
             raise RuntimeError(f"JupyterLite built a site without {name}")
     return site
 
