@@ -47,6 +47,7 @@ ROOMS = (
     room("foundation", 0, "errors checks types wording atomic"),
     room("random", 0, "random", "foundation"),
     room("files", 0, "files", "foundation"),
+    room("language", 0, "language", third_party=""),
     room("parallel", 0, "parallel", "foundation", "numpy threadpoolctl"),  # limits BLAS
     room("ops", 0, "ops", "foundation parallel"),
     room(
@@ -64,15 +65,19 @@ ROOMS = (
     ),  # pandas only where it is asked for
     room("training", 6, "training", f"{ENGINE} random data recorder"),
     room("bridge", 6, "bridge", "foundation", "numpy torch"),
-    room("audit", 6, "audit", f"{ENGINE} random bridge", "numpy torch"),
+    room("audit", 6, "audit", f"{ENGINE} random bridge language", "numpy torch"),
     room("landscape", 6, "landscape", f"{ENGINE} random"),
-    room("practice", 6, "practice", f"{ENGINE} random {RUN}"),
+    room("practice", 6, "practice", f"{ENGINE} random {RUN} language"),
     # contourpy only where a landscape is drawn
-    room("scenes", 6, "scenes", "foundation recorder landscape", "numpy contourpy"),
-    room("control", 7, "control", f"foundation parallel optimizer {RUN} audit scenes"),
-    room("figures", 7, "figures", f"foundation {RUN} scenes", "numpy matplotlib"),
+    room("scenes", 6, "scenes", "foundation recorder landscape language", "numpy contourpy"),
+    room("control", 7, "control", f"foundation parallel optimizer {RUN} audit scenes language"),
+    room("figures", 7, "figures", f"foundation {RUN} scenes language", "numpy matplotlib"),
     room(
-        "widgets", 8, "widgets", f"foundation {RUN} audit optimizer control scenes figures", WIDGETS
+        "widgets",
+        8,
+        "widgets",
+        f"foundation {RUN} audit optimizer control scenes figures language",
+        WIDGETS,
     ),
 )
 ROOM_OF = {module: room for room in ROOMS for module in room.modules}

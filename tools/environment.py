@@ -41,8 +41,10 @@ FAMILIES = (
     "TQDM_",
     "LC_",
 )
-# COLUMNS and LINES wrap output, PWDEBUG pauses the browser, and git hooks set GIT_*.
+# FINEOPT_LANG changes the language of output, COLUMNS and LINES wrap it, PWDEBUG pauses the
+# browser, and git hooks set GIT_*.
 NAMES = (
+    "FINEOPT_LANG",
     "LANG",
     "LANGUAGE",
     "TZ",

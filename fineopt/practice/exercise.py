@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..language import say
+
 __all__ = ["Exercise", "Judge", "Unanswered", "answered"]
 
 Judge = Callable[[Any], str | None]
@@ -61,11 +63,14 @@ class Exercise:
             wrong = f"checking this answer raised {type(error).__name__}: {error}"
             wrong += "" if wrong.endswith((".", "?")) else "."
         self.solved = wrong is None
-        print(f"Right. {self._why}" if wrong is None else f"Not yet: {wrong} hint() may help.")
+        if wrong is None:
+            print(say("Right. {why}", why=self._why))
+        else:
+            print(f"Not yet: {wrong} hint() may help.")
 
     def hint(self) -> None:
         """Print a hint."""
-        print(f"Hint: {self._hint}")
+        print(say("Hint: {hint}", hint=self._hint))
 
     def solution(self) -> None:
         """Print a correct answer and its explanation."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
+from ..language import say
 from ..module import Module
 from ..optimizer import MultipleOptimizer, Optimizer
 from ..optimizer.groups import learning_rates
@@ -92,7 +93,7 @@ def wrong_lr(
     lrs = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
     for name, p in net.named_parameters():
         if id(p) not in lrs:
-            return f"{name} is in no param group, so it would never move."
+            return say("{name} is in no param group, so it would never move.", name=name)
         if lrs[id(p)] != expected(name):
             return f"{name} has lr {lrs[id(p)]}, expected {expected(name)}."
     return None

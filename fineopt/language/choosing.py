@@ -1,0 +1,52 @@
+"""Which language a learner reads: that of the notebook's folder, unless FINEOPT_LANG says."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import PurePath
+
+__all__ = ["LANGUAGES", "language"]
+
+LANGUAGES = ("en", "zh")
+
+
+def language() -> str:
+    """Return the language to speak: `"en"` or `"zh"`.
+
+    It is that of the environment variable FINEOPT_LANG, such as `zh` or `zh_CN.UTF-8`; without
+    it, that of the folder the notebook is in, `en/` or `zh/`; otherwise English. A language
+    without a table is English too. It is looked up at each call, so a change takes effect at once.
+
+    >>> language()  # in neither folder
+    'en'
+    """
+    chosen = os.environ.get("FINEOPT_LANG", "").strip()
+    if chosen:
+        return _of_locale(chosen)
+    return next((folder for folder in _folders() if folder in LANGUAGES), "en")
+
+
+def _of_locale(name: str) -> str:
+    """`zh` of `zh`, `zh-Hans`, `ZH` and `zh_CN.UTF-8`; `en` of a language without a table."""
+    code = name.lower().replace("-", "_").replace(".", "_").split("_")[0]
+    return code if code in LANGUAGES else "en"
+
+
+def _folders() -> Iterator[str]:
+    """Names of the folders that the notebook may be in, the most reliable first.
+
+    A kernel starts in the folder of its notebook, under JupyterLab, nbclient (nbconvert), nbval,
+    Voila, VS Code and JupyterLite alike. Code may leave it with `os.chdir`; then JupyterLab's
+    JPY_SESSION_NAME and VS Code's `__vsc_ipynb_file__`, both paths of the notebook, still tell.
+    JPY_SESSION_NAME comes second because programs that a notebook starts inherit it.
+    """
+    try:
+        yield os.path.basename(os.getcwd())
+    except OSError:  # the folder was deleted
+        pass
+    main = sys.modules.get("__main__")
+    for notebook in (os.environ.get("JPY_SESSION_NAME"), getattr(main, "__vsc_ipynb_file__", None)):
+        if isinstance(notebook, str):
+            yield PurePath(notebook.replace("\\", "/")).parent.name
