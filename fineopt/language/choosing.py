@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import PurePath
 
 __all__ = ["LANGUAGES", "language"]
@@ -42,10 +43,8 @@ def _folders() -> Iterator[str]:
     JPY_SESSION_NAME and VS Code's `__vsc_ipynb_file__`, both paths of the notebook, still tell.
     JPY_SESSION_NAME comes second because programs that a notebook starts inherit it.
     """
-    try:
+    with suppress(OSError):  # the folder was deleted
         yield os.path.basename(os.getcwd())
-    except OSError:  # the folder was deleted
-        pass
     main = sys.modules.get("__main__")
     for notebook in (os.environ.get("JPY_SESSION_NAME"), getattr(main, "__vsc_ipynb_file__", None)):
         if isinstance(notebook, str):
