@@ -63,20 +63,21 @@ ROOMS = (
     room(
         "recorder", 6, "recorder", "foundation files", "numpy pandas"
     ),  # pandas only where it is asked for
-    room("training", 6, "training", f"{ENGINE} random data recorder"),
+    room("training", 6, "training", f"{ENGINE} random files data recorder"),
+    room("timeline", 6, "timeline", f"{ENGINE} files data recorder training"),
     room("bridge", 6, "bridge", "foundation", "numpy torch"),
     room("audit", 6, "audit", f"{ENGINE} random bridge language", "numpy torch"),
     room("landscape", 6, "landscape", f"{ENGINE} random"),
     room("practice", 6, "practice", f"{ENGINE} random {RUN} language"),
     # contourpy only where a landscape is drawn
     room("scenes", 6, "scenes", "foundation recorder landscape language", "numpy contourpy"),
-    room("control", 7, "control", f"foundation parallel optimizer {RUN} audit scenes language"),
-    room("figures", 7, "figures", f"foundation {RUN} scenes language", "numpy matplotlib"),
+    room("control", 7, "control", f"foundation parallel optimizer {RUN} audit timeline scenes language"),
+    room("figures", 7, "figures", f"foundation {RUN} timeline scenes language", "numpy matplotlib"),
     room(
         "widgets",
         8,
         "widgets",
-        f"foundation {RUN} audit optimizer control scenes figures language",
+        f"foundation {RUN} audit timeline optimizer control scenes figures language",
         WIDGETS,
     ),
 )

@@ -143,6 +143,16 @@ class DataLoader:
                 it is also a KeyError if an entry is missing or unknown, and a TypeError if the
                 state is not a dict. The loader is then unchanged.
         """
+        epoch = self.check_state(state)
+        self.sampler.load_state_dict(state["sampler"])
+        self._epoch, self._restored = epoch, epoch is not None
+
+    def check_state(self, state: Mapping[str, Any]) -> "Epoch | None":
+        """Return the epoch under way in a state, if there is one, and load nothing.
+
+        Raises:
+            ValueError: as :meth:`load_state_dict`.
+        """
         if not isinstance(state, Mapping):
             raise BadTypeError(
                 f"the state of a loader must be a dict returned by state_dict(), got {state!r}"
@@ -153,15 +163,8 @@ class DataLoader:
                 "the state of a loader has the key 'sampler' and, within an epoch, 'order' and "
                 f"'position', got {sorted(map(str, state))}"
             )
-        # The sampler first: its error names the settings that differ.
-        before = self.sampler.state_dict()
-        self.sampler.load_state_dict(state["sampler"])
-        try:
-            epoch = self._epoch_from(state) if "order" in state else None
-        except Exception:
-            self.sampler.load_state_dict(before)
-            raise
-        self._epoch, self._restored = epoch, epoch is not None
+        self.sampler.check_state(state["sampler"])  # first: its error names what differs
+        return self._epoch_from(state) if "order" in state else None
 
     def _epoch_from(self, state: Mapping[str, Any]) -> "Epoch":
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
@@ -16,7 +16,7 @@ from ..types import Array, Group, State
 from .groups import COMMON
 from .matching import keys_of, match
 
-__all__ = ["Captured", "Stateful", "copy_state"]
+__all__ = ["Captured", "Stateful", "as_state_dict", "copy_state"]
 
 
 class Captured(NamedTuple):
@@ -98,14 +98,7 @@ class Stateful:
         Parameters are identified by name; one whose name is missing or not unique, by its index
         (``'#3'``). The arrays are copies. The parameters' values belong to the network's state.
         """
-        keys = keys_of(self.parameters())
-        groups = [
-            {key: plain(value) for key, value in group.items()}
-            | {"params": [keys[p] for p in group["params"]]}
-            for group in self.param_groups
-        ]
-        state = {key: copy_state(self._state[p]) for p, key in keys.items() if self._state.get(p)}
-        return {"optimizer": type(self).__name__, "param_groups": groups, "state": state}
+        return as_state_dict(type(self).__name__, self.param_groups, self._state)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned, bit for bit.
@@ -131,6 +124,24 @@ class Stateful:
             changes += [partial(group.pop, key, None) for key in COMMON if key not in values]
             changes.append(partial(group.update, values))
         return [*changes, partial(setattr, self, "_state", states)]
+
+
+def as_state_dict(
+    name: str,
+    param_groups: Sequence[Group],
+    states: Mapping[Parameter, State],
+    copied: Callable[[State], State] | None = None,
+) -> dict[str, Any]:
+    """Return groups and states as :meth:`Stateful.state_dict` does, also of an earlier moment."""
+    copied = copied or copy_state
+    keys = keys_of(p for group in param_groups for p in group["params"])
+    groups = [
+        {key: plain(value) for key, value in group.items()}
+        | {"params": [keys[p] for p in group["params"]]}
+        for group in param_groups
+    ]
+    state = {key: copied(states[p]) for p, key in keys.items() if states.get(p)}
+    return {"optimizer": name, "param_groups": groups, "state": state}
 
 
 def copy_state(state: State) -> State:

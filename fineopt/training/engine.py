@@ -42,18 +42,30 @@ class EngineState(Protocol):
             RuntimeError: if a parameter is in use, as while a tape records.
         """
 
-    def restoring(self, *, grads: bool) -> list[Change]:
+    def restoring(self) -> list[Change]:
         """Return the changes that restore the state.
 
-        Args:
-            grads: whether gradients are restored too; otherwise they become None.
+        A gradient that the next step clears becomes None; others are restored.
         """
 
     def finish(self) -> None:
         """Restore what only ``load_state_dict`` can; calling it again does no harm."""
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return the state as plain dicts, numbers, strings and arrays, by name."""
+    def value(self, name: str) -> Array:
+        """Return a parameter's value."""
+
+    def is_same_as(self, other: Any) -> bool:
+        """Return whether another state of this engine is the same, and surely so."""
+
+    def arrays(self) -> Iterable[Array]:
+        """Return the arrays that the state keeps alive."""
+
+    def state_dict(self, groups: Sequence[Group]) -> dict[str, Any]:
+        """Return the state as plain dicts, numbers, strings and read-only arrays, by name.
+
+        Args:
+            groups: the live groups, in the order by which they are numbered.
+        """
 
 
 class Engine(Protocol):

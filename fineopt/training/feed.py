@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sized
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from ..atomic import Change
-from ..data.loader import Epoch
+from ..data.loader import DataLoader, Epoch
 from ..types import Array
 from .engine import Batches
 
@@ -33,6 +34,11 @@ class Feed:
         self.step_in_epoch = 0
         self._batches: Iterator[tuple[Array, Array]] | None = None
         self._drawn: list[tuple[Array, Array]] = []  # but not trained on yet
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the dataloader is a list of mini-batches, the same in each epoch."""
+        return isinstance(self.dataloader, list | tuple)
 
     @property
     def current(self) -> tuple[Array, Array]:
@@ -79,6 +85,8 @@ class Feed:
         before = self.state()
         try:
             batches = iter(self.dataloader)
+            if self.step_in_epoch and self.is_fixed:
+                batches = islice(batches, self.step_in_epoch, None)
             at = batches.position if isinstance(batches, Epoch) else self.step_in_epoch
             vars(self).update(_batches=batches, step_in_epoch=at)
         except BaseException:
@@ -96,10 +104,15 @@ class Feed:
         now = {"_drawn": self._drawn[1:], "step_in_epoch": self.step_in_epoch + 1}
         return partial(vars(self).update, now)
 
-    def restarting(self, step: int = 0) -> Change:
-        """Return the change after which the next draw begins an epoch, or goes on at a step."""
+    def restarting(self, step: int = 0, **attributes: Any) -> Change:
+        """Return the change after which the next draw begins an epoch, or goes on at a step.
+
+        Args:
+            step: of the epoch.
+            attributes: to set as well, such as a former dataloader.
+        """
         now: dict[str, Any] = {"_batches": None, "_drawn": [], "step_in_epoch": step}
-        return partial(vars(self).update, now)
+        return partial(vars(self).update, now | attributes)
 
     # ---- the loader's state ----
 
@@ -109,19 +122,42 @@ class Feed:
         In the middle of an epoch the state is that of the next step, and otherwise that of the next
         epoch: a batch that somebody only looked at begins no epoch of the run.
         """
+        if self.is_fixed:
+            return {"position": self.step_in_epoch}
         state_dict = getattr(self.dataloader, "state_dict", None)
-        if not callable(state_dict):
+        if not callable(state_dict) or not hasattr(self.dataloader, "load_state_dict"):
             return None
         state: dict[str, Any] = state_dict()
+        if not isinstance(self.dataloader, DataLoader):
+            state = copy.deepcopy(state)  # one's own may be live
         if self._batches is not None and "position" in state:
             return {**state, "position": self.step_in_epoch}  # others may be drawn already
         if not getattr(self.dataloader, "resumes", False):
             state = {key: state[key] for key in state if key not in ("order", "position")}
         return state
 
+    def check(self, state: Any, step: int) -> None:
+        """Check a saved state of the dataloader, as far as that is possible without loading it.
+
+        Raises:
+            ValueError: if it is of other data, or damaged.
+        """
+        length = self.steps_per_epoch
+        if step < 0 or (length is not None and step > length):
+            raise ValueError(f"it is at step {step} of an epoch of {length} steps")
+        if (state is None) != (self.state() is None):
+            there, here = ("no", "a") if state is None else ("a", "no")
+            raise ValueError(f"it has {there} state of the data, the dataloader here {here} state")
+        if self.is_fixed and dict(state) != {"position": step}:
+            raise ValueError(f"it has another state of the data: {state!r}")
+        if isinstance(self.dataloader, DataLoader):
+            self.dataloader.check_state(state)
+
     def load(self, state: dict[str, Any]) -> None:
         """Restore a state of the dataloader."""
-        self.dataloader.load_state_dict(state)  # type: ignore[attr-defined]
+        if not self.is_fixed:
+            own = isinstance(self.dataloader, DataLoader)
+            self.dataloader.load_state_dict(state if own else copy.deepcopy(state))  # type: ignore[attr-defined]
 
 
 _NO_BATCHES = (

@@ -19,7 +19,7 @@ from ..optimizer.multiple import AnyOptimizer
 from ..types import Array, Group
 from .agreement import warn_of_mismatch
 from .engine import Batches
-from .native_state import NativeSavepoint, NativeState
+from .native_state import NativeSavepoint, NativeState, capture
 
 __all__ = ["NativeEngine", "TrainFunc", "train_func"]
 
@@ -91,7 +91,7 @@ class NativeEngine:
         if not self.parameters:
             raise ValueError(f"there is nothing to train: {type(net).__name__} has no parameters")
         self._buffers = list(net.buffers())
-        self._callbacks: dict[str, list[Any]] = {}  # of parameters that were detached here
+        self.detached: dict[str, list[Any]] = {}  # of parameters that were detached here
 
     @property
     def groups(self) -> list[Group]:
@@ -120,12 +120,12 @@ class NativeEngine:
 
     def attach(self, name: str) -> None:
         """Attach a parameter to the GradManager, with the callbacks it had when detached here."""
-        self.gm.attach(self.parameters[name], self._callbacks.pop(name, None))
+        self.gm.attach(self.parameters[name], self.detached.pop(name, None))
 
     def detach(self, name: str) -> None:
         """Detach a parameter from the GradManager and clear its gradient."""
         p = self.parameters[name]
-        self._callbacks[name] = self.gm.callbacks(p)
+        self.detached[name] = self.gm.callbacks(p)
         self.gm.detach(p)
         p.grad = None
 
@@ -182,7 +182,7 @@ class NativeEngine:
 
     def capture(self) -> NativeState:
         """Capture the network, the optimizer with its groups, and what is attached."""
-        return NativeState(self)
+        return capture(self)
 
     def release(self) -> None:
         """Abandon the recording of a backward pass that was interrupted."""

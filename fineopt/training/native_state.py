@@ -6,9 +6,11 @@ keeping a reference to it is keeping what it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from operator import setitem
+from operator import is_, setitem
 from typing import Any, Protocol
 
 from ..atomic import Change
@@ -19,8 +21,16 @@ from ..core.tensor import Tensor
 from ..module import Module
 from ..optimizer.base import Optimizer
 from ..optimizer.multiple import AnyOptimizer, MultipleOptimizer
+from ..types import Array, Group
+from .optimizer_state import (
+    OptimizerState,
+    attributes_of,
+    optimizers_in,
+    read_only,
+    saved_form,
+)
 
-__all__ = ["NativeSavepoint", "NativeState", "refilling"]
+__all__ = ["Native", "NativeSavepoint", "NativeState", "capture", "refilling"]
 
 
 class Native(Protocol):
@@ -29,7 +39,9 @@ class Native(Protocol):
     net: Module
     optimizer: AnyOptimizer
     gm: GradManager
+    train_func: Any
     parameters: dict[str, Parameter]
+    detached: dict[str, list[Any]]
 
 
 class NativeSavepoint:
@@ -55,31 +67,41 @@ class NativeSavepoint:
         return changes + [c for live, kept in self._dicts for c in refilling(live, kept)]
 
 
+@dataclass(frozen=True)
 class NativeState:
     """All that training, or a panel, may change in network, optimizer and GradManager.
 
     Args:
-        engine: as it is now.
+        host: the engine whose state it is.
+        optimizer, gm, train_func: what the engine had.
+        own: the parameters of the network by name.
+        values: the parameters by name, and those of the optimizer that have none, with their
+            values.
+        buffers: likewise.
+        grads: the gradients that the next step does not clear, such as those that an optimizer of
+            one's own accumulates over steps; all others are None after the restoration.
+        optimizers: the states of the optimizers that it combines, or of itself.
+        groups: the live dicts, with their items and their parameters.
+        modules: the modules with their plain attributes, such as mode and drop probability.
+        attached: the attached tensors and their callbacks.
+        detached: the callbacks of parameters that the engine has detached.
+        func_state: the state of a train_func that has a ``state_dict``.
     """
 
-    def __init__(self, engine: Native) -> None:
-        self._engine, net = engine, engine.net
-        self.optimizer: AnyOptimizer = engine.optimizer
-        self._gm = engine.gm
-        self._own = dict(net.named_parameters())
-        self._buffers = {name: array_of(x) for name, x in net.named_buffers()}
-        self._values = {name: array_of(p) for name, p in engine.parameters.items()}
-        tensors = {id(x): x for x in (*engine.parameters.values(), *net.buffers())}
-        self._savepoint = NativeSavepoint(tensors.values(), engine.optimizer)
-        self._modes = [(module, module.training) for module in net.modules()]
-        self._saved = engine.optimizer.state_dict()
-        self._lists = [
-            (opt, opt.param_groups, list(opt.param_groups))
-            for opt in optimizers_in(engine.optimizer)
-        ]
-        # a group's dict may get other keys (another optimizer) or parameters (a freeze panel)
-        self._groups = [(g, dict(g), list(g["params"])) for g in engine.optimizer.param_groups]
-        self._attached = [(x, engine.gm.callbacks(x)) for x in engine.gm.attached_tensors()]
+    host: Native
+    optimizer: AnyOptimizer
+    gm: GradManager
+    train_func: Any
+    own: Mapping[str, Parameter]
+    values: Mapping[str, tuple[Tensor, Array]]
+    buffers: Mapping[str, tuple[Tensor, Array]]
+    grads: Mapping[str, tuple[Tensor, Tensor]]
+    optimizers: Sequence[OptimizerState]
+    groups: Sequence[tuple[Group, Group, list[Any]]]
+    modules: Sequence[tuple[Module, dict[str, Any]]]
+    attached: Sequence[tuple[Tensor, list[Any]]]
+    detached: Mapping[str, list[Any]] = field(default_factory=dict)
+    func_state: Any = None
 
     def check(self) -> None:
         """Check that the state can be restored.
@@ -88,11 +110,11 @@ class NativeState:
             ValueError: if the network has other parameters or buffers than when it was captured.
             RuntimeError: if a GradManager that uses the parameters is recording.
         """
-        net = self._engine.net
+        net = self.host.net
         params = dict(net.named_parameters())
-        other = [name for name, p in self._own.items() if params.get(name) is not p]
-        other += [name for name in params if name not in self._own]
-        shapes = {name: value.shape for name, value in self._buffers.items()}
+        other = [name for name, p in self.own.items() if params.get(name) is not p]
+        other += [name for name in params if name not in self.own]
+        shapes = {name: value.shape for name, (_, value) in self.buffers.items()}
         if {name: x.shape for name, x in net.named_buffers()} != shapes:
             other.append("its buffers")
         if other:
@@ -103,45 +125,137 @@ class NativeState:
         for p in params.values():
             check_free(p, "a reset")
 
-    def restoring(self, *, grads: bool) -> list[Change]:
-        """Return the changes that restore the state, gradients included or set to None."""
-        changes = self._savepoint.restoring()
-        if not grads:
-            every = self._engine.parameters.values()
-            changes += [partial(setattr, p, "grad", None) for p in every]
-        for opt, groups, held in self._lists:  # the very same lists
-            changes.append(partial(setitem, groups, slice(None), held))
-            changes.append(partial(setattr, opt, "param_groups", groups))
-        for group, values, params in self._groups:
+    def restoring(self) -> list[Change]:
+        """Return the changes that restore the state."""
+        every = {**self.values, **self.buffers}
+        changes: list[Change] = [partial(setattr, x, "_data", a) for x, a in every.values()]
+        changes += [partial(setattr, x, "grad", None) for x, _ in every.values()]
+        changes += [partial(setattr, x, "grad", grad) for x, grad in self.grads.values()]
+        for state in self.optimizers:
+            changes += state.restoring()
+        for group, values, params in self.groups:
             changes += refilling(group, values)
             if isinstance(values["params"], list):  # the same list, with what it held then
                 changes.append(partial(setitem, values["params"], slice(None), params))
-        changes += [partial(vars(m).update, training=mode) for m, mode in self._modes]
-        changes += self._gm.attaching(self._attached)
-        back = {"optimizer": self.optimizer, "gm": self._gm}
-        return [*changes, partial(vars(self._engine).update, back)]
+        changes += [partial(vars(module).update, kept) for module, kept in self.modules]
+        changes += self.gm.attaching(self.attached)
+        back = {
+            "optimizer": self.optimizer,
+            "gm": self.gm,
+            "train_func": self.train_func,
+            "detached": {name: list(calls) for name, calls in self.detached.items()},
+        }
+        return [*changes, partial(vars(self.host).update, back)]
 
     def finish(self) -> None:
-        """Restore what an optimizer keeps beside groups and state, by its ``load_state_dict``."""
-        self.optimizer.load_state_dict(self._saved)
+        """Restore what only a ``load_state_dict`` of one's own can; again does no harm."""
+        for state in self.optimizers:
+            state.finish()
+        if self.func_state is not None:
+            self.train_func.load_state_dict(copy.deepcopy(self.func_state))
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return the state as plain dicts, numbers, strings and arrays.
+    def value(self, name: str) -> Array:
+        """Return a parameter's value, which must not be written to."""
+        return self.values[name][1]
+
+    def is_same_as(self, other: NativeState) -> bool:
+        """Return whether both have the very same arrays, and equal settings."""
+        mine, its = list(self.arrays()), list(other.arrays())
+        same = len(mine) == len(its) and all(map(is_, mine, its))
+        return same and self._settings() == other._settings()
+
+    def _settings(self) -> list[Any]:
+        """Return what is no array, for comparing."""
+        return [
+            [id(x) for x in (self.optimizer, self.gm, self.train_func)],
+            [id(state.optimizer) for state in self.optimizers],
+            [state.attributes for state in self.optimizers],
+            [
+                (id(group), {k: v for k, v in values.items() if k != "params"}, [*map(id, params)])
+                for group, values, params in self.groups
+            ],
+            [(id(module), attributes) for module, attributes in self.modules],
+            [(id(x), [*map(id, callbacks)]) for x, callbacks in self.attached],
+        ]
+
+    def arrays(self) -> Iterator[Array]:
+        """Yield the arrays that it keeps alive."""
+        yield from (value for _, value in (*self.values.values(), *self.buffers.values()))
+        yield from (array_of(grad) for _, grad in self.grads.values())
+        for state in self.optimizers:
+            yield from state.arrays()
+
+    def state_dict(self, groups: Sequence[Group]) -> dict[str, Any]:
+        """Return the state as plain dicts, numbers, strings and read-only arrays.
+
+        Args:
+            groups: the live groups, in the order by which they are numbered.
 
         Callbacks are functions, so they are left out; whatever is attached goes by its name.
+
+        Raises:
+            TypeError: if an optimizer holds a parameter that has no name here.
         """
-        names = {id(p): name for name, p in self._engine.parameters.items()}
+        names = {id(x): name for name, (x, _) in self.values.items()}
+        inner = [state.state_dict() for state in self.optimizers]
+        is_one = len(inner) == 1 and self.optimizer is self.optimizers[0].optimizer
         return {
-            "parameters": {name: value.copy() for name, value in self._values.items()},
-            "buffers": {name: value.copy() for name, value in self._buffers.items()},
-            "optimizer": self._saved,
-            "gm": {"attached": [names[id(x)] for x, _ in self._attached if id(x) in names]},
+            "parameters": {name: read_only(value) for name, (_, value) in self.values.items()},
+            "buffers": {name: read_only(value) for name, (_, value) in self.buffers.items()},
+            "grads": {name: read_only(array_of(grad)) for name, (_, grad) in self.grads.items()},
+            "modules": [dict(attributes) for _, attributes in self.modules],
+            "optimizer": inner[0] if is_one else {"optimizers": inner},
+            "groups": [saved_form(state, names, groups) for state in self.optimizers],
+            "gm": {"attached": [names[id(x)] for x, _ in self.attached if id(x) in names]},
+            "train_func": copy.deepcopy(self.func_state),
         }
 
 
-def optimizers_in(optimizer: AnyOptimizer) -> list[Optimizer]:
-    """Return the optimizers that one combines, or itself."""
-    return list(optimizer.opts) if isinstance(optimizer, MultipleOptimizer) else [optimizer]
+def capture(engine: Native) -> NativeState:
+    """Capture the state of an engine, by reference."""
+    net, optimizer = engine.net, engine.optimizer
+    optimizers = [OptimizerState.of(opt) for opt in optimizers_in(optimizer)]
+    own = dict(net.named_parameters())
+    named: dict[str, Tensor] = {**engine.parameters, **own}
+    known = {id(p) for p in named.values()}
+    for i, group in enumerate(optimizer.param_groups):  # one that was added with a group
+        for j, p in enumerate(group["params"]):
+            if id(p) not in known:
+                named[f"param group {i}[{j}]"] = p
+    buffers = dict(net.named_buffers())
+    cleared = _cleared(optimizer)
+    grads = {
+        name: (x, x.grad)
+        for name, x in {**named, **buffers}.items()
+        if x.grad is not None and id(x) not in cleared
+    }
+    state_dict = getattr(engine.train_func, "state_dict", None)
+    return NativeState(
+        host=engine,
+        optimizer=optimizer,
+        gm=engine.gm,
+        train_func=engine.train_func,
+        own=own,
+        values={name: (x, array_of(x)) for name, x in named.items()},
+        buffers={name: (x, array_of(x)) for name, x in buffers.items()},
+        grads=grads,
+        optimizers=optimizers,
+        # a group's dict may get other keys (another optimizer) or parameters (a freeze panel)
+        groups=[(g, dict(g), list(g["params"])) for g in optimizer.param_groups],
+        modules=[(module, attributes_of(module)) for module in net.modules()],
+        attached=[(x, engine.gm.callbacks(x)) for x in engine.gm.attached_tensors()],
+        detached={name: list(calls) for name, calls in engine.detached.items()},
+        func_state=copy.deepcopy(state_dict()) if callable(state_dict) else None,
+    )
+
+
+def _cleared(optimizer: AnyOptimizer) -> set[int]:
+    """Return the ids of the parameters whose gradients ``clear_grad`` surely sets to None."""
+    if isinstance(optimizer, MultipleOptimizer):
+        sure = type(optimizer).clear_grad is MultipleOptimizer.clear_grad
+    else:
+        sure = type(optimizer).clear_grad is Optimizer.clear_grad
+    return {id(p) for p in optimizer.parameters()} if sure else set()
 
 
 def refilling(live: dict[str, Any], kept: dict[str, Any]) -> list[Change]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..atomic import Change, commit
 from ..optimizer.groups import learning_rates
@@ -14,7 +14,15 @@ from ..recorder import Record
 from ..types import Group
 from .engine import Engine
 
-__all__ = ["RunRecorder"]
+__all__ = ["Recorded", "RunRecorder"]
+
+
+class Recorded(NamedTuple):
+    """The state of a record, the live groups that it records in its order, and the record."""
+
+    state: dict[str, Any]
+    groups: list[Group]
+    record: Record
 
 
 class RunRecorder:
@@ -93,15 +101,14 @@ class RunRecorder:
             if known is group:
                 self.record.add_swap(i, old, new)
 
-    def capture(self) -> tuple[dict[str, Any], list[Group], Record]:
+    def capture(self) -> Recorded:
         """Return the record's state, the groups that it records, and the record."""
-        return self.record.state_dict(), list(self._groups), self.record
+        return Recorded(self.record.state_dict(), list(self._groups), self.record)
 
-    def restore(self, captured: tuple[dict[str, Any], list[Group], Record]) -> None:
+    def restore(self, captured: Recorded) -> None:
         """Restore what :meth:`capture` returned."""
-        state, groups, record = captured
-        record.load_state_dict(state)
-        self.record, self._groups = record, list(groups)
+        captured.record.load_state_dict(captured.state)
+        self.record, self._groups = captured.record, list(captured.groups)
 
     def restart(self) -> None:
         """Clear the record, or begin another if the optimizer has other groups now."""

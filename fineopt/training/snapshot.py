@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .. import random
+import numpy as np
+
 from ..atomic import Change
 from ..optimizer.schedules.base import LRScheduler
-from .engine import Engine
+from ..types import Array, Group
+from .description import description
+from .engine import EngineState
 from .feed import Feed
-from .native_state import refilling
-from .recording import RunRecorder
+from .recording import Recorded, RunRecorder
+from .schedule_state import ScheduleState
+from .streams import get_streams, set_streams
 
 __all__ = ["Snapshot"]
 
@@ -20,41 +24,102 @@ class Snapshot:
     """The states of a run's parts at one moment, and the live objects they belong to.
 
     Args:
-        engine: the network and what moves it.
+        engine: the state of the network and what moves it.
         feed: the data.
+        data: the state of the dataloader, None if it has none.
+        step_in_epoch: the number of steps taken in the epoch.
         recorder: the record.
-        schedule: of the learning rates, if there is one.
-        schedule_every: after what the schedule is stepped.
+        recorded: the state of the record.
+        schedule: of the learning rates.
+        streams: the states of the random streams.
     """
 
     def __init__(
         self,
-        engine: Engine,
+        engine: EngineState,
+        feed: Feed,
+        data: Mapping[str, Any] | None,
+        step_in_epoch: int,
+        recorder: RunRecorder,
+        recorded: Recorded,
+        schedule: ScheduleState,
+        streams: Mapping[str, Any],
+    ) -> None:
+        self.engine, self._schedule, self._random = engine, schedule, streams
+        self.feed, self._data, self.step_in_epoch = feed, data, step_in_epoch
+        self._loader = {"dataloader": feed.dataloader, "steps_per_epoch": feed.steps_per_epoch}
+        self.recorder, self._recorded = recorder, recorded
+
+    @classmethod
+    def of(
+        cls,
+        engine: EngineState,
         feed: Feed,
         recorder: RunRecorder,
         schedule: LRScheduler | None,
         schedule_every: str,
-    ) -> None:
-        self.engine = engine.capture()
-        self._feed, self._data = feed, feed.state()
-        self.step_in_epoch: int = (self._data or {}).get("position", feed.step_in_epoch)
-        self._recorder, self._recorded = recorder, recorder.capture()
-        self.schedule, self.schedule_every = schedule, schedule_every
-        self._schedule_state = None if schedule is None else schedule.state_dict()
-        self._schedule_vars = {} if schedule is None else dict(vars(schedule))
-        self._random = random.get_state()
+    ) -> Snapshot:
+        """Capture a run between two steps; the engine's state is captured already."""
+        data = feed.state()
+        step = (data or {}).get("position", feed.step_in_epoch)
+        scheduled = ScheduleState.of(schedule, schedule_every)
+        return cls(engine, feed, data, step, recorder, recorder.capture(), scheduled, get_streams())
+
+    @property
+    def schedule(self) -> LRScheduler | None:
+        """The schedule of the learning rates."""
+        return self._schedule.schedule
+
+    @property
+    def schedule_every(self) -> str:
+        """After what the schedule is stepped."""
+        return self._schedule.every
 
     @property
     def record(self) -> Mapping[str, Any]:
         """The state of the record, as ``Record.state_dict`` returns it."""
-        state: Mapping[str, Any] = self._recorded[0]
-        return state
+        return self._recorded.state
 
-    def limits(self) -> list[str]:
-        """Return what cannot be restored exactly; empty if everything can."""
-        if self._data is None:
-            return ["the dataloader has no state_dict: the order of the data is not restored"]
-        return []
+    @property
+    def groups(self) -> list[Group]:
+        """The live groups in the record's order, in which later ones come last."""
+        return self._recorded.groups
+
+    @property
+    def steps(self) -> int:
+        """The number of steps of the run."""
+        loss = self.record["arrays"].get("loss")
+        return 0 if loss is None else len(loss)
+
+    @property
+    def epochs(self) -> int:
+        """The number of finished epochs."""
+        ends = self.record["arrays"].get("epoch_ends")
+        return 0 if ends is None else len(ends)
+
+    @property
+    def owner(self) -> object:
+        """What all snapshots of a run have in common, and no others."""
+        return self.feed
+
+    def is_same_as(self, other: Snapshot) -> bool:
+        """Return whether both are of the same state, gradients and callbacks aside."""
+        here = [self._data, self._random, self._schedule.state, self.step_in_epoch, self.steps]
+        there = [
+            other._data, other._random, other._schedule.state, other.step_in_epoch, other.steps
+        ]  # fmt: skip
+        return (
+            self.engine.is_same_as(other.engine)
+            and self.schedule is other.schedule
+            and self.schedule_every == other.schedule_every
+            and self._loader["dataloader"] is other._loader["dataloader"]
+            and self.record["header"] == other.record["header"]
+            and _is_equal(here, there)
+        )
+
+    def value(self, name: str) -> Array:
+        """Return a parameter's value, which must not be written to."""
+        return self.engine.value(name)
 
     def check(self) -> None:
         """Check that the snapshot can be restored.
@@ -64,49 +129,78 @@ class Snapshot:
         """
         self.engine.check()
 
-    def restoring(self, *, grads: bool = False) -> list[Change]:
-        """Return the changes that restore the engine, and what the schedule holds.
+    def restoring(self) -> list[Change]:
+        """Return the changes that restore the engine, the place, and what the schedule holds."""
+        feed = self.feed.restarting(self.step_in_epoch, **self._loader)
+        return [*self.engine.restoring(), *self._schedule.restoring(), feed]
 
-        Args:
-            grads: whether gradients are restored too; otherwise they become None.
-        """
-        changes = self.engine.restoring(grads=grads)
-        if self.schedule is not None:  # a swap may have led it to another optimizer
-            changes += refilling(vars(self.schedule), self._schedule_vars)
-        return changes
-
-    def finish(self, *, restart: bool = False) -> None:
+    def finish(self, *, restart: bool = False) -> list[Change]:
         """Restore what only ``load_state_dict`` can; calling it again does no harm.
 
         Args:
             restart: whether the record is cleared; otherwise it is restored.
 
+        Returns:
+            Changes to commit: a schedule that is loaded writes the learning rates of all groups,
+            also of one that was added since its last step.
+
         Raises:
             Exception: what the dataloader raises if it cannot restore its state.
         """
         if self._data is not None:  # first, as the one that may fail
-            self._feed.load(self._data)
+            self.feed.load(dict(self._data))
         self.engine.finish()
-        if self.schedule is not None and self._schedule_state is not None:
-            self.schedule.follow(self._schedule_vars["optimizer"])  # and so do its parts
-            self.schedule.load_state_dict(self._schedule_state)
-        random.set_state(self._random)
+        self._schedule.finish()
+        set_streams(self._random)
         if restart:
-            self._recorder.restart()
+            self.recorder.restart()
         else:
-            self._recorder.restore(self._recorded)
+            self.recorder.restore(self._recorded)
+        return [*self.engine.restoring(), *self._schedule.restoring()]
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return all states as plain dicts, numbers, strings and arrays.
+    def arrays(self) -> Iterator[Array]:
+        """Yield the arrays that the snapshot keeps alive."""
+        yield from self.engine.arrays()
+        yield from _arrays_in([self._data, self._random, self.record])
 
-        The engine's have the keys ``parameters``, ``buffers``, ``optimizer`` and ``gm``; beside
-        them are ``schedule``, ``data``, ``random`` and ``record``, None where there is nothing to
-        save.
+    def state_dict(self, start: Snapshot) -> dict[str, Any]:
+        """Return all states as plain dicts, numbers, strings and read-only arrays.
+
+        Args:
+            start: the first snapshot of the run, by which another run can tell whether it was made
+                likewise.
+
+        Raises:
+            TypeError: if something cannot be saved, such as a schedule made of functions.
         """
         return {
-            **self.engine.state_dict(),
-            "schedule": self._schedule_state,
+            "start": description(start.engine.state_dict(start.groups), start.schedule),
+            **self.engine.state_dict(self.groups),
+            "schedule": self._schedule.state_dict(self.groups, start.schedule),
+            "schedule_every": self.schedule_every,
             "data": self._data,
+            "step_in_epoch": self.step_in_epoch,
             "random": self._random,
             "record": self.record,
         }
+
+
+def _arrays_in(value: Any) -> Iterator[Array]:
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _arrays_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _arrays_in(item)
+
+
+def _is_equal(one: Any, other: Any) -> bool:
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return one is other or np.array_equal(one, other)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_is_equal(one[k], other[k]) for k in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_is_equal, one, other))
+    return bool(one == other)

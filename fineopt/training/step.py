@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from functools import partial
 from typing import Any
+from weakref import WeakMethod
 
 from ..atomic import Change, commit
 from ..optimizer.schedules.base import LRScheduler
@@ -31,6 +33,24 @@ class StepLoop:
     def __init__(self, engine: Engine, feed: Feed, recorder: RunRecorder) -> None:
         self.engine, self._feed, self._recorder = engine, feed, recorder
         self._savepoint: Savepoint | None = None  # of a step that has not come to its end
+        self._followers: list[Callable[[], Callable[[], object] | None]] = []
+        self._told = True  # whether they know of the last epoch's end
+
+    def follow(self, follower: Callable[[], object]) -> None:
+        """Call a method at the end of each epoch, for as long as its object lives.
+
+        After an interrupt it may be called again, or before the next step only.
+        """
+        living = [known for known in self._followers if known() is not None]
+        self._followers = [*living, WeakMethod(follower)]
+
+    def _tell(self) -> None:
+        """Call the followers at an epoch's end, after it was committed."""
+        if not self._told:
+            for known in self._followers:
+                if (follower := known()) is not None:
+                    follower()
+            self._told = True
 
     def step(self) -> float:
         """Train on the next mini-batch and return its loss.
@@ -60,6 +80,7 @@ class StepLoop:
 
     def _draw(self) -> bool:
         self._settle()
+        self._tell()
         record = self._recorder.record
         warn = partial(self.engine.check_parameters, known=True, stacklevel=5)
         ended = record.epoch_ends[-1] if record.epochs else 0
@@ -77,6 +98,7 @@ class StepLoop:
         except BaseException:
             self._rollback()
             raise
+        self._tell()
         return value
 
     def _rollback(self) -> None:
@@ -100,7 +122,8 @@ class StepLoop:
         changes = recorder.stepping(loss, rates, ends=ends, accuracy=accuracy)
         if ends or self.schedule_every == "step":
             self._step_schedule()
-        return loss, [*changes, self._feed.advancing(ends=ends)]
+        told = partial(vars(self).update, _told=not ends)
+        return loss, [*changes, self._feed.advancing(ends=ends), told]
 
     def _tested(self) -> float | None:
         return None if self.test_data is None else self.evaluate()
@@ -119,11 +142,12 @@ class StepLoop:
             changes = self._recorder.ending(self._tested())
             if self.schedule_every == "epoch":
                 self._step_schedule()
-            now: dict[str, Any] = {"_savepoint": None}
+            now: dict[str, Any] = {"_savepoint": None, "_told": False}
             commit([*changes, self._feed.restarting(), partial(vars(self).update, now)])
         except BaseException:
             self._rollback()
             raise
+        self._tell()
         warnings.warn(
             f"the dataloader yielded {done} mini-batches, but its length is {promised}: epoch "
             f"{self._recorder.record.epochs} ended after them",

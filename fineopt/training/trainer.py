@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ from ..atomic import Change, commit
 from ..core.autodiff import GradManager
 from ..core.parameter import Parameter
 from ..errors import suggestion
+from ..files import as_value_error
 from ..module import Module
 from ..optimizer.base import Optimizer
 from ..optimizer.labels import find_group
@@ -20,7 +22,9 @@ from ..optimizer.swap import swap
 from ..recorder import Record
 from .engine import Batches
 from .feed import Feed
+from .limits import engine_limits, feed_limits
 from .native import NativeEngine, TrainFunc, train_func
+from .rebuilding import Rebuilding
 from .recording import RunRecorder
 from .snapshot import Snapshot
 from .step import StepLoop
@@ -93,6 +97,7 @@ class Trainer(StepLoop):
         super().__init__(engine, feed, RunRecorder(engine, feed.steps_per_epoch, keep))
         self._unfinished: Snapshot | None = None  # whose restoration was interrupted
         self._start = self.snapshot()
+        self._restored = 0, self._start
         commit([feed.restarting(self._start.step_in_epoch)])
 
     # ---- what it trains, and where it is ----
@@ -240,31 +245,99 @@ class Trainer(StepLoop):
     def snapshot(self) -> Snapshot:
         """Capture everything the run depends on, between two steps; see :meth:`restore`."""
         self._settle()
-        return Snapshot(self.engine, self._feed, self._recorder, self.schedule, self.schedule_every)
+        engine = self.engine.capture()
+        every = self.schedule_every
+        return Snapshot.of(engine, self._feed, self._recorder, self.schedule, every)
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything the run depends on, by name, to save it and go on elsewhere.
+
+        Its arrays are read-only, and later steps do not change them.
+
+        Raises:
+            TypeError: if something cannot be saved, such as a schedule made of functions.
+
+        >>> from fineopt import module, optimizer
+        >>> net = module.Linear(2, 3)
+        >>> batches = [(np.ones((4, 2)), np.arange(4) % 3)]
+        >>> trainer = Trainer(net, optimizer.SGD(net.parameters(), lr=0.1), batches)
+        >>> state = trainer.state_dict()
+        >>> first = trainer.step()
+        >>> trainer.load_state_dict(state)
+        >>> trainer.record.steps, trainer.step() == first
+        (0, True)
+        """
+        return self.snapshot().state_dict(self._start)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore what :meth:`state_dict` returned, of this run or of one that was made likewise.
+
+        Raises:
+            ValueError: if the state is damaged, or of another network, optimizer or data; the run
+                is then as it was.
+        """
+        with as_value_error("this state does not fit the run"):
+            snapshot = self.rebuilding().snapshot(state)
+        self.restore(snapshot)
+
+    def rebuilding(self) -> Rebuilding:
+        """Return what makes snapshots of this run from saved states."""
+        self._settle()
+        return Rebuilding(self._start)
+
+    def limits(self) -> list[str]:
+        """Return what a snapshot cannot hold, by name; empty if replaying is exact.
+
+        Numbers are the same to the last bit with the same number of threads: see
+        :class:`fineopt.timeline.Timeline`.
+        """
+        engine = self.engine
+        return [
+            *feed_limits(self._feed),
+            *engine_limits(engine.net, engine.optimizer, engine.train_func),
+        ]
+
+    @property
+    def start(self) -> Snapshot:
+        """The snapshot that :meth:`reset` restores."""
+        return self._start
+
+    @property
+    def restored(self) -> tuple[int, Snapshot]:
+        """How often a snapshot was restored, and the last that was; at first, the start."""
+        return self._restored
+
+    def restore(self, snapshot: Snapshot, *, along: Iterable[Change] = ()) -> None:
         """Restore a snapshot of this run to the bit, the record included.
 
-        The same steps follow from it as followed the first time, as far as the dataloader can
-        restore its state; see :meth:`Snapshot.limits`.
+        The same steps follow from it as followed the first time; :meth:`limits` says what may
+        prevent this.
+
+        Args:
+            snapshot: of this trainer.
+            along: changes that are committed together with it, for those who follow the run.
 
         Raises:
             Exception: what the network or the dataloader raise if they cannot be restored, such as
                 ValueError for a network that has got other parameters since. Nothing has changed
-                then.
+                then, except by ``along``.
         """
         self._settle()
-        feed = self._feed
         snapshot.check()
-        before, kept = self.snapshot(), dict(vars(feed))
-        changes = [*snapshot.restoring(), feed.restarting(snapshot.step_in_epoch)]
+        before, grads, place = self.snapshot(), self.engine.savepoint(), dict(vars(self._feed))
+        restored = self._restored
         self.engine.release()
+        changes = [*snapshot.restoring(), *along]
         try:
-            commit([*changes, self._setting(snapshot, unfinished=snapshot)])
+            commit([*changes, self._setting(snapshot, snapshot, (restored[0] + 1, snapshot))])
             self._finish_restoring()
-        except Exception:  # an interrupt, however, is not a refusal: the next call finishes
-            undo: list[Change] = [*before.restoring(grads=True), partial(vars(feed).update, kept)]
-            commit([*undo, self._setting(before, unfinished=None)])
+        except Exception:
+            undo: list[Change] = [*before.restoring(), *grads.restoring()]
+            undo.append(partial(vars(self._feed).update, place))
+            commit([*undo, self._setting(before, None, restored)])
+            raise
+        except BaseException:  # an interrupt is not a refusal
+            self._finish_restoring()
             raise
 
     def reset(self) -> None:
@@ -279,16 +352,18 @@ class Trainer(StepLoop):
         """
         self.restore(self._start)
 
-    def _setting(self, snapshot: Snapshot, *, unfinished: Snapshot | None) -> Change:
+    def _setting(
+        self, snapshot: Snapshot, unfinished: Snapshot | None, restored: tuple[int, Snapshot]
+    ) -> Change:
         now = {"schedule": snapshot.schedule, "_schedule_every": snapshot.schedule_every}
-        return partial(vars(self).update, {**now, "_unfinished": unfinished})
+        return partial(vars(self).update, {**now, "_unfinished": unfinished, "_restored": restored})
 
     def _settle(self) -> None:
         super()._settle()
-        if self._unfinished is not None:
-            self._finish_restoring()
+        self._finish_restoring()
 
     def _finish_restoring(self) -> None:
-        assert self._unfinished is not None
-        self._unfinished.finish(restart=self._unfinished is self._start)
-        self._unfinished = None
+        snapshot = self._unfinished
+        if snapshot is not None:
+            last = snapshot.finish(restart=snapshot is self._start)
+            commit([*last, partial(vars(self).update, _unfinished=None)])

@@ -30,6 +30,19 @@ class Net(M.Module):
         return self.last(self.drop(F.relu(self.norm(self.first(x)))))
 
 
+class OwnLoader:
+    """Has a length, but no state."""
+
+    def __init__(self, batches: Any) -> None:
+        self.batches = list(batches)
+
+    def __iter__(self) -> Any:
+        return iter(self.batches)
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+
 def make() -> Trainer:
     """Two optimizers, a schedule and a shuffled loader of 5 mini-batches."""
     fineopt.random.seed(3)
@@ -111,9 +124,12 @@ def test_modes_and_attachments_are_restored() -> None:
 
 def test_a_loader_without_state_is_named() -> None:
     trainer = make()
-    other = Trainer(trainer.net, trainer.optimizer, list(trainer.dataloader))
-    assert trainer.snapshot().limits() == []
-    assert "no state_dict: the order of the data" in other.snapshot().limits()[0]
+    own = OwnLoader(trainer.dataloader)
+    other = Trainer(trainer.net, trainer.optimizer, own)
+    assert trainer.limits() == []
+    assert other.limits() == [
+        "the dataloader, a OwnLoader, has no state_dict: the order of the data is not restored"
+    ]
     other.step()
     kept = other.snapshot()
     other.step()
@@ -140,9 +156,9 @@ def test_another_network_is_refused_and_nothing_changes() -> None:
 def test_its_state_is_plain_and_can_be_saved(tmp_path: Any) -> None:
     trainer = make()
     steps(trainer, 2)
-    state = trainer.snapshot().state_dict()
-    names = "parameters buffers optimizer gm schedule data random record"
-    assert [*state] == names.split()
+    state = trainer.state_dict()
+    names = "start parameters buffers grads modules optimizer groups gm train_func schedule "
+    assert [*state] == (names + "schedule_every data step_in_epoch random record").split()
     before = {name: value.copy() for name, value in state["parameters"].items()}
     fineopt.save(state, tmp_path / "state")
     steps(trainer, 3)

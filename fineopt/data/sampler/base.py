@@ -134,6 +134,16 @@ class Sampler(ABC):
                 it is also a KeyError if an entry is missing, and a TypeError if the state is not
                 a dict. The sampler is then unchanged.
         """
+        self.check_state(state)
+        if self.draws:
+            random.restore(self.rng, state["rng"])
+
+    def check_state(self, state: Mapping[str, Any]) -> None:
+        """Check a state, and load nothing.
+
+        Raises:
+            ValueError: as :meth:`load_state_dict`.
+        """
         if not isinstance(state, Mapping):
             raise BadTypeError(f"the state of a sampler must be a dict, got {state!r}")
         settings = self._settings()
@@ -148,7 +158,7 @@ class Sampler(ABC):
         if differing:
             raise ValueError(f"the state belongs to another sampler: {'; '.join(differing)}")
         if self.draws:
-            random.restore(self.rng, state["rng"])
+            random.check_state(state["rng"])
 
     def _settings(self) -> dict[str, Any]:
         return {

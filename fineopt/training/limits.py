@@ -1,0 +1,107 @@
+"""What a snapshot of a run cannot hold, by name."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..data.loader import DataLoader
+from ..module import Module
+from ..optimizer.base import Optimizer
+from ..optimizer.multiple import AnyOptimizer
+from ..wording import join_names
+from .feed import Feed
+from .optimizer_state import attributes_of, is_own, optimizers_in
+
+__all__ = ["engine_limits", "feed_limits"]
+
+STREAMS = (np.random.Generator, np.random.RandomState, random.Random)
+OPTIMIZER = {"param_groups", "_state", "_scratch", "_defaults"}
+
+
+def feed_limits(feed: Feed) -> list[str]:
+    """Return what of the data is not restored."""
+    loader = feed.dataloader
+    name = type(loader).__name__
+    if not feed.is_fixed and feed.state() is None:
+        return [
+            f"the dataloader, a {name}, has no state_dict: the order of the data is not restored"
+        ]
+    parts: list[Any] = [loader]
+    if not feed.is_fixed and not isinstance(loader, DataLoader) and feed.steps_per_epoch is None:
+        return [
+            f"the dataloader, a {name}, has no length, so one mini-batch is drawn ahead: its order "
+            "is not restored within an epoch. Give it a __len__"
+        ]
+    if isinstance(loader, DataLoader):
+        parts = [loader.dataset, loader.sampler, loader.transform, loader.collator]
+        parts += getattr(loader.transform, "transforms", [])
+    return [
+        f"{type(part).__name__} draws from a random stream of its own, {attribute!r}, which is not "
+        "restored: draw from fineopt.random.generator() instead"
+        for part in parts
+        for attribute in _own_streams(part)
+    ]
+
+
+def engine_limits(net: Module, optimizer: AnyOptimizer, train_func: Any) -> list[str]:
+    """Return what of the network, the optimizer and the train_func is not restored."""
+    found = [
+        f"{name or type(module).__name__} draws from a random stream of its own, {attribute!r}, "
+        "which is not restored: draw from fineopt.random.generator() instead"
+        for name, module in net.named_modules()
+        for attribute in _own_streams(module)
+    ]
+    for opt in optimizers_in(optimizer):
+        extra = set(vars(opt)) - OPTIMIZER - set(attributes_of(opt))
+        if extra and type(opt) is not Optimizer and not is_own(opt):
+            found.append(
+                f"{type(opt).__name__} keeps {join_names(sorted(extra))}, which is not restored: "
+                "keep it in each parameter's state, or give the class a state_dict and a "
+                "load_state_dict"
+            )
+    if kept := list(_kept_by(train_func)):
+        found.append(
+            f"the train_func keeps {join_names(kept)}, which is not restored: make it an object "
+            "with a state_dict and a load_state_dict"
+        )
+    return found
+
+
+def _own_streams(thing: Any) -> Iterator[str]:
+    for name, value in getattr(thing, "__dict__", {}).items():
+        if isinstance(value, STREAMS) and not (name == "_own" and hasattr(thing, "state_dict")):
+            yield name
+
+
+def _kept_by(function: Any) -> Iterator[str]:
+    """Yield the names of what a function may change from step to step."""
+    if callable(getattr(function, "state_dict", None)):
+        return
+    if not hasattr(function, "__code__"):
+        yield from getattr(function, "__dict__", {})
+        return
+    cells = function.__closure__ or ()
+    for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
+        try:
+            value = cell.cell_contents
+        except ValueError:  # not yet set
+            continue
+        if isinstance(value, list | dict | set | np.ndarray | STREAMS) or (
+            name in _assigned(function)
+        ):
+            yield name
+
+
+def _assigned(function: Any) -> set[str]:
+    """Return the outer variables that a function assigns."""
+    import dis  # late: it is seldom needed
+
+    return {
+        str(one.argval)
+        for one in dis.get_instructions(function)
+        if one.opname == "STORE_DEREF" and one.argval in function.__code__.co_freevars
+    }
