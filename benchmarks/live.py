@@ -21,11 +21,11 @@ from fineopt import data
 from fineopt.control.training import TrainingController
 from fineopt.data.transform import Compose, Normalize, Pad, ToMode
 from fineopt.figures import LiveFigure, LiveLandscape
-from fineopt.scenes.views import View
 from fineopt.landscape import descend, find_landscape
 from fineopt.models import LeNet
 from fineopt.optimizer import SGD
 from fineopt.recorder import Record
+from fineopt.scenes.views import View
 from fineopt.training import Trainer, train_func
 from fineopt.widgets import TrainingPanel
 

@@ -71,7 +71,12 @@ ROOMS = (
     room("practice", 6, "practice", f"{ENGINE} random {RUN} language"),
     # contourpy only where a landscape is drawn
     room("scenes", 6, "scenes", "foundation recorder landscape language", "numpy contourpy"),
-    room("control", 7, "control", f"foundation parallel optimizer {RUN} audit timeline scenes language"),
+    room(
+        "control",
+        7,
+        "control",
+        f"foundation parallel optimizer {RUN} audit timeline scenes language",
+    ),
     room("figures", 7, "figures", f"foundation {RUN} timeline scenes language", "numpy matplotlib"),
     room(
         "widgets",

@@ -7,10 +7,11 @@ import asyncio
 from ..training.trainer import Trainer
 from .group import GroupController
 from .groups import GroupControllers
+from .kept_rate import KeptRate
 from .optimizer import OptimizerController
 from .playing.controller import RunController
 from .playing.trainer_run import TrainerRun, player_of, release_player
-from .schedule import ScheduleController
+from .schedule import CONSTANT, ScheduleController
 
 __all__ = ["TrainingController"]
 
@@ -91,6 +92,26 @@ class TrainingController(RunController[TrainerRun]):
         self.player.ms_per_step = None
         self.trainer.reset()
         self.player.followers.restart()
+
+    def again(self) -> None:
+        """Go back to the start, with the learning rates as they are now.
+
+        A group that is frozen stays frozen. A schedule that was chosen here starts anew, from the
+        learning rates from which it started. Everything else is as after :meth:`reset`.
+        """
+        kept = [KeptRate.of(group) for group in self.groups]
+        name, epochs = self.schedule.name, self.schedule.epochs
+        self.reset()
+        now = {id(group.group): group for group in self.groups}
+        pairs = [(rate, now[rate.group]) for rate in kept if rate.group in now]
+        if self.schedule.name == CONSTANT or name == CONSTANT or epochs is not None:
+            self.schedule.choose(CONSTANT)
+            for rate, group in pairs:
+                group.lr = rate.base
+            if epochs is not None:
+                self.schedule.choose(name, epochs)
+        for rate, group in pairs:
+            rate.set_by_hand(group)
 
     def on_restart(self) -> None:
         """Remember the groups' learning rates as they are at the start."""
