@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ..language import say
 from ..training.trainer import Trainer
 from .group import GroupController
 from .groups import GroupControllers
@@ -157,8 +162,7 @@ class TrainingController(RunController[TrainerRun]):
         record = self.trainer.record
         pairs = []
         if record.steps:
-            recent = record.loss[-20:]
-            pairs.append(("loss", f"{recent.mean():.3f}"))
+            pairs.append(("loss", _loss(record.loss[-20:])))
         if record.epochs and record.epoch_accuracy[-1] is not None:
             pairs.append(("test accuracy", f"{record.epoch_accuracy[-1]:.1%}"))
         if self.ms_per_step is not None:
@@ -168,6 +172,15 @@ class TrainingController(RunController[TrainerRun]):
             what = "left in this epoch" if self.player.run.until is None else "left"
             pairs.append((what, f"about {_duration(left)}"))
         return pairs
+
+
+def _loss(recent: NDArray[np.float64]) -> str:
+    """Format the mean of the latest losses, and say what the last means if it is no number."""
+    if math.isnan(recent[-1]):
+        return say("NaN: not a number, so neither are the parameters any longer")
+    if math.isinf(recent[-1]):
+        return say("infinite: the parameters have run away")
+    return f"{recent[np.isfinite(recent)].mean():.3f}"
 
 
 def _duration(seconds: float) -> str:

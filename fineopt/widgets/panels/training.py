@@ -29,7 +29,7 @@ __all__ = ["TrainingPanel"]
 
 
 class TrainingPanel(RunPanel):
-    """Play, Step, Epoch, Again and Reset all; a row for each param group; live figures of the record.
+    """Plays a run: buttons, a row for each param group, and live figures of the record.
 
     A moved slider takes effect at the very next step. Training runs as a task on the kernel's event
     loop, so other cells stay usable; an error in a step stops it and is shown here. Everything that
