@@ -119,6 +119,16 @@ def importing(threads: int, rounds: int) -> Iterator[Row]:
     yield Row("import fineopt", ours, numpy, ratio, 1.3, of="numpy")
 
 
+def _browser(threads: int, rounds: int) -> Iterator[Row]:
+    """Measure a live panel in Chromium, where there is Playwright."""
+    try:
+        from .browser import browser
+    except ImportError as error:
+        print(f"skipped: {error}")
+        return
+    yield from browser(threads, rounds)
+
+
 # name, whether it is measured for each number of threads, function
 SECTIONS = (
     ("steps", True, steps),
@@ -131,6 +141,7 @@ SECTIONS = (
     ("panel", False, live.panel),
     ("slider", False, live.slider),
     ("frames", False, live.frames),
+    ("browser", False, _browser),
     ("records", False, live.records),
     ("importing", False, importing),
 )

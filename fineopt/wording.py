@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 __all__ = ["join_names", "one_line", "short_number"]
 
@@ -24,6 +25,7 @@ def short_number(value: float) -> str:
     return min(short, repr(value), key=len) if abs(value) < sys.float_info.min else short
 
 
+@lru_cache(maxsize=4096)
 def one_line(name: str) -> str:
     r"""Format a name on one line: escape unprintable characters, quote a name that is blank.
 

@@ -41,11 +41,12 @@ def run_scene(
     ['Loss', 'Learning rate per group', 'Trajectory of w', 'Grad sum per epoch']
     """
     check_view(view)
+    ended = summary.record.epochs, which, watch[0]
     return {
         "loss": loss_chart(summary, marks=marks),
         "rate": rate_chart(summary),
         "watched": watched_chart(summary, watch, view, marks),
-        "grad": grad_chart(summary, which, watch[0]),
+        "grad": summary.once(ended, lambda: grad_chart(summary, which, watch[0])),
     }
 
 

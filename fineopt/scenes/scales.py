@@ -40,12 +40,30 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
     >>> ticks(0, 6), ticks(0, 3), ticks(-0.02, 0.01)
     ([0.0, 2.0, 4.0, 6.0], [0.0, 1.0, 2.0, 3.0], [-0.02, -0.01, 0.0, 0.01])
     """
-    raw = (high - low) / about
-    power = math.floor(math.log10(raw))
-    digit = min((1, 2, 5, 10), key=lambda d: abs(math.log(d * 10.0**power / raw)))
+    digit, power = _step(low, high, about)
     step = float(f"{digit}e{power}")
     first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
-    return [float(f"{i * step:.12g}") for i in range(first, last + 1)]
+    # From decimals, since multiples of a step have rounding errors.
+    return [float(f"{i * digit}e{power}") for i in range(first, last + 1)]
+
+
+def outward(low: float, high: float, about: int = 4) -> tuple[float, float]:
+    """Return the round numbers below and above, at the interval of `ticks`.
+
+    >>> outward(-0.3, 1.2), outward(0.1, 0.3)
+    ((-0.5, 1.5), (0.1, 0.3))
+    """
+    digit, power = _step(low, high, about)
+    step = float(f"{digit}e{power}")
+    first, last = math.floor(low / step + 1e-6), math.ceil(high / step - 1e-6)
+    return float(f"{first * digit}e{power}"), float(f"{last * digit}e{power}")
+
+
+def _step(low: float, high: float, about: int) -> tuple[int, int]:
+    """Return the digit and the power of ten of a round interval."""
+    raw = (high - low) / about
+    power = math.floor(math.log10(raw))
+    return min((1, 2, 5, 10), key=lambda d: abs(math.log(d * 10.0**power / raw))), power
 
 
 def labels(places: Sequence[float]) -> list[str]:

@@ -3,24 +3,31 @@
 A *chart* is a dict of words, numbers and small arrays, without pixels, fonts or state. A *scene* is
 a dict of charts by name. Two renderers draw them: matplotlib in `fineopt.figures`, and a canvas in
 the browser. Both take colours, widths and dashes from `fineopt.scenes.style`, and place values by
-one rule, `place`.
+one rule, `place`. All but the tables is JSON.
 
 Keys of each chart:
-    kind: ``"xy"``, or ``"cells"`` (a table of numbers).
+    kind: ``"xy"`` or ``"cells"`` (a table of numbers).
     title, alt, hint: its heading; a description; what it will show, while it is empty.
     note, alert: a line under the axes; a warning in the upper right corner.
     tables: float32 arrays by name, of shape (points, columns). Column 0 is x.
 
 Keys of ``xy`` charts:
     x, y: axes, as made by `linear_axis` and `log_axis`.
-    equal: whether both axes have the same scale, so that distances are undistorted.
     marks: what is drawn of the tables, from below; see `line`, `area`, `dots`, `ridge`.
     verticals: ``{"x", "group", "text"}`` of each change of a learning rate or an optimizer.
-    words: ``{"x", "y", "text", "group"}`` of each text beside a point.
-    legend: ``{"text", "group", "tone", "dash", "shape"}`` of each entry.
     columns: for the pointer, ``{"table", "column", "text", "group", "watch"}`` of each curve.
-    nearest: whether the pointer shows only the nearest curve.
+
+Keys that a chart may lack:
+    legend: ``{"text", "group", "tone", "dash", "shape"}`` of each entry.
+    words: ``{"x", "y", "text", "group"}`` of each text beside a point.
     step: the column of a table that holds the number of steps; absent if x is not a time.
+    nearest: the pointer shows only the nearest curve.
+    hold: a curve keeps its value up to the next point.
+    along: the pointer shows the nearest point of the curves, at any x.
+    equal: both axes have the same scale, so that distances are undistorted.
+    named: curves have names, their ``end``, at the right.
+    beside: the legend stands beside the axes.
+    drop: pressing the chart at a point means something, such as a new start.
 
 Keys of ``cells`` charts: see `fineopt.scenes.charts.grad_sums`.
 """
@@ -49,42 +56,74 @@ Mark: TypeAlias = dict[str, Any]
 
 LANES = 0.13  # of an axis's height, that lines at 0 are spread over
 SMALL, LARGE = 1e-30, 1e30  # beyond these, float32 needs another unit
+FINE = 1e-3  # spans below this share of the values need another origin
+LARGEST32 = float(np.finfo(np.float32).max)
 
 
-def table(*columns: ArrayLike, unit: float = 1.0) -> NDArray[np.float32]:
-    """Return columns as a float32 array of shape (points, columns); all but x are in `unit`.
+def table(
+    x: ArrayLike, *columns: ArrayLike, axis: Axis | None = None, steps: ArrayLike | None = None
+) -> NDArray[np.float32]:
+    """Return columns as a float32 array of shape (points, columns).
 
-    >>> table([0, 1], [2e300, 4e300], unit=1e300)
-    array([[0., 2.],
-           [1., 4.]], dtype=float32)
+    A finite value stays finite, however large, and infinity stays infinity.
+
+    Args:
+        x: the first column.
+        columns: further columns, of shape (points,) or (points, columns).
+        axis: the linear axis whose ``origin`` and ``unit`` the columns are given in.
+        steps: the last column, if any.
+
+    >>> table([0, 1], [2e300, 4e300], axis=linear_axis(0.0, 4e300), steps=[5, 6])
+    array([[0., 2., 5.],
+           [1., 4., 6.]], dtype=float32)
     """
-    with np.errstate(all="ignore"):
-        parts = [np.asarray(c, float) / (1.0 if i == 0 else unit) for i, c in enumerate(columns)]
-        return np.ascontiguousarray(np.column_stack(parts), dtype=np.float32)
+    ys = [np.asarray(column, float) for column in columns]
+    if axis is not None:
+        ys = [on_axis(axis, column) for column in ys]
+    parts = np.column_stack([x, *ys, *([] if steps is None else [steps])])
+    parts = np.where(np.isfinite(parts), np.clip(parts, -LARGEST32, LARGEST32), parts)
+    return np.ascontiguousarray(parts, dtype=np.float32)
 
 
 def linear_axis(low: float, high: float, about: int = 4, label: str = "", **more: Any) -> Axis:
     """Return a linear axis with round ticks.
 
-    Its ``unit`` is what table values are multiples of: 1, but for numbers that float32 cannot hold.
+    Tables, limits and ticks hold ``(value - origin) / unit``: the values themselves, but for
+    numbers that float32 cannot hold, or cannot tell apart.
 
     >>> axis = linear_axis(0, 3)
-    >>> axis["ticks"], axis["labels"], axis["unit"]
-    ([0.0, 1.0, 2.0, 3.0], ['0', '1', '2', '3'], 1.0)
+    >>> axis["ticks"], axis["labels"], axis["origin"], axis["unit"]
+    ([0.0, 1.0, 2.0, 3.0], ['0', '1', '2', '3'], 0.0, 1.0)
+    >>> axis = linear_axis(1.0, 1.00001, 2)
+    >>> axis["low"], axis["labels"], axis["origin"]
+    (0.0, ['1', '1.000005', '1.00001'], 1.0)
     """
-    size = max(abs(low), abs(high), high - low)
-    unit = 1.0 if high - low > SMALL and size < LARGE else float(f"1e{_power(size)}")
+    span = high - low
+    size = max(abs(low), abs(high), span)
+    origin, size = (low, span) if span < FINE * size else (0.0, size)
+    unit = 1.0 if span > SMALL and size < LARGE else float(f"1e{_power(size)}")
     places = ticks(low, high, about)
     return {
         "scale": "linear",
-        "low": low / unit,
-        "high": high / unit,
+        "low": (low - origin) / unit,
+        "high": (high - origin) / unit,
+        "origin": origin,
         "unit": unit,
-        "ticks": [tick / unit for tick in places],
+        "ticks": [(tick - origin) / unit for tick in places],
         "labels": labels(places),
         "label": label,
         **more,
     }
+
+
+def on_axis(axis: Axis, values: ArrayLike) -> NDArray[np.float64]:
+    """Return values as a table holds them, for a linear axis.
+
+    >>> on_axis(linear_axis(0.0, 4e300), [2e300, 0.0])
+    array([2., 0.])
+    """
+    with np.errstate(all="ignore"):
+        return np.asarray((np.asarray(values, float) - axis["origin"]) / axis["unit"])
 
 
 def _power(size: float) -> int:

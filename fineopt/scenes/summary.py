@@ -8,7 +8,8 @@ the record, not on when it was updated: live and static figures are the same.
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,7 @@ from .scales import LARGEST, ceiling
 LIMIT = 512  # buckets of steps, each at most two points of a line about 330 px wide
 OPENING = 16  # steps whose losses define the usual range, before a run diverges
 
+T = TypeVar("T")
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -127,10 +129,18 @@ class Summary:
         self.first_lr: dict[int, tuple[int, float]] = {}
         self.usual = 0.0
         self.broken: tuple[int, float] | None = None
+        self._made: tuple[tuple[object, ...], Any] | None = None
 
     def _structure(self) -> tuple[Any, ...]:
         record = self.record
         return id(record), record.runs, *record.groups, *record.parameters.items()
+
+    def once(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """Return what was made for this key last time, or make it: most frames end no epoch."""
+        if self._made is None or self._made[0] != key:
+            self._made = key, make()
+        made: T = self._made[1]
+        return made
 
     def update(self) -> bool:
         """Read what is new; return whether it started over (after a reset, or for a new group)."""

@@ -45,15 +45,15 @@ def wait_for_steps(page: Page, steps: int) -> None:
 
 
 def click_at(page: Page, panel: Locator, x: float, y: float) -> None:
-    """Click on the picture where the landscape has a point."""
-    across, up = ask(page, f"panel.live.chart.axes.transData.transform(({x}, {y})).tolist()")
-    width, height = ask(page, "panel.live.size")
-    picture = panel.locator("img")
-    # each frame is a new <img>, which may be removed while it is measured
-    box = eventually(page, picture.bounding_box, lambda box: box is not None, "its place")
-    assert box is not None
-    at = {"x": across / width * box["width"], "y": (1 - up / height) * box["height"]}
-    panel.locator(".fineopt-clickable").click(position=at)
+    """Click on the map where the landscape has a point."""
+    canvas = panel.get_by_role("img")
+    canvas.scroll_into_view_if_needed()
+    place = """([x, y]) => {
+        const box = document.querySelector('.fineopt-charts').fineoptView.boxes().map;
+        return box?.plot && [box.sx(x), box.sy(y)];
+    }"""
+    at = eventually(page, lambda: page.evaluate(place, [x, y]), bool, "its place")
+    canvas.click(position={"x": at[0], "y": at[1]})
 
 
 def test_a_click_sets_the_start_while_it_plays(page: Page, panel: Locator) -> None:
@@ -109,7 +109,9 @@ def test_play_both_lrs_and_a_kept_run(page: Page, panel: Locator) -> None:
     button(panel, "Clear kept runs").wait_for()
     panel.get_by_label("optimizer").nth(1).select_option("Momentum")
     button(panel, "Step").click()
-    expect(panel.locator("img")).to_have_attribute("alt", re.compile("Run 2, .* Momentum"))
+    expect(panel.get_by_role("img")).to_have_attribute(
+        "aria-label", re.compile("Run 2, .* Momentum")
+    )
     assert ask(page, "controller.kept[0].lrs[-1].tolist()") == lrs
     assert ask(page, "[run.rules for run in controller.runs]") == [
         ["SGD", "Adam"],
@@ -119,7 +121,7 @@ def test_play_both_lrs_and_a_kept_run(page: Page, panel: Locator) -> None:
 
 def test_choosing_a_landscape_and_leaving_its_domain(page: Page, panel: Locator) -> None:
     panel.get_by_label("Landscape").select_option("Ill-conditioned quadratic")
-    expect(panel.locator("img")).to_have_attribute("alt", re.compile("^Ill-cond"))
+    expect(panel.get_by_role("img")).to_have_attribute("aria-label", re.compile("^Ill-cond"))
     panel.get_by_role("spinbutton").nth(2).fill("3")
     panel.get_by_role("spinbutton").nth(2).press("Enter")
     button(panel, "Play").click()

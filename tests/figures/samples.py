@@ -9,9 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import BboxBase
 
-from fineopt.figures import LiveFigure
-from fineopt.figures.charts.chart import Chart
-from fineopt.figures.overview import Overview
 from fineopt.recorder import Record
 
 SHAPES = {
@@ -76,16 +73,6 @@ def layer(epochs: int = 9) -> Record:
         record.add_step(1.0, [0.1], values, grads)
         record.end_epoch(None, values, grads)
     return record
-
-
-def charts(record: Record, **options: object) -> tuple[Chart, ...]:
-    """The charts of an overview."""
-    return Overview(record, **options).charts  # type: ignore[arg-type]
-
-
-def pixels(live: LiveFigure) -> np.ndarray:
-    """The last frame of a live figure."""
-    return np.asarray(live.overview.figure.canvas.buffer_rgba())  # type: ignore[attr-defined]
 
 
 def drawn(figure: Figure) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 from fineopt import figures
 from fineopt.figures import describe, overview
 from fineopt.recorder import Record
-from tests.figures.samples import fresh, frozen_after_3, train
+from tests.scenes.samples import fresh, frozen_after_3, train
 
 
 def test_a_run_is_described() -> None:

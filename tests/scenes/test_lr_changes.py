@@ -12,16 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fineopt.data import DataLoader, RandomSampler
-from fineopt.figures.charts.loss import LossChart
-from fineopt.figures.overview import Overview
 from fineopt.optimizer import CosineAnnealingLR, ExponentialLR, LinearLR, OneCycleLR, StepLR
 from fineopt.optimizer.multiple import AnyOptimizer
 from fineopt.optimizer.schedules.base import LRScheduler
 from fineopt.recorder import Record
+from fineopt.scenes.charts.loss import loss_chart
 from fineopt.scenes.lr_changes import LRChange, LRChanges, mark_text
 from fineopt.scenes.summary import Summary
 from fineopt.training import Trainer
-from tests.figures.samples import EPOCH
+from tests.scenes.samples import EPOCH
 from tests.support.small import make_trainer
 
 
@@ -47,9 +46,8 @@ def scheduled(make: Callable[[AnyOptimizer], LRScheduler]) -> Trainer:
 
 def words(record: Record) -> list[str]:
     """The text of the loss chart's marks, oldest first."""
-    chart = Overview(record).charts[0]
-    assert isinstance(chart, LossChart)
-    return [word.get_text().strip() for word in chart.marks.words if word.get_visible()][::-1]
+    verticals = loss_chart(Summary(record))["verticals"]
+    return [vertical["text"] for vertical in verticals if vertical["text"]]
 
 
 @pytest.mark.parametrize("make", [

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fineopt.scenes.summary import Envelope, Summary
-from tests.figures.samples import EPOCH, fresh, frozen_after_3, train
+from tests.scenes.samples import EPOCH, fresh, frozen_after_3, train
 
 
 @settings(max_examples=60, deadline=None)

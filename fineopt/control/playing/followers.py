@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
-__all__ = ["Follower", "Followers", "seconds_per_frame"]
+__all__ = ["Follower", "Followers", "default_rate", "seconds_per_frame"]
+
+RATE, FAST = 10.0, 20.0  # frames per second
+ROOM = 4  # processors from which a browser that draws does not slow the steps down
 
 
 class Follower(Protocol):
@@ -65,6 +69,17 @@ class Followers:
         for follower in list(self._visible):
             follower.on_restart()
         self.update()
+
+
+def default_rate() -> float:
+    """Return the frames per second that this machine has room for.
+
+    >>> default_rate() in (10.0, 20.0)
+    True
+    """
+    if hasattr(os, "sched_getaffinity"):
+        return FAST if len(os.sched_getaffinity(0)) >= ROOM else RATE
+    return FAST if (os.cpu_count() or 1) >= ROOM else RATE
 
 
 def seconds_per_frame(frames_per_second: float) -> float:

@@ -61,6 +61,7 @@ class Player(Generic[RunT]):
         self.ms_per_step: float | None = None
         self.pace, self.followers = Pace(), Followers()
         self.stepping = False  # also read when an interrupt arrives
+        self.hurried = False  # the next step is shown at once: somebody has acted and waits for it
         self._inside = nullcontext() if inside is None else inside
         self._actions = ActionQueue()
         self._task: asyncio.Task[None] | None = None
@@ -161,8 +162,10 @@ class Player(Generic[RunT]):
                 if self._task is not mine or not self._step():
                     return
                 frame = self.followers.frame
-                due = (now := perf_counter()) - shown >= max(frame, cost / FRAME_SHARE)
+                wait_for_frame = max(0.0 if self.hurried else frame, cost / FRAME_SHARE)
+                due = (now := perf_counter()) - shown >= wait_for_frame
                 if due or pace.remaining() > frame:
+                    self.hurried = False
                     self.followers.update()
                     shown = perf_counter()
                     cost = shown - now

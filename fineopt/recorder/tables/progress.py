@@ -40,7 +40,8 @@ class Progress:
     def epochs_at(self, steps: ArrayLike, length: int) -> Floats:
         """Convert numbers of steps to epochs; see `Record.epochs_at`."""
         last = self.last_end
-        knots = [0, *self.epoch_ends.rows, last + max(length, len(self.loss) - last)]
+        end = last + max(length, len(self.loss) - last)
+        knots = np.concatenate([[0.0], self.epoch_ends.rows, [end]])
         places: Floats = np.interp(np.asarray(steps, float), knots, np.arange(float(len(knots))))
         return places
 

@@ -34,8 +34,8 @@ def grad_chart(summary: Summary, which: Which = "epoch", watch: str | None = Non
     """Return gradient sums: one row per parameter, one column per epoch.
 
     Keys beside those of every chart: ``rows`` (names), ``short`` (shortened), ``groups``,
-    ``first`` (the first epoch shown), ``numbers`` (text of each cell, by epoch), ``faint`` (whether
-    the lr was 0), ``watched``. The table has the epoch, then a tone between -1 and 1 for each row.
+    ``numbers`` (text of each cell, by epoch), ``faint`` (whether the lr was 0), ``watched``. The
+    table has the epoch, then a tone between -1 and 1 for each row; NaN for a cell without a hue.
 
     Raises:
         ValueError: if ``which`` is neither ``'epoch'`` nor ``'last'``.

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from fineopt.recorder import Histogram
+from fineopt.wording import one_line
 
 from ..scales import LEAST, ticks
-from ..scene import Chart, linear_axis, ridge, table
+from ..scene import Chart, linear_axis, on_axis, ridge, table
 from ..summary import Floats, Summary
 from ..text import elide
 from ..views import check_parameter
@@ -43,7 +44,7 @@ def histogram_chart(summary: Summary, name: str, *, gradients: bool = False) -> 
     tables, marks = {}, []
     for row, (one, fade) in enumerate(zip(kept, fades.tolist(), strict=True)):
         places, heights = outline(one, (high - low) / 200)
-        tables[f"r{row}"] = table(places / x["unit"], OVERLAP * heights - row)
+        tables[f"r{row}"] = table(on_axis(x, places), OVERLAP * heights - row)
         marks.append(
             ridge(f"r{row}", group=record.parameters[name], tone=fade, fill=0.75 + 0.2 * fade)
         )
@@ -58,12 +59,13 @@ def histogram_chart(summary: Summary, name: str, *, gradients: bool = False) -> 
         "kind": "xy",
         "title": f"{what}{elide(name, 30)}{count}",
         "hint": "" if kept else hint,
-        "alt": f"{what}{name}: histograms of {len(kept)} epochs.",
+        "alt": f"{what}{one_line(name)}: histograms of {len(kept)} epochs.",
         "x": x,
         "y": {
             "scale": "linear",
             "low": 0.75 - rows,
             "high": OVERLAP + 0.1,
+            "origin": 0.0,
             "unit": 1.0,
             "ticks": [-float(row) for row in range(len(names))],
             "labels": names,

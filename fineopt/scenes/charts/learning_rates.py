@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fineopt.wording import join_names
+from fineopt.wording import join_names, one_line
 
 from ..scene import Chart, column, line, log_axis, table, time_axis
 from ..summary import Floats, Summary
@@ -35,7 +35,7 @@ def rate_chart(summary: Summary) -> Chart:
     last = np.where(np.isnan(envelope.high), zero.low, envelope.high)[shown]
     rates = np.stack([first, last], axis=1).reshape(len(steps), len(record.groups))
     with np.errstate(divide="ignore"):
-        t = table(summary.x(steps), np.log10(rates), steps)
+        t = table(summary.x(steps), np.log10(rates), steps=steps)
     groups, count = record.groups, len(record.groups)
     now = [f"{name} {format_number(float(v))}" for name, v in zip(groups, rates[-1:].ravel())]  # noqa: B905
     return {
@@ -45,7 +45,7 @@ def rate_chart(summary: Summary) -> Chart:
         "alt": f"Learning rates: {join_names(now)}." if now else "No learning rates yet.",
         "x": time_axis(summary.end, summary.unit),
         "y": log_axis(low, high, ZERO, above=0.12, below=0.0224),
-        "columns": [column(g + 1, name, group=g) for g, name in enumerate(groups)],
+        "columns": [column(g + 1, one_line(name), group=g) for g, name in enumerate(groups)],
         "verticals": [],
         "hold": True,
         "step": count + 1,

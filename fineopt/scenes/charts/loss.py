@@ -27,8 +27,8 @@ def loss_chart(summary: Summary, *, marks: bool = True) -> Chart:
     y = linear_axis(-bottom, top or (0.0 if bottom else 1.0))
     single = envelope.size == 1
     raw = (low,) if single else (low, high)
-    t = table(summary.x(envelope.ends), *raw, mean, envelope.ends, unit=y["unit"])
-    t[:, -1] *= np.float32(y["unit"])  # steps have no unit
+    ends = envelope.ends
+    t = table(summary.x(ends), *raw, mean, axis=y, steps=ends)
     at = len(raw) + 1
     names = ["loss"] if single else ["least loss", "greatest loss"]
     last = f", now {format_number(float(mean[-1]))} on average" if len(mean) else ""

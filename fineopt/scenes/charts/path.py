@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from fineopt.wording import one_line
+
 from ..directions import Plane, plane
 from ..lr_changes import LRChange, mark_text
 from ..scales import LARGEST, LEAST, mark_interval
-from ..scene import Chart, column, dots, key, line, linear_axis, table, thinned
+from ..scene import Chart, column, dots, key, line, linear_axis, on_axis, table, thinned
 from ..summary import Floats, Summary
 from ..text import elide
 from ..views import check_parameter
@@ -61,7 +63,7 @@ def path_chart(summary: Summary, name: str, *, marks: bool = True) -> Chart:
         "kind": "xy",
         "title": f"Path of {elide(name, 30)}{count}",
         "hint": hint if record.steps == 0 else "" if seen else "it has not moved",
-        "alt": f"Path of {name} over {record.steps:,} steps. {note}",
+        "alt": f"Path of {one_line(name)} over {record.steps:,} steps. {note}",
         "note": note,
         "x": x,
         "y": y,
@@ -81,9 +83,7 @@ def path_chart(summary: Summary, name: str, *, marks: bool = True) -> Chart:
             dots("start", group=None, ink="ink", size=8.0, fill="ground"),
             dots("end", group=group, size=10.0),
         ],
-        "tables": {
-            k: table(v[:, 0] / x["unit"], v[:, 1], unit=y["unit"]) for k, v in tables.items()
-        },
+        "tables": {k: table(on_axis(x, v[:, 0]), v[:, 1], axis=y) for k, v in tables.items()},
     }
 
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from fineopt.recorder import Record
+from fineopt.wording import join_names
 
-from ..scales import LARGEST, LEAST, ticks
-from ..scene import Chart, column, key, line, linear_axis, table, thinned, time_axis
+from ..scales import LARGEST, LEAST, outward
+from ..scene import Chart, column, key, line, linear_axis, on_axis, table, thinned, time_axis
 from ..style import SHADES
 from ..summary import Floats, Ints, Summary
 from ..text import elide, format_number, shorten
@@ -50,17 +51,15 @@ def trajectory_chart(
         prefix = f"{short[i]} " if len(names) > 1 else ""
         for j, index in enumerate(its):
             lines.append(line(at, group=group, tone=SHADES[j % 6], width=1.3, dash=i))
-            columns.append(column(at, f"{prefix}[{index}]", group=group))
+            columns.append(column(at, f"{prefix}[{index}]", group=group, watch=names[i]))
             at += 1
     x = summary.x(steps[drawn])
-    t = np.concatenate(
-        [table(x, values[drawn], unit=y["unit"]), steps[drawn, None].astype(np.float32)], axis=1
-    )
+    t = table(x, values[drawn], axis=y, steps=steps[drawn])
     chart = {
         "kind": "xy",
         "title": _title(record, names),
         "hint": "" if record.steps else _hint(names, groups),
-        "alt": f"{values.shape[1]} elements of {', '.join(names)}, "
+        "alt": f"{values.shape[1]} elements of {join_names(names)}, "
         f"on an axis from {format_number(low)} to {format_number(high)}.",
         "x": time_axis(summary.end, summary.unit),
         "y": y,
@@ -73,7 +72,7 @@ def trajectory_chart(
         "step": at,
         "marks": lines,
         "words": [],
-        "tables": {"t": np.ascontiguousarray(t)},
+        "tables": {"t": t},
     }
     if len(names) == 1:
         chart["words"] = _unchanged(summary, groups[0], steps, values, y)
@@ -110,7 +109,7 @@ def _unchanged(
         return []
     # Right of the mark only: left of it, the parameter still changed.
     begin = float(summary.x(changes[-1].last)) + 0.015 * summary.end
-    middle = _widest_gap(since[0] / y["unit"], y["low"], y["high"])
+    middle = _widest_gap(on_axis(y, since[0]), y["low"], y["high"])
     text = "unchanged, bit for bit"
     return [{"x": begin, "y": middle, "text": text, "group": group, "least": "unchanged"}]
 
@@ -129,9 +128,7 @@ def _limits(values: Floats) -> tuple[float, float]:
     if high - low <= max(1e-12 * max(abs(low), abs(high)), LEAST):
         spread = max(abs(low), 1e-2) / 10
         low, high = low - spread, high + spread
-    places = ticks(low, high, 3)
-    step = places[1] - places[0] if len(places) > 1 else high - low
-    return math.floor(low / step) * step, math.ceil(high / step) * step
+    return outward(low, high, 3)
 
 
 def _widest_gap(values: Floats, low: float, high: float) -> float:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fineopt.wording import one_line
+
 from ..scene import Chart, column, line, log_axis, table, thinned, time_axis, window
 from ..summary import Floats, Ints, Summary
 from ..text import elide, shorten
@@ -53,7 +55,7 @@ def ratio_chart(
     high = max(math.ceil(math.log10(greatest) - 1e-9), low + 1)
     with np.errstate(all="ignore"):
         heights = np.where(ratios[:, points] == 0, -np.inf, np.log10(drawn))
-    t = table(summary.x(steps[points]), *heights, steps[points])
+    t = table(summary.x(steps[points]), heights.T, steps=steps[points])
     order = sorted(range(len(names)), key=lambda i: names[i] == watch)
     short = shorten(names, NAME)
     few = "" if len(names) == len(every) else f", {len(names)} of {len(every)} parameters"
@@ -71,7 +73,8 @@ def ratio_chart(
         "y": log_axis(low, high, ZERO),
         "verticals": verticals(summary, marks, named),
         "columns": [
-            column(i + 1, names[i], group=groups[i], watch=names[i]) for i in range(len(names))
+            column(i + 1, one_line(name), group=groups[i], watch=name)
+            for i, name in enumerate(names)
         ],
         "nearest": True,
         "named": named,

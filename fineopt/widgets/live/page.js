@@ -18,6 +18,9 @@ function layout(charts, width) {
   return { boxes, height: Math.max(y, 40) };
 }
 
+const CALM = 500; // milliseconds from one frame to the next where motion is to be reduced
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
 export default () => {
   const scene = {}, views = new Set(), page = Math.random().toString(36).slice(2);
   let send = () => {}, frame = 0, acknowledged = 0, every = 250, timer = 0, style = null, words = "";
@@ -36,6 +39,11 @@ export default () => {
       every = message.every;
       for (const name of Object.keys(scene)) delete scene[name];
     } else if (!style) return; // part of a scene that this page has not seen: its own is on the way
+    else if (message.frame !== frame + 1) { // one is missing, as after a lost connection
+      style = null;
+      send({ page, hello: true });
+      return;
+    }
     for (const name of message.gone || []) delete scene[name];
     for (const [name, said] of Object.entries(message.said)) scene[name] = { tables: scene[name]?.tables || {}, ...said };
     let offset = 0;
@@ -59,7 +67,7 @@ export default () => {
     if (message.alt !== undefined) words = message.alt;
     stats.received++;
     const changed = message.full ? null : [...Object.keys(message.said), ...message.patches.map(([name]) => name)];
-    for (const view of views) view.ask(changed);
+    for (const view of views) view.ask(changed, !message.full);
     if (awake()) acknowledge();
     else { acknowledged = frame; send({ page, sleep: frame }); } // no frames until `wake`
   }
@@ -69,7 +77,7 @@ export default () => {
       send = (content) => model.send(content);
       model.on("msg:custom", receive);
       const visible = () => {
-        if (document.hidden) return;
+        if (document.hidden) { send({ page, sleep: frame }); return; }
         for (const view of views) view.ask(null);
         send({ page, wake: true });
       };
@@ -92,14 +100,15 @@ export default () => {
       live.className = "fineopt-live";
       live.setAttribute("aria-live", "polite");
       el.append(canvas, tip, live);
-      let width = 0, asked = 0, place = { boxes: {}, height: 40 }, theme = null, pointer = null, cursor = null, pressed = null, shown = null, speak = 0;
+      let width = 0, asked = 0, place = { boxes: {}, height: 40 }, theme = null, pointer = null, cursor = null, pressed = null, shown = null, over = null, speak = 0, rest = 0;
       const zooms = {};
       const view = {
         visible: true, dirty: null, stats, canvas, scene, boxes: () => place.boxes,
-        ask(names) {
+        ask(names, moves = false) {
           if (!names) view.dirty = null;
           else if (view.dirty) names.forEach((name) => view.dirty.add(name));
-          asked ||= requestAnimationFrame(paint);
+          if (moves && calm.matches) rest ||= setTimeout(() => { rest = 0; view.ask([]); }, CALM);
+          else asked ||= requestAnimationFrame(paint);
         },
       };
 
@@ -113,9 +122,9 @@ export default () => {
           place = next;
           view.dirty = null;
         }
-        canvas.style.height = `${place.height}px`;
         const painter = new Painter(canvas, theme, width, place.height, devicePixelRatio || 1);
-        if (shown || painter.fresh) view.dirty = null; // the cross hair lies over a chart
+        if (painter.fresh) view.dirty = null;
+        if (over) view.dirty?.add(over); // a cross hair lies over that chart
         painter.paint(scene, place.boxes, zooms, view.dirty);
         view.dirty = new Set();
         point(painter);
@@ -131,12 +140,12 @@ export default () => {
         return [event.clientX - bounds.left, event.clientY - bounds.top];
       };
 
+      // The chart under the pointer, or with the cursor.
+      const target = () => (pointer ? boxAt(...pointer)?.[0] : cursor && scene[cursor.name] ? cursor.name : null) ?? null;
+
       function point(painter) {
-        let hit = null, box = null;
-        if (pointer) {
-          const [name, at] = boxAt(...pointer) || [];
-          if (name && at.plot) [hit, box] = [found(scene[name], at, ...pointer), at];
-        } else if (cursor && scene[cursor.name]) [hit, box] = [atCursor(scene[cursor.name], place.boxes[cursor.name], cursor), place.boxes[cursor.name]];
+        const name = over = target(), box = place.boxes[name];
+        const hit = !box?.plot ? null : pointer ? found(scene[name], box, ...pointer) : atCursor(scene[name], box, cursor);
         shown = hit;
         tip.hidden = !hit;
         canvas.style.cursor = hit?.watch ? "pointer" : hit?.at ? "crosshair" : "";
@@ -184,7 +193,7 @@ export default () => {
       };
       const listeners = {
         pointermove(event) { pointer = positionOf(event); if (pressed !== null) drop(false); view.ask([]); },
-        pointerleave() { pointer = null; view.ask(null); },
+        pointerleave() { pointer = null; view.ask([]); },
         pointerdown(event) { pointer = positionOf(event); pressed = 0; drop(false); if (event.button === 0 && boxAt(...pointer)?.[0] && scene[boxAt(...pointer)[0]].drop) canvas.setPointerCapture(event.pointerId); },
         pointerup(event) { pointer = positionOf(event); if (pressed) drop(true); pressed = null; },
         pointercancel() { pressed = null; },
@@ -198,15 +207,15 @@ export default () => {
         keydown(event) {
           const names = Object.keys(scene);
           if (!names.length || event.ctrlKey || event.metaKey || event.altKey) return;
-          if (event.key === "Escape") { cursor = null; view.ask(null); return; }
+          if (event.key === "Escape") { cursor = null; view.ask([]); return; }
           if (event.key === "Enter" && shown?.watch) { send({ page, watch: shown.watch }); event.preventDefault(); return; }
           if (!/^(Arrow|Page|Home|End)/.test(event.key)) return;
           event.preventDefault();
           pointer = null;
           cursor = cursor && scene[cursor.name] ? moved(cursor, event.key, scene, names) : { name: names[0], j: 0 };
-          view.ask(null);
+          view.ask([]);
         },
-        blur() { cursor = null; view.ask(null); },
+        blur() { cursor = null; view.ask([]); },
       };
       for (const [name, listener] of Object.entries(listeners)) canvas.addEventListener(name, listener);
 
@@ -238,6 +247,7 @@ export default () => {
         ratio.removeEventListener("change", followRatio);
         cancelAnimationFrame(asked);
         clearTimeout(speak);
+        clearTimeout(rest);
         if (!views.size) send({ page, sleep: frame });
       };
     },
@@ -250,5 +260,5 @@ function zoomed(axis, low, high) {
   const step = [1, 2, 5, 10].map((d) => d * 10 ** power).reduce((a, b) => (Math.abs(Math.log(b / raw)) < Math.abs(Math.log(a / raw)) ? b : a));
   const ticks = [];
   for (let i = Math.ceil(low / step); i * step <= high; i++) ticks.push(i * step);
-  return { ...axis, low, high, ticks, labels: ticks.map((v) => figure(Number((v * (axis.unit || 1)).toPrecision(8)))) };
+  return { ...axis, low, high, ticks, labels: ticks.map((v) => figure(Number((v * axis.unit + axis.origin).toPrecision(8)))) };
 }

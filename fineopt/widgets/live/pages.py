@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 
-__all__ = ["ACK_EVERY", "AHEAD", "Pages"]
+__all__ = ["ACK_EVERY", "AHEAD", "MOST", "Pages"]
 
 ACK_EVERY = 0.25  # seconds between acknowledgements: each costs the kernel 2 ms
 AHEAD = 1.0  # seconds of frames that a page may be behind before it counts as lost
+MOST = 8  # pages that are remembered, awake or lost: those heard of last
 
 
 class Pages:
@@ -27,19 +28,21 @@ class Pages:
 
     def __init__(self) -> None:
         self._awake: dict[str, int] = {}  # page -> the frame that it painted last
-        self._lost: set[str] = set()
+        self._lost: dict[str, None] = {}
         self._sent: deque[tuple[int, float]] = deque()
         self._frame = 0
 
     def hello(self, page: str) -> None:
         """A page begins, or looks again, and is given a whole scene."""
-        self._lost.discard(page)
+        self.sleep(page)
         self._awake[page] = self._frame
+        for oldest in list(self._awake)[:-MOST]:
+            del self._awake[oldest]
 
     def sleep(self, page: str) -> None:
         """Nobody looks at a page any more."""
         self._awake.pop(page, None)
-        self._lost.discard(page)
+        self._lost.pop(page, None)
 
     def acknowledge(self, page: str, frame: int) -> bool:
         """A page has painted a frame; return whether it had been lost."""
@@ -47,7 +50,7 @@ class Pages:
         if lost:
             self.hello(page)
         elif page in self._awake:
-            self._awake[page] = max(frame, self._awake[page])
+            self._awake[page] = max(min(frame, self._frame), self._awake[page])
         return lost
 
     def sent(self, frame: int, now: float) -> None:
@@ -65,7 +68,9 @@ class Pages:
         late = [frame for frame, at in self._sent if now - at > AHEAD]
         for page in [p for p, painted in self._awake.items() if late and painted < late[-1]]:
             del self._awake[page]
-            self._lost.add(page)
+            self._lost[page] = None
+        for oldest_lost in list(self._lost)[:-MOST]:
+            del self._lost[oldest_lost]
         if not self._awake:
             self._sent.clear()
         return bool(self._awake)

@@ -19,7 +19,11 @@ class Painter {
     Object.assign(this, { theme, width, height, ratio });
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     this.fresh = canvas.width !== w || canvas.height !== h;
-    if (this.fresh) [canvas.width, canvas.height] = [w, h];
+    if (this.fresh) {
+      [canvas.width, canvas.height] = [w, h];
+      // Whole device pixels, also at a ratio such as 1.25: nothing is scaled.
+      [canvas.style.width, canvas.style.height] = [`${w / ratio}px`, `${h / ratio}px`];
+    }
     this.g = canvas.getContext("2d", { alpha: false });
   }
 
@@ -62,6 +66,16 @@ class Painter {
     let n = words.length;
     while (n > 1 && g.measureText(`${words.slice(0, n)}…`).width > room) n--;
     return `${words.slice(0, n)}…`;
+  }
+
+  wrapped(text, room) {
+    const lines = [];
+    for (const word of text.split(" ")) {
+      const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+      if (lines.length && this.g.measureText(longer).width <= room) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines;
   }
 
   colour(group, tone = 0, ink = "") {
@@ -137,10 +151,11 @@ class Painter {
     this.font();
     let x = { ...chart.x, ...(zoom?.x || {}) }, y = { ...chart.y, ...(zoom?.y || {}) };
     const widest = Math.max(16, ...y.labels.map((label) => this.g.measureText(label).width));
-    const left = y.bare && !y.labels.some(Boolean) ? 14 : 16 + widest;
+    const left = (y.bare && !y.labels.some(Boolean) ? 14 : 16 + widest) + (y.label ? 12 : 0);
     const right = chart.beside && box.w > 560 ? Math.min(230, box.w * 0.3) : chart.named ? Math.min(130, box.w * 0.3) : 10;
     const under = chart.beside && box.w <= 560 ? ROW * 4 * Math.ceil((chart.legend?.length || 0) / 2) : 0;
-    const bottom = BOTTOM + (chart.note ? ROW - 2 : 0) + under;
+    const note = chart.note ? this.wrapped(chart.note, box.w - 12) : [];
+    const bottom = BOTTOM + ROW * note.length + under;
     const plot = { x: box.x + left, y: box.y + TOP, w: Math.max(box.w - left - right, 40), h: Math.max(box.h - TOP - bottom, 40) };
     if (chart.equal && !zoom) [x, y] = widened(x, y, plot);
     const pad = x.margin || 0, k = plot.w / ((1 + 2 * pad) * (x.high - x.low)), to = placer(y);
@@ -175,8 +190,8 @@ class Painter {
       this.text(x.labels[i], Math.min(at, box.x + box.w - half - 1), base + 11, theme.ink, "center");
     });
     this.text(x.label, plot.x + plot.w / 2, base + 25, theme.ink, "center");
-    if (y.label) this.text(y.label, plot.x - 6, plot.y - 4, theme.ink, "right");
-    if (chart.note) this.text(this.fit(chart.note, box.w - 12), box.x + 6, base + BOTTOM + 3, theme.grey);
+    if (y.label) this.text(y.label, box.x + 6, plot.y + plot.h / 2, theme.ink);
+    note.forEach((words, i) => this.text(words, box.x + 6, base + BOTTOM + 3 + ROW * i, theme.grey));
     box.under = base + bottom - under;
   }
 

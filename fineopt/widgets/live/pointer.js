@@ -1,10 +1,16 @@
 // What lies under the pointer, or under a cursor that the arrow keys move, in words.
 
-const figure = (v) => (v === 0 ? "0" : !isFinite(v) ? (v !== v ? "NaN" : v > 0 ? "∞" : "−∞")
-  : Number(v.toPrecision(4)).toString().replace("-", "−"));
+const figure = (v, digits = 4) => (v === 0 ? "0" : !isFinite(v) ? (v !== v ? "NaN" : v > 0 ? "∞" : "−∞")
+  : Number(v.toPrecision(digits)).toString().replace("-", "−"));
+
+// Enough digits to tell values of an axis apart, also if it begins far from 0.
+const digitsOf = (axis) => {
+  const far = axis.scale === "log0" || !axis.origin ? 0 : Math.abs(axis.origin) / ((axis.high - axis.low) * axis.unit);
+  return Math.min(15, 4 + Math.max(0, Math.ceil(Math.log10(far || 1))));
+};
 
 // The value of a table in its own unit.
-const valueOf = (axis, v) => (axis.scale === "log0" ? (v === -Infinity ? 0 : 10 ** v) : v * (axis.unit || 1));
+const valueOf = (axis, v) => (axis.scale === "log0" ? (v === -Infinity ? 0 : 10 ** v) : v * axis.unit + axis.origin);
 
 const inside = (p, x, y, slack = 0) =>
   p && x >= p.x - slack && x <= p.x + p.w + slack && y >= p.y - slack && y <= p.y + p.h + slack;
@@ -27,6 +33,8 @@ function inCells(chart, box, row, j) {
   return { ...cell, lines: [chart.rows[j], `epoch ${table.data[row * table.cols]}: ${chart.numbers[row][j]}${faint}`] };
 }
 
+const NEAR = 12; // pixels from a curve within which a click means it
+
 // Words for one row of a chart over time; of the nearest curve to `py` only, if the chart wants that.
 function inRow(chart, box, row, py) {
   const table = chart.tables.t, { data, cols } = table;
@@ -41,8 +49,8 @@ function inRow(chart, box, row, py) {
   const x = chart.x.label === "epoch" ? `, epoch ${figure(data[row * cols])}` : "";
   return {
     row, x: box.sx(data[row * cols]), dots: columns.map(at),
-    watch: columns.length === 1 ? columns[0].watch : undefined,
-    lines: [step + x, ...columns.map((c) => `${c.text}: ${figure(valueOf(chart.y, data[row * cols + c.column]))}`)],
+    watch: columns.length === 1 && Math.abs(at(columns[0]) - py) <= NEAR ? columns[0].watch : undefined,
+    lines: [step + x, ...columns.map((c) => `${c.text}: ${figure(valueOf(chart.y, data[row * cols + c.column]), digitsOf(chart.y))}`)],
   };
 }
 

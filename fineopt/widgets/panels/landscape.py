@@ -31,9 +31,9 @@ MARGIN = "2px 8px 2px 0"
 class LandscapePanel(RunPanel):
     """Choose a landscape, and an optimizer and an lr for x and for y; play and compare paths.
 
-    The start is typed, or dropped on the map. A moved slider takes effect at the next step; another
-    landscape, start or optimizer restarts the run. Everything that the panel does is available in
-    Python, as ``panel.controller``.
+    The start is typed, or dropped on the map with the pointer. A moved slider takes effect at the
+    next step; another landscape, start or optimizer restarts the run. Everything that the panel
+    does is available in Python, as ``panel.controller``.
 
     Args:
         landscape: a landscape, or its name in `LANDSCAPES`.
@@ -184,6 +184,10 @@ class LandscapePanel(RunPanel):
     def picture(self) -> bytes:
         """Return the landscape with its current paths."""
         return png(landscape_figure(self.controller.landscape, self.controller.runs))
+
+    def alt_text(self) -> str:
+        """Describe the landscape and its paths."""
+        return self._describe()
 
     def summary_text(self) -> str:
         """Describe the landscape, and the optimizer and lr of each coordinate."""

@@ -79,6 +79,10 @@ class Panel(widgets.VBox):
         """Return a PNG of the panel, for a notebook that is read without a kernel."""
         raise NotImplementedError
 
+    def alt_text(self) -> str:
+        """Describe what the picture shows."""
+        return repr(self)
+
     def summary_text(self) -> str:
         """Describe the panel in a line, without numbers that differ from run to run."""
         raise NotImplementedError
@@ -199,7 +203,8 @@ class Panel(widgets.VBox):
         cells.shown(self)
         self._replaced = False
         self.on_visible(True)  # before the browser counts it: the panel that it replaces goes first
-        return with_picture(super()._repr_mimebundle_(**options), self.picture(), repr(self))
+        bundle = super()._repr_mimebundle_(**options)
+        return with_picture(bundle, self.picture(), self.alt_text(), repr(self))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.summary_text()})"

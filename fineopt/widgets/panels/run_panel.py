@@ -37,6 +37,15 @@ class RunPanel(Panel):
         made.on_click(lambda _: self.submit(action))
         return made
 
+    def submit(self, action: Action) -> None:
+        """Run an action between two steps, and show the step after it without delay."""
+
+        def act() -> None:
+            self.controller.player.hurried = True
+            action()
+
+        super().submit(act)
+
     def play_run(self) -> None:
         """Play the run."""
         self.controller.play()

@@ -8,6 +8,7 @@ import ipywidgets as widgets
 
 from ...control.as_python import as_python
 from ...control.changes import ChangeDetector
+from ...control.playing.followers import default_rate
 from ...control.training import TrainingController
 from ...control.watching import Watching
 from ...figures import overview
@@ -38,7 +39,8 @@ class TrainingPanel(RunPanel):
     Args:
         trainer: the trainer to play.
         watch: the parameter whose trajectory is drawn, or up to four; the first one if None.
-        frames_per_second: how often the figures are drawn while it plays.
+        frames_per_second: how often the figures are drawn while it plays; 10 if None, or 20 with
+            four processors or more.
 
     Raises:
         KeyError: if no parameter is called ``watch``.
@@ -55,14 +57,19 @@ class TrainingPanel(RunPanel):
     controller: TrainingController
 
     def __init__(
-        self, trainer: Trainer, *, watch: Watch | None = None, frames_per_second: float = 10
+        self,
+        trainer: Trainer,
+        *,
+        watch: Watch | None = None,
+        frames_per_second: float | None = None,
     ) -> None:
         self.figure = WatchedRun(
             trainer.record, watch
         )  # may raise, before anything follows the run
-        controller = TrainingController(trainer, frames_per_second=frames_per_second)
+        rate = default_rate() if frames_per_second is None else frames_per_second
+        controller = TrainingController(trainer, frames_per_second=rate)
         self._drawing = ChangeDetector()
-        super().__init__(controller, frames_per_second)
+        super().__init__(controller, rate)
         self.step = self.button("Step", "step-forward", controller.step, "train on one mini-batch")
         self.epoch = self.button(
             "Epoch", "fast-forward", controller.run_epoch, "train to the end of the epoch"
@@ -174,6 +181,10 @@ class TrainingPanel(RunPanel):
         """Return the figures as they are now."""
         figure = self.figure
         return png(overview(figure.record, figure.watched, view=figure.view, marks=figure.marks))
+
+    def alt_text(self) -> str:
+        """Describe what the figures show."""
+        return self.figure.describe()
 
     def summary_text(self) -> str:
         """Describe the current learning rates."""

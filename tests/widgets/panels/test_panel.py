@@ -7,7 +7,10 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+import nbformat
 import pytest
+from bs4 import BeautifulSoup
+from nbconvert import HTMLExporter
 
 from fineopt.optimizer import LinearLR
 from fineopt.widgets import FreezePanel, GroupPanel, OptimizerPanel, TrainingPanel
@@ -122,4 +125,18 @@ def test_an_action_is_answered_by_one_refresh(monkeypatch: pytest.MonkeyPatch) -
     for button in (panel.step, panel.epoch, panel.reset):
         button.click()
     assert len(refreshed) == 3
+    panel.close()
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_the_saved_picture_has_alt_text_in_nbconvert_s_html(kind: str) -> None:
+    panel = MAKERS[kind](make_trainer())
+    bundle = panel._repr_mimebundle_()
+    output = nbformat.v4.new_output("display_data", bundle)
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("panel", outputs=[output])]
+    )
+    html, _ = HTMLExporter().from_notebook_node(notebook)
+    pictures = BeautifulSoup(html, "html.parser").find_all("img")
+    assert [image["alt"] for image in pictures] == [panel.alt_text()]
     panel.close()

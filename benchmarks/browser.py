@@ -1,0 +1,178 @@
+"""The cost of a live panel in JupyterLab and Chromium, beside a bare loop that takes turns with it.
+
+Needs JupyterLab, Playwright and Chromium, and a quiet machine: all times are wall times, since the
+browser and the kernel share the processors.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.browser.chromium import find_chromium, headless, why_no_chromium
+from tests.browser.lab_server import Lab, lab_server
+from tests.browser.notebook import open_notebook, output, run_all, run_python
+from tests.browser.test_harness import write_notebook
+
+from .measure import Row
+
+__all__ = ["browser"]
+
+REPOSITORY = Path(__file__).parent.parent
+KEPT = 0.9  # of the bare loop's steps per second
+LIMITS = {"kernel": 2.5, "page": 6.0, "bytes": 4.0, "slider": 80.0}  # ms, ms, kB, ms
+SECONDS = 2.5  # of each turn
+SETUP = f"""
+import sys; sys.path.insert(0, {str(REPOSITORY)!r})
+import json, time
+from benchmarks.live import _trainer as new_trainer
+from fineopt.training import train_func
+from fineopt.widgets import TrainingPanel
+trainer, bare = new_trainer(), new_trainer()
+panel = TrainingPanel(trainer, watch="fc1.weight")
+kernel, sizes = [], []
+push, send = panel.charts._push_scene, panel.charts.send
+
+def pushed(*args, **options):
+    begin = time.thread_time()
+    push(*args, **options)
+    kernel.append((time.thread_time() - begin) * 1e3)
+
+def sent(content, buffers):
+    sizes.append(len(buffers[0]) + len(json.dumps(content)))
+    send(content, buffers)
+
+panel.charts._push_scene, panel.charts.send = pushed, sent
+
+def fill(steps):
+    "Record steps without training, to begin late in a run."
+    trainer.step()
+    engine, record = trainer, trainer.record
+    values = {{name: p.numpy() for name, p in trainer.parameters.items()}}
+    while record.steps < steps:
+        record.add_step(0.5, [0.01, 0.01], values, values)
+        if record.steps % 62 == 0:
+            record.end_epoch(0.9, values, values)
+
+def loop(seconds):
+    begin, steps = time.perf_counter(), 0
+    while time.perf_counter() - begin < seconds:
+        for images, labels in bare.dataloader:
+            bare.optimizer.clear_grad()
+            _, loss = train_func(images, labels, bare.net, bare.gm)
+            bare.optimizer.step()
+            loss.item()
+            steps += 1
+            if time.perf_counter() - begin >= seconds:
+                break
+    print(json.dumps(steps / (time.perf_counter() - begin)))
+
+panel"""
+NOW = "print(json.dumps([time.perf_counter(), trainer.record.steps, panel.charts.frames]))"
+VIEW = "document.querySelector('.fineopt-charts').fineoptView"
+REPAINT = f"""async () => {{
+    const view = {VIEW}, took = [];
+    for (let i = 0; i < 30; i++) {{
+        view.ask(null);
+        await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+        took.push(view.stats.paint.at(-1));
+    }}
+    return took.sort((a, b) => a - b)[15];
+}}"""
+# From the input of a slider to the paint of a scene with that lr, in milliseconds.
+SLIDE = f"""async turn => {{
+    const view = {VIEW}, input = document.querySelector('.fineopt-slider input');
+    const painted = () => {{
+        const table = view.scene.rate.tables.t;
+        return 10 ** table.data[(table.rows - 1) * table.cols + 1];
+    }};
+    const before = painted(), begin = performance.now();
+    input.value = -2 + 0.1 * (turn % 5 + 1);
+    input.dispatchEvent(new Event('input', {{ bubbles: true }}));
+    while (painted() === before && performance.now() - begin < 3000)
+        await new Promise(done => requestAnimationFrame(done));
+    return performance.now() - begin;
+}}"""
+
+
+def ask(page: Page, code: str) -> Any:
+    """Run code in the kernel, and return the JSON that it prints."""
+    return json.loads(run_python(page, code))
+
+
+def browser(threads: int, rounds: int) -> Iterator[Row]:
+    """Measure steps kept, frames, and their cost, at scale 1 and 2, early and late in a run."""
+    chromium = find_chromium()
+    if chromium is None:
+        print(why_no_chromium())
+        return
+    with (
+        tempfile.TemporaryDirectory() as root,
+        lab_server(Path(root)) as lab,
+        headless(chromium) as running,
+    ):
+        for scale in (1, 2):
+            context = running.new_context(
+                viewport={"width": 1280, "height": 1200}, device_scale_factor=scale
+            )
+            for steps in (500, 20_000):
+                page = context.new_page()
+                yield from _rows(page, lab, scale, steps, max(3, rounds // 3))
+                page.close()
+                lab.forget()
+            context.close()
+
+
+def _open(page: Page, lab: Lab, steps: int) -> None:
+    write_notebook(lab.root / "live.ipynb", SETUP)
+    open_notebook(page, lab, "live.ipynb")
+    run_all(page)
+    run_python(page, f"fill({steps}); panel.show()")
+    output(page, 0).get_by_role("img").scroll_into_view_if_needed()
+    page.wait_for_function(f"() => {VIEW}.stats.painted > 0")
+
+
+def _rows(page: Page, lab: Lab, scale: int, steps: int, rounds: int) -> Iterator[Row]:
+    _open(page, lab, steps)
+    shares, rates, mine, theirs = [], [], [], []
+    run_python(page, "kernel.clear(); sizes.clear()")
+    for _ in range(rounds):
+        theirs.append(float(ask(page, f"loop({SECONDS})")))
+        painted = page.evaluate(f"() => {VIEW}.stats.painted")
+        run_python(page, "panel.controller.play()")
+        begin, first, _ = ask(page, NOW)
+        page.wait_for_timeout(SECONDS * 1e3)
+        end, last, _ = ask(page, NOW)
+        run_python(page, "panel.controller.pause()")
+        rates.append((page.evaluate(f"() => {VIEW}.stats.painted") - painted) / (end - begin))
+        mine.append((last - first) / (end - begin))
+        shares.append(theirs[-1] / mine[-1])
+    at = f"scale {scale}, step {steps:,}"
+    a, b = (1e3 / statistics.median(side) for side in (mine, theirs))
+    yield Row(f"step, {at}", a, b, statistics.median(shares), round(1 / KEPT, 3), of="bare")
+    print(f"    painted {statistics.median(rates):.1f} frames a second")
+    kernel, sizes = ask(page, "print(json.dumps([kernel, sizes]))")
+    cost = statistics.median(kernel)
+    yield Row(
+        f"kernel a frame, {at}", cost, LIMITS["kernel"], cost / LIMITS["kernel"], 1.0, of="limit"
+    )
+    size = statistics.mean(sizes) / 1e3
+    yield Row(f"a frame, {at}", size, LIMITS["bytes"], size / LIMITS["bytes"], 1.0, "kB", "limit")
+    took = page.evaluate(REPAINT)
+    yield Row(f"page, all, {at}", took, LIMITS["page"], took / LIMITS["page"], 1.0, of="limit")
+    run_python(page, "panel.controller.play()")
+    slides = []
+    for turn in range(10):
+        slides.append(page.evaluate(SLIDE, turn))
+        page.wait_for_timeout(370)
+    run_python(page, "panel.controller.pause()")
+    late = statistics.median(slides)
+    yield Row(
+        f"slider to picture, {at}", late, LIMITS["slider"], late / LIMITS["slider"], 1.0, of="limit"
+    )
