@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ..language import say
 from ..training.trainer import Trainer
 from .group import GroupController
 from .groups import GroupControllers
+from .kept_rate import KeptRate
 from .optimizer import OptimizerController
 from .playing.controller import RunController
 from .playing.trainer_run import TrainerRun, player_of, release_player
-from .schedule import ScheduleController
+from .schedule import CONSTANT, ScheduleController
 
 __all__ = ["TrainingController"]
 
@@ -92,6 +98,26 @@ class TrainingController(RunController[TrainerRun]):
         self.trainer.reset()
         self.player.followers.restart()
 
+    def again(self) -> None:
+        """Go back to the start, with the learning rates as they are now.
+
+        A group that is frozen stays frozen. A schedule that was chosen here starts anew, from the
+        learning rates from which it started. Everything else is as after :meth:`reset`.
+        """
+        kept = [KeptRate.of(group) for group in self.groups]
+        name, epochs = self.schedule.name, self.schedule.epochs
+        self.reset()
+        now = {id(group.group): group for group in self.groups}
+        pairs = [(rate, now[rate.group]) for rate in kept if rate.group in now]
+        if self.schedule.name == CONSTANT or name == CONSTANT or epochs is not None:
+            self.schedule.choose(CONSTANT)
+            for rate, group in pairs:
+                group.lr = rate.base
+            if epochs is not None:
+                self.schedule.choose(name, epochs)
+        for rate, group in pairs:
+            rate.set_by_hand(group)
+
     def on_restart(self) -> None:
         """Remember the groups' learning rates as they are at the start."""
         for group in self.groups:
@@ -136,8 +162,7 @@ class TrainingController(RunController[TrainerRun]):
         record = self.trainer.record
         pairs = []
         if record.steps:
-            recent = record.loss[-20:]
-            pairs.append(("loss", f"{recent.mean():.3f}"))
+            pairs.append(("loss", _loss(record.loss[-20:])))
         if record.epochs and record.epoch_accuracy[-1] is not None:
             pairs.append(("test accuracy", f"{record.epoch_accuracy[-1]:.1%}"))
         if self.ms_per_step is not None:
@@ -147,6 +172,15 @@ class TrainingController(RunController[TrainerRun]):
             what = "left in this epoch" if self.player.run.until is None else "left"
             pairs.append((what, f"about {_duration(left)}"))
         return pairs
+
+
+def _loss(recent: NDArray[np.float64]) -> str:
+    """Format the mean of the latest losses, and say what the last means if it is no number."""
+    if math.isnan(recent[-1]):
+        return say("NaN: not a number, so neither are the parameters any longer")
+    if math.isinf(recent[-1]):
+        return say("infinite: the parameters have run away")
+    return f"{recent[np.isfinite(recent)].mean():.3f}"
 
 
 def _duration(seconds: float) -> str:

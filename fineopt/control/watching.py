@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
+from ..language import say
 from ..recorder import Record
 from ..scenes.views import VIEW_LABELS
 from ..wording import join_names, one_line
@@ -42,8 +43,7 @@ class Watching:
     Args:
         figure: the figure; its record names the parameters and their groups.
 
-    ``search`` holds the words to search for. With ``together``, choosing in one group keeps the
-    watched parameters of the others.
+    ``search`` holds the words to search for.
 
     >>> from fineopt.scenes.watched_run import WatchedRun
     >>> parameters = {"conv.bias": 0, "conv.weight": 0, "fc.bias": 1, "fc.weight": 1}
@@ -55,8 +55,7 @@ class Watching:
     >>> watching.choose_first()
     >>> watching.summary_text()
     'Watching: fc.weight'
-    >>> watching.together = True
-    >>> watching.choose(0, ["conv.bias"])
+    >>> watching.set_watched("conv.bias", True)
     >>> figure.watch
     ('fc.weight', 'conv.bias')
     """
@@ -64,7 +63,6 @@ class Watching:
     def __init__(self, figure: Watchable) -> None:
         self.figure = figure
         self.search = ""
-        self.together = False
 
     # ---- searching ----
 
@@ -98,27 +96,26 @@ class Watching:
 
     # ---- choosing ----
 
-    def choose(self, group: int | None, names: Iterable[str]) -> None:
-        """Watch parameters of a group, and no others unless ``together`` is set.
-
-        Parameters of the group that do not match the search are no longer watched. Choosing none
-        changes nothing.
+    def set_watched(self, name: str, watched: bool) -> None:
+        """Watch a parameter beside the others, or no longer.
 
         Raises:
-            KeyError: if a name is unknown.
-            ValueError: if too many are chosen; then nothing is changed.
+            KeyError: if there is no such parameter.
+            ValueError: if too many are watched, or none would be; then nothing is changed.
         """
-        wanted, parameters = list(names), self.figure.record.parameters
-        others = [
-            name for name in self.figure.watched if self.together and parameters[name] != group
-        ]
-        if wanted:
-            self.figure.watch = [*others, *wanted]
+        now = self.figure.watched
+        others = [other for other in now if other != name]
+        if watched:
+            self.figure.watch = now if name in now else [*now, name]
+        elif others:
+            self.figure.watch = others
+        else:
+            raise ValueError(say("one parameter is always watched: check another one first"))
 
     def choose_first(self) -> None:
-        """Watch the first match of the search, if any."""
-        for group, _, names in self.found()[:1]:
-            self.choose(group, names[:1])
+        """Watch the first match of the search alone, if any."""
+        for found in self.found()[:1]:
+            self.figure.watch = found.names[0]
 
     # ---- descriptions ----
 

@@ -55,28 +55,28 @@ def test_a_search_without_a_match_keeps_the_watched_parameter() -> None:
     assert one.figure.watch == "conv1.bias"
 
 
-def test_a_choice_replaces_all_watched_parameters_or_those_of_its_group() -> None:
+def test_parameters_are_watched_beside_each_other_or_no_longer() -> None:
     one = watching("fc.bias")
-    one.choose(0, ["conv1.bias", "conv2.bias"])
-    assert one.figure.watch == ("conv1.bias", "conv2.bias")
-    one.together = True
-    one.choose(1, ["fc.weight"])
-    one.choose(0, ["conv2.weight"])
-    assert one.figure.watch == ("fc.weight", "conv2.weight")
-    one.choose(None, ["ema"])
-    assert one.figure.watch == ("fc.weight", "conv2.weight", "ema")
-    one.choose(0, [])
-    assert one.figure.watch == ("fc.weight", "conv2.weight", "ema")
+    one.set_watched("conv1.bias", True)
+    assert one.figure.watch == ("fc.bias", "conv1.bias")
+    one.set_watched("conv1.bias", True)
+    one.set_watched("ema", False)
+    assert one.figure.watch == ("fc.bias", "conv1.bias")
+    one.set_watched("fc.bias", False)
+    assert one.figure.watch == "conv1.bias"
 
 
 def test_an_invalid_choice_changes_nothing() -> None:
     one = watching("fc.bias")
-    one.together = True
-    with pytest.raises(ValueError, match=r"expected 1 to 4 parameters to watch, got 5"):
-        one.choose(0, NAMES[:4])
+    with pytest.raises(ValueError, match="one parameter is always watched"):
+        one.set_watched("fc.bias", False)
     with pytest.raises(KeyError, match="nobody"):
-        one.choose(0, ["nobody"])
-    assert one.figure.watch == "fc.bias"
+        one.set_watched("nobody", True)
+    for name in NAMES[:3]:
+        one.set_watched(name, True)
+    with pytest.raises(ValueError, match=r"expected 1 to 4 parameters to watch, got 5"):
+        one.set_watched("ema", True)
+    assert one.figure.watch == ("fc.bias", *NAMES[:3])
 
 
 def test_the_note_describes_what_a_view_leaves_out() -> None:

@@ -34,7 +34,11 @@ class TrainerRun:
         """
         loss = self.trainer.step()
         if not math.isfinite(loss):
-            raise Halt(f"the loss is {loss}. Press Reset and choose a smaller lr")
+            what = "NaN, not a number" if math.isnan(loss) else "infinite"
+            raise Halt(
+                f"the loss is {what}: steps were too long, and further ones cannot bring the "
+                "numbers back. Lower a learning rate, then press Again"
+            )
         return self.until is None or self.trainer.epoch < self.until
 
     def parameter_ids(self) -> set[int]:

@@ -14,13 +14,14 @@ from ...control.watching import Watching
 from ...scenes.views import VIEW_LABELS
 from ..parts.echo import EchoGuard
 from ..parts.html import button, close_all, paragraph, wrapping_row
+from ..parts.refusal import Refusal
 from .parameter_lists import ParameterLists
 
 __all__ = ["ParameterChooser"]
 
 
 class ParameterChooser(widgets.VBox):
-    """A summary of the watched parameters, and a fold with a search box and a list per group.
+    """A summary of the watched parameters, and a fold with a checkbox for each parameter.
 
     Args:
         watching: the controller of the figure.
@@ -28,7 +29,8 @@ class ParameterChooser(widgets.VBox):
     """
 
     def __init__(self, watching: Watching, submit: Submit) -> None:
-        self.watching, self._submit = watching, submit
+        self.refusal = Refusal()
+        self.watching, self._submit = watching, self.refusal.beside(submit)
         self.children: Any
         self._echo, self._state = EchoGuard(), ChangeDetector()
         self.toggle = button("", "", "choose the parameters to watch, or close the list")
@@ -51,12 +53,12 @@ class ParameterChooser(widgets.VBox):
         self.note = widgets.HTML(layout=widgets.Layout(margin="0 8px"))
         self.fold: Any = None  # created when it is opened
         super().__init__(
-            [wrapping_row(self.toggle, self.view, self.marks, self.note)],
+            [wrapping_row(self.toggle, self.view, self.marks, self.note), self.refusal],
             layout=widgets.Layout(margin="0"),
         )
         self.add_class("fineopt-chooser")
         self.show()
-        self.toggle.on_click(lambda _: submit(self._toggle_fold))
+        self.toggle.on_click(lambda _: self._submit(self._toggle_fold))
         self._echo.observe(self.view, self._set("view"))
         self._echo.observe(self.marks, self._set("marks"))
 
@@ -64,19 +66,19 @@ class ParameterChooser(widgets.VBox):
         return lambda new: self._submit(lambda: setattr(self.watching.figure, name, new))
 
     def _toggle_fold(self) -> None:
-        top = self.children[0]
+        top = self.children[:2]
         if self.fold is None:
             self.fold = ParameterLists(self.watching, self._submit)
-            self.children = [top, self.fold]
+            self.children = [*top, self.fold]
         else:
             close_all([self.fold])
-            self.fold, self.children, self.watching.search = None, [top], ""
+            self.fold, self.children, self.watching.search = None, top, ""
 
     def show(self) -> None:
         """Show the currently watched parameters."""
         watching, figure = self.watching, self.watching.figure
         key = (figure.watched, figure.view, figure.marks, self.fold, watching.search,
-               watching.together, figure.record.runs, tuple(figure.record.groups))  # fmt: skip
+               figure.record.runs, tuple(figure.record.groups))  # fmt: skip
         # After a rejected choice the key is unchanged, but the lists must show what is watched.
         if not self._state.changed(key) and not (self.fold and self.fold.differs()):
             return

@@ -1,4 +1,4 @@
-"""All parameters to choose from: a search box, and a list per group."""
+"""All parameters to choose from: a search box, and a checkbox for each, by group."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from ...control.playing.loop import Submit
 from ...control.watching import Found, Watching
+from ...language import say
 from ..parts.echo import EchoGuard
 from ..parts.html import (
     GREY,
@@ -17,25 +18,18 @@ from ..parts.html import (
     close_all,
     escape_name,
     paragraph,
-    set_displayed,
     with_hidden_text,
     wrapping_row,
 )
 
 __all__ = ["ParameterLists"]
 
-MAX_LISTS = 24  # shown at a time
-MAX_ROWS = 7  # of a list, which scrolls beyond that
-# A check mark before each chosen parameter, so that colour is not the only cue.
-STYLE = """<style>
-.fineopt-chooser option::before {content: "\\2713"; visibility: hidden; padding-right: 4px}
-.fineopt-chooser option:checked::before {visibility: visible}
-.fineopt-chooser .widget-select-multiple > .widget-label {margin: 0}
-</style>"""
+MAX_BOXES = 60  # shown at a time; a search finds the others
+Watch = Callable[[str, bool], object]
 
 
 class ParameterLists(widgets.VBox):
-    """A search box and a list per group: few widgets, no matter how many parameters.
+    """A search box, and a checkbox for each parameter, below its group's name.
 
     Args:
         watching: the controller of the figure.
@@ -45,43 +39,33 @@ class ParameterLists(widgets.VBox):
     def __init__(self, watching: Watching, submit: Submit) -> None:
         self.watching, self._submit = watching, submit
         self.search = widgets.Text(
-            description="Find",
-            placeholder="parameter or group name",
-            tooltip="every word must match; Enter watches the first match",
+            description=say("Find"),
+            placeholder=say("parameter or group name"),
+            tooltip=say("every word must match; Enter watches the first match"),
             style={"description_width": "initial"},
             layout=widgets.Layout(width="340px", max_width="100%", margin="2px 12px 2px 0"),
-        )
-        self.together = widgets.Checkbox(
-            value=watching.together,
-            description="multiple groups",
-            tooltip="choosing in one list keeps the choices in the others",
-            indent=False,
-            layout=widgets.Layout(width="auto", margin="2px 12px 2px 0"),
         )
         self.search_message = widgets.HTML(layout=widgets.Layout(margin="0"))
         self.lists: Any = widgets.HBox(
             layout=widgets.Layout(
                 flex_flow="row wrap", grid_gap="4px 12px", margin="0", max_height="420px",
-                overflow="hidden auto",
+                overflow="hidden auto", align_items="flex-start",
             )
         )  # fmt: skip
-        hint = "Use Ctrl or Shift to choose more than one parameter of a group; at most 4 in total."
+        hint = paragraph(
+            f'<small style="color:{GREY}">{escape(say("At most 4 at a time."))}</small>'
+        )
         super().__init__(
             [
-                widgets.HTML(STYLE, layout=widgets.Layout(margin="0", height="0")),
-                wrapping_row(self.search, self.together, self.search_message),
+                wrapping_row(self.search, self.search_message),
                 self.lists,
-                widgets.HTML(
-                    paragraph(f'<small style="color:{GREY}">{hint}</small>'),
-                    layout=widgets.Layout(margin="0"),
-                ),
+                widgets.HTML(hint, layout=widgets.Layout(margin="0")),
             ],
             layout=widgets.Layout(margin="0 0 4px 0"),
         )
         self.show()
         self.search.observe(self._search_changed, "value")
         self.search.on_msg(self._search_submitted)
-        self.together.observe(self._together_changed, "value")
 
     def _search_changed(self, change: dict[str, Any]) -> None:
         self._submit(lambda: setattr(self.watching, "search", change["new"]))
@@ -90,71 +74,70 @@ class ParameterLists(widgets.VBox):
         if content.get("event") == "submit":
             self._submit(self.watching.choose_first)
 
-    def _together_changed(self, change: dict[str, Any]) -> None:
-        self._submit(lambda: setattr(self.watching, "together", change["new"]))
+    def _watch(self, name: str, watched: bool) -> None:
+        self._submit(lambda: self.watching.set_watched(name, watched))
 
-    def _choose(self, group: int | None, names: tuple[str, ...]) -> None:
-        self._submit(lambda: self.watching.choose(group, names))
+    @property
+    def boxes(self) -> dict[str, Any]:
+        """The checkboxes by the parameter's name."""
+        return {name: box for one in self.lists.children for name, box in one.boxes.items()}
 
     def differs(self) -> bool:
         """Return whether the choices shown differ from the watched parameters."""
         watched = self.watching.figure.watched
-        return any(one.differs(watched) for one in self.lists.children)
+        return any(box.value != (name in watched) for name, box in self.boxes.items())
 
     def show(self) -> None:
         """Show the matches, and which of them are watched."""
-        every, found = self.watching.all(), self.watching.found()
-        if len(every) > MAX_LISTS:
-            every = found = found[:MAX_LISTS]
-        groups = [(one.group, one.label) for one in every]
-        if [(one.group, one.label) for one in self.lists.children] != groups:
+        found = self.watching.found()
+        shown, left = [], MAX_BOXES
+        for one in found:
+            if left > 0:
+                shown.append(one._replace(names=one.names[:left]))
+                left -= len(one.names)
+        key = [(one.group, one.label, one.names) for one in shown]
+        if [one.key for one in self.lists.children] != key:
             old = self.lists.children
-            self.lists.children = [_List(*group, self._choose) for group in groups]
+            self.lists.children = [_List(one, self._watch) for one in shown]
             close_all(old)
-        lists = {one.group: one for one in found}
         for one in self.lists.children:
-            one.show(lists.get(one.group), self.watching.figure.watched)
-        more = len(self.watching.found()) - len(found)
-        rest = f"showing the first {MAX_LISTS} groups; {more:,} more match" if more else ""
+            one.show(self.watching.figure.watched)
+        more = -min(left, 0) + sum(len(one.names) for one in found[len(shown) :])
+        rest = (
+            say("showing the first {shown}; {more:,} more match", shown=MAX_BOXES, more=more)
+            if more
+            else ""
+        )
         message = "; ".join(filter(None, (self.watching.search_message(), rest)))
         self.search_message.value = paragraph(f"<small>{escape(message)}</small>")
 
 
 class _List(widgets.VBox):
-    """A group's name and colour, and a list of its parameters."""
+    """A group's name and colour, and a checkbox for each of its parameters."""
 
-    def __init__(
-        self,
-        group: int | None,
-        label: str,
-        on_choose: Callable[[int | None, tuple[str, ...]], object],
-    ) -> None:
-        self.group, self.label, self._echo = group, label, EchoGuard()
-        self.names = widgets.SelectMultiple(
-            description=with_hidden_text("", f"parameters of {label}"),
-            description_allow_html=True,
-            style={"description_width": "0"},
-            layout=widgets.Layout(width="100%", margin="2px 0"),
-        )
-        head = chip(group, f"<b>{escape_name(label)}</b>")
+    def __init__(self, found: Found, watch: Watch) -> None:
+        self.key = found.group, found.label, found.names
+        self._echo = EchoGuard()
+        self.boxes = {name: self._box(name, watch) for name in found.names}
+        head = chip(found.group, f"<b>{escape_name(found.label)}</b>")
         super().__init__(
-            [widgets.HTML(head, layout=widgets.Layout(margin="0")), self.names],
+            [widgets.HTML(head, layout=widgets.Layout(margin="0")), *self.boxes.values()],
             layout=widgets.Layout(flex="1 1 200px", max_width="420px", margin="0"),
         )
-        self._echo.observe(self.names, lambda names: on_choose(group, names))
 
-    def _watched_of(self, watched: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(name for name in self.names.options if name in watched)
+    def _box(self, name: str, watch: Watch) -> Any:
+        box = widgets.Checkbox(
+            value=False,
+            description=with_hidden_text(name, say("watch")),
+            description_allow_html=True,
+            indent=False,
+            layout=widgets.Layout(width="auto", margin="0", min_height="28px"),
+        )
+        self._echo.observe(box, lambda watched: watch(name, watched))
+        return box
 
-    def differs(self, watched: tuple[str, ...]) -> bool:
-        """Return whether the choices shown differ from the watched parameters."""
-        return bool(self.names.value != self._watched_of(watched))
-
-    def show(self, found: Found | None, watched: tuple[str, ...]) -> None:
-        """Show the matches; hide the list if there are none."""
-        set_displayed(self, found is not None)
-        names = () if found is None else tuple(found.names)
-        with self._echo, self.names.hold_sync():
-            if self.names.options != names:
-                self.names.options, self.names.rows = names, min(max(len(names), 2), MAX_ROWS)
-            self.names.value = self._watched_of(watched)
+    def show(self, watched: tuple[str, ...]) -> None:
+        """Check the boxes of the watched parameters."""
+        with self._echo:
+            for name, box in self.boxes.items():
+                box.value = name in watched

@@ -6,18 +6,21 @@ from html import escape
 
 import ipywidgets as widgets
 
+from ...control.as_python import as_python
 from ...control.changes import ChangeDetector
 from ...control.playing.followers import default_rate
 from ...control.training import TrainingController
 from ...control.watching import Watching
 from ...figures import overview
 from ...figures.picture import png
+from ...language import say
 from ...scenes.views import Watch
 from ...scenes.watched_run import WatchedRun
 from ...training.trainer import Trainer
 from ...wording import join_names
 from ..chooser.parameter_chooser import ParameterChooser
 from ..live import SceneView
+from ..parts.copy_code import CopyCode
 from ..parts.html import paragraph, wrapping_row
 from ..parts.run_options import RunOptions
 from ..rows.group_rows import GroupRows
@@ -27,7 +30,7 @@ __all__ = ["TrainingPanel"]
 
 
 class TrainingPanel(RunPanel):
-    """Play, Step, Epoch and Reset; a row for each param group; live figures of the record.
+    """Plays a run: buttons, a row for each param group, and live figures of the record.
 
     A moved slider takes effect at the very next step. Training runs as a task on the kernel's event
     loop, so other cells stay usable; an error in a step stops it and is shown here. Everything that
@@ -71,8 +74,17 @@ class TrainingPanel(RunPanel):
         self.epoch = self.button(
             "Epoch", "fast-forward", controller.run_epoch, "train to the end of the epoch"
         )
+        self.again = self.button(
+            say("Again"),
+            "repeat",
+            controller.again,
+            say("back to the start, with the learning rates as they are now"),
+        )
         self.reset = self.button(
-            "Reset", "undo", controller.reset, "restore the start: learning rates, optimizers, all"
+            say("Reset all"),
+            "undo",
+            controller.reset,
+            say("back to the start, learning rates and optimizers too"),
         )
         self.progress = widgets.IntProgress(
             min=0, max=1, layout=widgets.Layout(flex="1 1 100px", min_width="80px", margin="0 8px")
@@ -91,7 +103,14 @@ class TrainingPanel(RunPanel):
         )
         self.watching = Watching(self.figure)
         self.chooser = ParameterChooser(self.watching, self.submit)
-        buttons = [self.play, self.step, self.epoch, self.reset, self.progress, self.place]
+        self.copy = CopyCode(
+            say("Copy as Python"),
+            say("copy the code that makes these groups, learning rates and schedule"),
+            lambda: as_python(trainer),
+            self.submit,
+        )
+        buttons = [self.play, self.step, self.epoch, self.again, self.reset]
+        buttons += [self.progress, self.place]
         self.begin(
             [
                 wrapping_row(*buttons),
@@ -101,6 +120,7 @@ class TrainingPanel(RunPanel):
                 self.rows,
                 self.charts,
                 self.chooser,
+                self.copy,
             ]
         )
         controller.on_frame.append(self.show)

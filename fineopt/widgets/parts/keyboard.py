@@ -29,6 +29,17 @@ if (!window.fineoptSuppressesShortcuts) {
 this.remove();
 """
 STYLE = """<style>
+.fineopt-panel .fineopt-refusal {position: relative}
+.fineopt-panel .fineopt-refusal, .fineopt-refusal > .widget-html-content {
+  overflow: visible; min-height: 0;
+}
+.fineopt-panel .fineopt-refusal [role="alert"] {
+  position: absolute; z-index: 2; left: 0; max-width: 100%; box-sizing: border-box;
+  background: var(--jp-layout-color1, Canvas); box-shadow: 0 1px 3px rgba(0, 0, 0, 0.4);
+}
+.fineopt-group-summary > .widget-html-content > div > span:last-child {
+  white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
+}
 .fineopt-panel small {font-size: max(11px, 0.83em)}
 .fineopt-panel .jupyter-widgets-disconnected::before {content: none}
 .fineopt-panel.jupyter-widgets-disconnected::before {

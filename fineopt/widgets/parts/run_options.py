@@ -13,6 +13,7 @@ from ...control.training import TrainingController
 from .echo import EchoGuard
 from .html import dropdown_width, paragraph, set_displayed
 from .number_field import NumberField
+from .refusal import Refusal
 
 __all__ = ["RunOptions"]
 
@@ -31,7 +32,8 @@ class RunOptions(widgets.HBox):
     """
 
     def __init__(self, controller: TrainingController, submit: Submit) -> None:
-        self.controller, self._submit = controller, submit
+        self.refusal = Refusal()
+        self.controller, self._submit = controller, self.refusal.beside(submit)
         self._echo = EchoGuard()
         self.speed = _dropdown("Speed", SPEEDS, "the maximum number of steps per second")
         self.epochs = _dropdown("Play", LENGTHS, "how many epochs Play trains for")
@@ -45,7 +47,7 @@ class RunOptions(widgets.HBox):
         )  # fmt: skip
         self.summary = widgets.HTML(layout=widgets.Layout(margin="0"))
         super().__init__(
-            [self.speed, self.epochs, self.schedule, self.span, self.summary],
+            [self.speed, self.epochs, self.schedule, self.span, self.summary, self.refusal],
             layout=widgets.Layout(
                 flex_flow="row wrap", align_items="center", margin="0", grid_gap="0 12px"
             ),

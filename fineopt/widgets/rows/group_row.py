@@ -53,7 +53,8 @@ class GroupRow(widgets.VBox):
         self.children: Any
         self._echo = EchoGuard()
         name = group.label
-        self.summary = widgets.HTML(layout=widgets.Layout(width="226px", margin="0"))
+        self.summary = widgets.HTML(layout=widgets.Layout(width="252px", margin="0"))
+        self.summary.add_class("fineopt-group-summary")
         self._starts = group.starts
         self.slider = LrSlider(
             group.remembered, f"learning rate of {name}", self._set_by_slider, submit

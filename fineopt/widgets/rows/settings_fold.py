@@ -13,6 +13,7 @@ from ...control.playing.loop import Submit
 from ..parts.echo import EchoGuard
 from ..parts.html import close_all, dropdown_width, paragraph, set_displayed, with_hidden_text
 from ..parts.number_field import NumberField
+from ..parts.refusal import Refusal
 
 __all__ = ["SettingsFold"]
 
@@ -32,7 +33,9 @@ class SettingsFold(widgets.HBox):
         submit: Submit,
         optimizers: OptimizerController | None = None,
     ) -> None:
-        self.group, self._submit, self._optimizers = group, submit, optimizers
+        self.refusal = Refusal()
+        self.group, self._optimizers = group, optimizers
+        self._submit = self.refusal.beside(submit)
         self._echo = EchoGuard()
         self.fields: dict[str, list[Any]] = {}
         super().__init__(
@@ -139,5 +142,6 @@ class SettingsFold(widgets.HBox):
             for name, values in settings.items()
         }
         new = [field for fields in self.fields.values() for field in fields]
-        self.children = new if self.rule is None else [self.rule, *new, self.note]
+        shown = new if self.rule is None else [self.rule, *new]
+        self.children = [*shown, self.refusal, *filter(None, [self.note])]
         close_all(old)

@@ -24,27 +24,32 @@ def opened(panel: TrainingPanel) -> Any:
     return panel.chooser.fold
 
 
-def test_a_choice_in_a_list_is_drawn_and_described_at_once() -> None:
+def labels(fold: Any) -> list[str]:
+    return [one.key[1] for one in fold.lists.children]
+
+
+def checked(fold: Any) -> list[str]:
+    return [name for name, box in fold.boxes.items() if box.value]
+
+
+def test_a_checked_parameter_is_drawn_and_described_at_once() -> None:
     panel = TrainingPanel(make_trainer(), watch="last.bias")
     assert panel.chooser.toggle.description == "Watching: last.bias ▾"
     fold, page = opened(panel), LivePage(panel.charts)
     lines = page.scene["watched"]["marks"]
     assert panel.chooser.toggle.description == "Watching: last.bias ▴"
-    first, last = fold.lists.children
-    assert (first.names.value, last.names.value) == ((), ("last.bias",))
-    first.names.value = ("first.weight",)
-    assert panel.figure.watch == "first.weight"
-    assert (first.names.value, last.names.value) == (("first.weight",), ())
-    assert panel.chooser.toggle.description.startswith("Watching: first.weight")
+    assert checked(fold) == ["last.bias"]
+    fold.boxes["first.weight"].value = True
+    assert panel.figure.watch == ("last.bias", "first.weight")
     assert page.scene["watched"]["marks"] != lines
+    fold.boxes["last.bias"].value = False
+    assert panel.figure.watch == "first.weight"
+    assert checked(fold) == ["first.weight"]
+    assert panel.chooser.toggle.description.startswith("Watching: first.weight")
     assert "Watched: first.weight (first), as lines of its elements" in page.alt
-    fold.together.value = True
-    last.names.value = ("last.bias",)
-    assert panel.figure.watch == ("first.weight", "last.bias")
-    assert first.names.value == ("first.weight",)
 
 
-def test_each_list_has_its_group_s_name_and_colour_and_an_accessible_name() -> None:
+def test_each_list_has_its_group_s_name_and_colour_and_each_box_its_parameter_s_name() -> None:
     record_groups = {"first": COLOURS[0], "last": COLOURS[1], "in no group": GREY}
     trainer = make_trainer()
     trainer.record.parameters["last.bias"] = None
@@ -53,47 +58,47 @@ def test_each_list_has_its_group_s_name_and_colour_and_an_accessible_name() -> N
         head = one.children[0].value
         assert f"<b>{label}</b>" in head
         assert f"background:{colour}" in head
-        assert f"parameters of {label}" in one.names.description
+        for name, box in one.boxes.items():
+            assert name in box.description
 
 
-def test_the_lists_follow_the_search_and_enter_takes_the_first_match() -> None:
+def test_the_boxes_follow_the_search_and_enter_takes_the_first_match() -> None:
     panel = TrainingPanel(make_trainer(), watch="last.bias")
     fold = opened(panel)
-    first, last = fold.lists.children
     fold.search.value = "wei"
-    assert (first.names.options, last.names.options) == (("first.weight",), ("last.weight",))
-    assert last.names.value == ()
+    assert list(fold.boxes) == ["first.weight", "last.weight"]
+    assert checked(fold) == []
     assert panel.figure.watch == "last.bias"  # a search chooses nothing
-    fold.search.value = "wei la"
-    assert (first.layout.display, last.layout.display) == ("none", None)
     fold.search.value = "wei nothing"
+    assert list(fold.boxes) == []
     assert "no parameter matches" in fold.search_message.value
     assert panel.figure.watch == "last.bias"
     fold.search.value = "wei la"
     tell(fold.search, {"event": "submit"})
     assert panel.figure.watch == "last.weight"
     fold.search.value = ""
-    assert (first.names.options, last.names.value) == (
-        ("first.bias", "first.weight"),
-        ("last.weight",),
-    )
+    assert len(fold.boxes) == 4
+    assert checked(fold) == ["last.weight"]
     panel.chooser.toggle.click()  # a search ends with the fold
     assert panel.watching.search == ""
 
 
-def test_choosing_none_or_too_many_is_reverted() -> None:
+def test_choosing_none_or_too_many_is_reverted_and_said_beside_the_boxes() -> None:
     panel = TrainingPanel(make_trainer(), watch="last.bias")
     panel.figure.record.parameters.update({f"first.{i}": 0 for i in range(3)})
     fold = opened(panel)
-    first, last = fold.lists.children
-    last.names.value = ()
-    assert last.names.value == ("last.bias",)
-    first.names.value = first.names.options
-    assert (first.names.value, last.names.value) == ((), ("last.bias",))
-    assert "expected 1 to 4 parameters" in panel.message.value
-    assert "Not accepted" in panel.message.value
-    first.names.value = ("first.bias",)
+    fold.boxes["last.bias"].value = False
+    assert checked(fold) == ["last.bias"]
+    assert "one parameter is always watched" in panel.chooser.refusal.value
+    for i in range(3):
+        fold.boxes[f"first.{i}"].value = True
+    assert panel.chooser.refusal.value == ""
+    fold.boxes["first.weight"].value = True
+    assert checked(fold) == ["first.0", "first.1", "first.2", "last.bias"]
+    assert "expected 1 to 4 parameters" in panel.chooser.refusal.value
     assert panel.message.value == ""
+    fold.boxes["first.2"].value = False
+    assert panel.chooser.refusal.value == ""
 
 
 @pytest.mark.parametrize(("view", "said"), [
@@ -142,7 +147,7 @@ def test_choices_made_in_code_are_shown_within_a_frame() -> None:
         figure.watch, figure.view, figure.marks = ["last.bias", "last.weight"], "path", False
         await until(lambda: panel.chooser.view.value == "path")
         assert panel.chooser.marks.value is False
-        assert panel.chooser.fold.lists.children[1].names.value == ("last.bias", "last.weight")
+        assert checked(panel.chooser.fold) == ["last.bias", "last.weight"]
         assert "as a path" in panel.figure.describe()
         assert panel.figure.scene()["watched"]["title"].startswith("Path of last.bias")
         assert panel.chooser.toggle.description == "Watching: last.bias and last.weight ▴"
@@ -158,30 +163,27 @@ def test_a_group_added_later_gets_a_list() -> None:
         trainer = Trainer(small.net, small.optimizer, small.dataloader)
     panel = TrainingPanel(trainer)
     fold = opened(panel)
-    assert [one.label for one in fold.lists.children] == ["first", "last", "in no group"]
+    assert labels(fold) == ["first", "last", "in no group"]
     trainer.optimizer.add_param_group({"params": [bare], "name": "new"})
     trainer.step()
     panel.show()
-    assert [one.label for one in fold.lists.children] == ["first", "last", "new"]
-    assert fold.lists.children[2].names.options == ("first.weight",)
+    assert labels(fold) == ["first", "last", "new"]
+    assert list(fold.lists.children[2].boxes) == ["first.weight"]
 
 
-def test_many_parameters_need_no_more_widgets_than_few() -> None:
-    def widgets_of(count: int) -> int:
-        trainer = make_trainer()
-        trainer.record.parameters.update({f"first.layer{i}.weight": 0 for i in range(count)})
-        panel = TrainingPanel(trainer)
-        before = len(open_widgets())
-        fold = opened(panel)
-        assert len(fold.lists.children[0].names.options) == count + 2
-        assert fold.lists.children[0].names.rows <= 7  # it scrolls
-        made = len(open_widgets()) - before
-        panel.chooser.toggle.click()
-        assert len(open_widgets()) == before  # and folded it holds none
-        panel.close()
-        return made
-
-    assert widgets_of(160) == widgets_of(8)
+def test_of_many_parameters_the_first_have_boxes_and_a_search_finds_the_others() -> None:
+    trainer = make_trainer()
+    trainer.record.parameters.update({f"first.layer{i}.weight": 0 for i in range(160)})
+    panel = TrainingPanel(trainer)
+    before = len(open_widgets())
+    fold = opened(panel)
+    assert len(fold.boxes) == 60
+    assert "showing the first 60; 104 more match" in fold.search_message.value
+    fold.search.value = "layer159"
+    assert list(fold.boxes) == ["first.layer159.weight"]
+    panel.chooser.toggle.click()
+    assert len(open_widgets()) == before  # folded it holds none
+    panel.close()
 
 
 def test_the_saved_text_is_stable_and_the_picture_s_alt_text_names_what_is_watched() -> None:
@@ -194,9 +196,8 @@ def test_the_saved_text_is_stable_and_the_picture_s_alt_text_names_what_is_watch
 def test_with_many_groups_the_matching_ones_are_listed() -> None:
     panel = TrainingPanel(make_named_trainer([f"group {i}" for i in range(500)]))
     panel.chooser.toggle.click()
-    lists = panel.chooser.fold.lists
-    assert len(lists.children) == 24
+    assert len(panel.chooser.fold.boxes) == 60
     panel.watching.search = "group 499"
     panel.show()
-    assert [one.label for one in lists.children] == ["group 444", "group 499"]  # p499 and its own
+    assert labels(panel.chooser.fold) == ["group 444", "group 499"]  # p499 and its own
     panel.close()
