@@ -70,6 +70,7 @@ ROOMS = (
     room("control", 7, "control", f"foundation parallel optimizer {RUN} audit"),
     room("figures", 7, "figures", f"foundation {RUN}", "numpy matplotlib"),
     room("widgets", 8, "widgets", f"foundation {RUN} audit optimizer control figures", WIDGETS),
+    room("watching", 9, "watching", f"foundation {RUN} audit bridge control widgets figures"),
 )
 ROOM_OF = {module: room for room in ROOMS for module in room.modules}
 
