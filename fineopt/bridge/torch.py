@@ -184,13 +184,14 @@ def bare(net: Any) -> nn.Module:
         raise TypeError(f"model is the class {net.__name__}: give an object, {net.__name__}()")
     if not isinstance(net, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, not a {type(net).__name__}")
+    found: nn.Module = net
     while True:
-        inner = vars(net).get("_modules", {}).get("_orig_mod")
-        if isinstance(net, nn.DataParallel | nn.parallel.DistributedDataParallel):
-            inner = net.module
+        inner = found._modules.get("_orig_mod")
+        if isinstance(found, nn.DataParallel | nn.parallel.DistributedDataParallel):
+            inner = found.module
         if inner is None:
-            return net
-        net = inner
+            return found
+        found = inner
 
 
 def as_optimizers(optimizer: Any) -> list[Any]:

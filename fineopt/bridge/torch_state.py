@@ -156,7 +156,7 @@ class TorchSavepoint:
 
 def generators() -> dict[str, Any]:
     """Return the states of the generators of Python, NumPy, torch and CUDA."""
-    cuda = torch.cuda.is_available() and torch.cuda.is_initialized()
+    cuda = torch.cuda.is_available() and torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
     return {
         "python": random.getstate(),
         "numpy": np.random.get_state(),

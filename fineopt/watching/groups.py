@@ -83,7 +83,7 @@ class WatchedGroup(GroupController):
 
     def set(self, name: str, value: Any) -> None:
         """Set a hyperparameter from the next step on; see `GroupController.set`."""
-        old = self.group.get(name)
+        old: Any = self.group.get(name)
         super().set(name, value)
         if name != "lr" and hasattr(old, "fill_"):
             old.fill_(value)

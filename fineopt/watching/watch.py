@@ -216,7 +216,14 @@ class Watch:
         """
         options.setdefault("schedules", self.engine.schedulers)
         with self.steering.applied():
-            return audit(self.engine.net, self.engine.optimizers, **options)
+            report = audit(self.engine.net, self.engine.optimizers, **options)
+        held = {group.label for group in self.groups.values() if group.overridden}
+        report.findings = [
+            one
+            for one in report.findings
+            if one.code != "schedule overwrites the lr" or not held.issuperset(one.names)
+        ]
+        return report
 
     # ---- freezing ----
 
