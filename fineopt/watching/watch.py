@@ -100,6 +100,8 @@ class Watch:
         self.notices: list[str] = []
         self.error: str | None = None
         self.watching = True
+        self.player: Player[StepRun] | None = None  # of `play`
+        self._panel: Any = None
         self._loss_before: bool | None = None  # whether losses are told before their steps
         self._stride = 1 << (every - 1).bit_length()
         numbers = sum(p.numel() for p in engine.parameters.values())
@@ -313,7 +315,9 @@ class Watch:
 
         if steps is not None:
             validate(steps, positive_integer, "steps")
-        player = Player(StepRun(self, step_fn, steps))
+        if self.player is not None:
+            self.player.pause()
+        player = self.player = Player(StepRun(self, step_fn, steps))
         try:
             asyncio.get_running_loop()
         except RuntimeError:
@@ -325,8 +329,18 @@ class Watch:
             player.step(lambda: player.run.more)
         else:
             player.play()
-        self.player = player
         return player
+
+    def panel(self) -> Any:
+        """Return the panel that a notebook shows for ``w``: rows for the groups, live figures."""
+        from ..widgets.panels.watch import WatchPanel
+
+        if self._panel is None or self._panel.comm is None:
+            self._panel = WatchPanel(self)
+        return self._panel
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        return self.panel()._repr_mimebundle_(**options)
 
     # ---- states ----
 

@@ -14,6 +14,7 @@ from .panels.group import GroupPanel
 from .panels.landscape import LandscapePanel
 from .panels.optimizer import OptimizerPanel
 from .panels.training import TrainingPanel
+from .panels.watch import WatchPanel
 
 __all__ = [
     "AuditPanel",
@@ -28,4 +29,5 @@ __all__ = [
     "ScheduleController",
     "TrainingController",
     "TrainingPanel",
+    "WatchPanel",
 ]

@@ -18,13 +18,18 @@ KINDS = [
     and issubclass(kind, torch.optim.Optimizer)
     and name not in ("Optimizer", "LBFGS", "SparseAdam")
 ]
-WAYS: list[dict[str, Any]] = [{}, {"foreach": True}, {"fused": True}, {"nesterov": True, "momentum": 0.9}]
+WAYS: list[dict[str, Any]] = [
+    {},
+    {"foreach": True},
+    {"fused": True},
+    {"nesterov": True, "momentum": 0.9},
+]
 sched = torch.optim.lr_scheduler
 SCHEDULES: dict[str, Callable[[Any], Any]] = {
     "none": lambda o: None,
     "LambdaLR": lambda o: sched.LambdaLR(o, lambda e: 0.9**e),
     "StepLR": lambda o: sched.StepLR(o, 2, 0.5),
-    "OneCycleLR": lambda o: sched.OneCycleLR(o, 0.01, total_steps=40),
+    "OneCycleLR": lambda o: sched.OneCycleLR(o, 0.01, total_steps=40, cycle_momentum=False),
     "WarmRestarts": lambda o: sched.CosineAnnealingWarmRestarts(o, 4),
     "Cosine": lambda o: sched.CosineAnnealingLR(o, 10),
     "Plateau": lambda o: sched.ReduceLROnPlateau(o, patience=1),
