@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from math import isnan
 from time import perf_counter, sleep
 from typing import Any
 
@@ -135,10 +136,11 @@ class WatchPanel(Panel):
     def _status(self) -> str:
         record = self.watch.recorded
         words = f"epoch {record.epochs + 1}, {record.steps} steps"
-        if record.steps:
-            loss = record.loss[-20:].mean()
-            told = loss == loss  # not NaN
-            words += f" &ensp; loss <b>{loss:.3f}</b>" if told else " &ensp; tell w.loss(loss)"
+        told = [loss for loss in record.loss[-20:].tolist() if not isnan(loss)]
+        if told:
+            words += f" &ensp; loss <b>{sum(told) / len(told):.3f}</b>"
+        elif record.steps:
+            words += " &ensp; no loss known: w.loss(loss) tells it"
         return words if self.watch.watching else f"{words} &ensp; detached"
 
     def _draw(self) -> None:
