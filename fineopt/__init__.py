@@ -12,6 +12,7 @@ from .tensor import Parameter, Tensor, tensor
 
 if TYPE_CHECKING:
     from .serialization import load, save
+    from .watching import watch
 
 __version__ = "0.2.0"
 
@@ -31,6 +32,7 @@ __all__ = [
     "save",
     "set_default_dtype",
     "tensor",
+    "watch",
 ]
 
 
@@ -39,4 +41,8 @@ def __getattr__(name: str) -> Any:
         from . import serialization
 
         return getattr(serialization, name)
+    if name == "watch":
+        from .watching import watch
+
+        return watch
     raise AttributeError(f"module 'fineopt' has no attribute {name!r}")

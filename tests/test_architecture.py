@@ -99,6 +99,12 @@ ROOMS = (
         "foundation files parallel",
         "numpy jupyter_core jupyter_server ipykernel",
     ),
+    room(
+        "watching",
+        9,
+        "watching",
+        f"foundation {RUN} audit timeline bridge control scenes widgets figures language",
+    ),
 )
 ROOM_OF = {module: room for room in ROOMS for module in room.modules}
 

@@ -7,7 +7,8 @@ at epoch boundaries are all kept.
 """
 
 from .record import Record
+from .sampled import Sample, kept_indices
 from .tables.groups import Change, Swap
 from .tables.histograms import Histogram
 
-__all__ = ["Change", "Histogram", "Record", "Swap"]
+__all__ = ["Change", "Histogram", "Record", "Sample", "Swap", "kept_indices"]

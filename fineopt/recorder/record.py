@@ -13,14 +13,14 @@ from ..checks import check_values, positive_integer
 from ..files import as_value_error
 from .archive import read_archive, write_archive
 from .export import to_dict
+from .sampled import SampledWriter
 from .tables import Tables, begin
 from .validation import validate, validate_previous
-from .writer import Writer
 
 __all__ = ["Record"]
 
 
-class Record(Writer):
+class Record(SampledWriter):
     """Losses, learning rates, parameter values and gradient sums of one training run.
 
     Args:

@@ -15,6 +15,7 @@ from .panels.group import GroupPanel
 from .panels.landscape import LandscapePanel
 from .panels.optimizer import OptimizerPanel
 from .panels.training import TrainingPanel
+from .panels.watch import WatchPanel
 
 __all__ = [
     "AuditPanel",
@@ -29,6 +30,7 @@ __all__ = [
     "ScheduleController",
     "TrainingController",
     "TrainingPanel",
+    "WatchPanel",
 ]
 
 del requirements

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
 
 from ...atomic import commit
-from .columns import Column
+from .columns import Column, Floats
 from .groups import Swap
 from .histograms import LIMIT as MAX_HISTOGRAMS
 from .histograms import Histograms
@@ -74,6 +74,28 @@ def begin(values: Mapping[str, NDArray[Any]], keep: int, limit: int) -> dict[str
     trajectories, updates, histograms = _empty(shapes, keep, limit)
     commit(trajectories.started(trajectories.pick(values)))
     commit(histograms.appended(list(values.values()), [None] * len(values), 0))
+    return {"trajectories": trajectories, "updates": updates, "histograms": histograms}
+
+
+def begin_sampled(
+    shapes: Mapping[str, tuple[int, ...]],
+    row: Floats,
+    values: Sequence[NDArray[Any]],
+    keep: int,
+    limit: int,
+) -> dict[str, Any]:
+    """Return the attributes of tables that are started with a row of kept elements.
+
+    Args:
+        shapes: the parameters' shapes.
+        row: the kept elements of all of them.
+        values: elements of each, for its histogram.
+        keep: maximum number of kept elements of each.
+        limit: maximum number of samples.
+    """
+    trajectories, updates, histograms = _empty(shapes, keep, limit)
+    commit(trajectories.started(row))
+    commit(histograms.appended(values, [None] * len(values), 0))
     return {"trajectories": trajectories, "updates": updates, "histograms": histograms}
 
 

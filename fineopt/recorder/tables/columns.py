@@ -43,6 +43,12 @@ class Column:
         rows[length] = row  # behind the last visible row
         return [partial(vars(self).update, _rows=rows, _length=length + 1)]
 
+    def replace_last(self, row: Any) -> None:
+        """Replace the newest row."""
+        rows = self._rows if self._rows.flags.writeable else self._rows.copy()
+        rows[self._length - 1] = row
+        self._rows = rows
+
     def __len__(self) -> int:
         return self._length
 

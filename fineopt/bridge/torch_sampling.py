@@ -1,0 +1,160 @@
+"""Samples of PyTorch parameters, read where they are and sent over without waiting.
+
+Of each parameter the elements that a record keeps are gathered by index; sums of gradients, and
+norms, are computed on the device. Nothing here waits for the device: numbers are sent to pinned
+memory, and read when they have arrived.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+__all__ = ["Packet", "Sampler", "real", "widest"]
+
+MOST = 1 << 16  # numbers of one parameter that norms and histograms are made of
+
+Tensors = list[torch.Tensor]
+
+
+def real(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a complex tensor as one of real and imaginary parts, and any other as it is."""
+    return torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
+
+
+def widest(device: torch.device) -> torch.dtype:
+    """Return the widest dtype of numbers that a device computes in."""
+    return torch.float32 if device.type in ("mps", "xla") else torch.float64
+
+
+class Packet:
+    """Small tensors on their way from any devices.
+
+    Args:
+        tensors: any shapes and real dtypes.
+    """
+
+    def __init__(self, tensors: Tensors) -> None:
+        self._sizes = [x.numel() for x in tensors]
+        self._places: dict[torch.device, list[int]] = {}
+        for i, x in enumerate(tensors):
+            self._places.setdefault(x.device, []).append(i)
+        self._parts: list[tuple[list[int], torch.Tensor]] = []
+        self._events: list[Any] = []
+        for device, places in self._places.items():
+            flat = torch.cat([tensors[i].reshape(-1).to(widest(device)) for i in places])
+            self._parts.append((places, self._send(flat)))
+
+    def _send(self, flat: torch.Tensor) -> torch.Tensor:
+        if flat.device.type != "cuda":
+            return flat
+        host = torch.empty(flat.shape, dtype=flat.dtype, pin_memory=True)
+        host.copy_(flat, non_blocking=True)
+        event: Any = torch.cuda.Event()  # type: ignore[no-untyped-call]
+        event.record(torch.cuda.current_stream(flat.device))
+        self._events.append(event)
+        return host
+
+    def ready(self) -> bool:
+        """Return whether all numbers have arrived, without waiting for them."""
+        return all(event.query() for event in self._events)
+
+    def arrays(self) -> list[NDArray[np.float64]]:
+        """Return the numbers of each tensor, waiting for them if need be."""
+        for event in self._events:
+            event.synchronize()
+        found: list[NDArray[np.float64]] = [np.empty(0)] * len(self._sizes)
+        for places, flat in self._parts:
+            numbers = flat.cpu().numpy().astype(np.float64)
+            ends = np.cumsum([self._sizes[i] for i in places])
+            for i, end in zip(places, ends.tolist(), strict=True):
+                found[i] = numbers[end - self._sizes[i] : end]
+        return found
+
+
+class Sampler:
+    """Reads samples of parameters and gradients.
+
+    Args:
+        parameters: by name.
+        indices: of the kept elements, by name.
+    """
+
+    def __init__(
+        self, parameters: Mapping[str, torch.Tensor], indices: Mapping[str, NDArray[np.int64]]
+    ) -> None:
+        self._parameters = parameters
+        self._wanted = {name: torch.from_numpy(at) for name, at in indices.items()}
+        self._indices: dict[str, torch.Tensor] = {}  # on the device of its parameter
+
+    def row(self) -> Tensors:
+        """Return the kept elements of each parameter, as copies."""
+        with torch.no_grad():
+            return [self._kept(name, p) for name, p in self._parameters.items()]
+
+    def _kept(self, name: str, p: torch.Tensor) -> torch.Tensor:
+        numbers = real(p.detach())
+        at = self._indices.get(name)
+        if at is None or at.device != numbers.device:
+            at = self._indices[name] = self._wanted[name].to(numbers.device)
+        if not at.numel():
+            return torch.empty(0, device=numbers.device)
+        return torch.take(numbers, at)
+
+    def portion(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Return at most `MOST` elements, evenly spaced, as a copy."""
+        with torch.no_grad():
+            flat = real(tensor.detach()).reshape(-1)
+            return flat[:: max(1, math.ceil(flat.numel() / MOST))].clone()
+
+    def portions(self) -> Tensors:
+        """Return a portion of each parameter."""
+        return [self.portion(p) for p in self._parameters.values()]
+
+    def norms(self, before: Sequence[torch.Tensor | None]) -> Tensors:
+        """Return norms of the updates and of the parameters, as numbers on their devices.
+
+        Those of large parameters are estimated from a portion.
+        """
+        updates, weights = [], []
+        with torch.no_grad():
+            for p, old in zip(self._parameters.values(), before, strict=True):
+                new = self.portion(p)
+                size = 2 * p.numel() if p.is_complex() else p.numel()
+                scale = math.sqrt(size / max(1, new.numel()))
+                wide = widest(p.device)
+                weights.append(torch.linalg.vector_norm(new, dtype=wide) * scale)
+                if old is None or old.device != new.device or old.shape != new.shape:
+                    updates.append(torch.full((), math.nan, dtype=wide, device=p.device))
+                else:
+                    moved = new.to(wide) - old.to(wide)
+                    updates.append(torch.linalg.vector_norm(moved) * scale)
+        return [*updates, *weights]
+
+    def sums(self, grads: Sequence[torch.Tensor | None], scale: torch.Tensor | None) -> Tensors:
+        """Return the sum of each gradient and the sum of its absolute values.
+
+        Args:
+            grads: of all parameters; None where there is none.
+            scale: by which mixed precision has multiplied them.
+        """
+        sums, sizes = [], []
+        with torch.no_grad():
+            for grad in grads:
+                if grad is None:
+                    continue
+                values = real(grad.coalesce().values() if grad.is_sparse else grad.detach())
+                wide = widest(values.device)
+                total = values.sum(dtype=wide)
+                size = torch.linalg.vector_norm(values.reshape(-1), 1, dtype=wide)
+                if scale is not None:
+                    factor = scale.detach().to(values.device, wide, non_blocking=True)
+                    total, size = total / factor, size / factor
+                sums.append(total)
+                sizes.append(size)
+        return [*sums, *sizes]

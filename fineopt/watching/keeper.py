@@ -1,0 +1,122 @@
+"""Keeps the record of a watched run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..bridge.torch import TorchEngine
+from ..bridge.torch_sampling import Packet
+from ..bridge.torch_steps import LateLoss, StepReader, TorchStep
+from ..recorder import Record, Sample
+
+__all__ = ["RecordKeeper", "norms_every"]
+
+NUMBERS = 200_000  # of which norms and sums may be computed in each step, on average
+
+
+def norms_every(numbers: int) -> int:
+    """Return the steps between two readings of norms and sums, for a model of so many numbers.
+
+    >>> norms_every(60_000), norms_every(10_000_000)
+    (1, 64)
+    """
+    return 1 << max(0, math.ceil(math.log2(max(numbers, 1) / NUMBERS)))
+
+
+class RecordKeeper:
+    """Writes the steps that were read into a record, and ends its epochs.
+
+    Args:
+        engine: whose parameters and groups are recorded.
+        reader: of its steps.
+        steps_per_epoch: after which an epoch ends by itself, if known.
+        keep: how many numbers of each parameter the record keeps.
+        every, norms_every: the strides of the reader.
+    """
+
+    def __init__(
+        self,
+        engine: TorchEngine,
+        reader: StepReader,
+        steps_per_epoch: int | None,
+        keep: int,
+        every: int,
+        norms_every: int,
+    ) -> None:
+        self._engine, self._reader, self._length = engine, reader, steps_per_epoch
+        groups = engine.groups
+        self.record = Record(
+            {name: _group_of(p, groups) for name, p in engine.parameters.items()},
+            engine.labels(),
+            steps_per_epoch=steps_per_epoch,
+            keep=keep,
+        )
+        shapes = {name: engine.shape(name) for name in engine.parameters}
+        row = Packet(reader.sampler.row()).arrays()
+        self.record.start_sampled(
+            shapes,
+            np.concatenate(row),
+            Packet(reader.sampler.portions()).arrays(),
+            every=every,
+            norms_every=norms_every,
+        )
+
+    def catch_up(self, *, wait: bool) -> None:
+        """Write the steps whose numbers have arrived, or all of them."""
+        for step in self._reader.steps(wait=wait):
+            if isinstance(step, LateLoss):
+                self.record.amend_loss(step.loss)
+            else:
+                self._add(step)
+
+    def _add(self, step: TorchStep) -> None:
+        record = self.record
+        self._end_full_epoch()
+        if len(step.lr) > len(record.groups):
+            self._add_groups(len(step.lr))
+        lr = [*step.lr, *[math.nan] * (len(record.groups) - len(step.lr))]
+        record.add_sample(step.loss, lr, Sample(step.row, step.sums, step.had, step.norms))
+
+    def _add_groups(self, count: int) -> None:
+        groups, labels = self._engine.groups, self._engine.labels()
+        for i in range(len(self.record.groups), count):
+            held = {id(p) for p in groups[i]["params"]} if i < len(groups) else set()
+            free = [name for name, group in self.record.parameters.items() if group is None]
+            names = [name for name in free if id(self._engine.parameters[name]) in held]
+            self.record.add_group(labels[i] if i < len(labels) else f"group {i}", names)
+
+    def _end_full_epoch(self) -> None:
+        """End an epoch of the known length that nobody has ended."""
+        if self._length is not None and self.record.steps_in_epoch >= self._length:
+            on_gpu = any(p.is_cuda for p in self._engine.parameters.values())
+            self._end(None, histograms=not on_gpu)  # reading them would wait for the device
+
+    def end_epoch(self, accuracy: float | None) -> None:
+        """End the epoch after the newest step.
+
+        Raises:
+            RuntimeError: if there was no step since the last epoch.
+        """
+        self.catch_up(wait=True)
+        self._end(accuracy, histograms=True)
+
+    def _end(self, accuracy: float | None, *, histograms: bool) -> None:
+        if not histograms:
+            self.record.end_epoch(accuracy)
+            return
+        names, sampler = list(self._engine.parameters), self._reader.sampler
+        values = Packet(sampler.portions()).arrays()
+        grads: dict[str, Any] = {}
+        for name, p in self._engine.parameters.items():
+            grad = p.grad
+            dense = grad is not None and not grad.is_sparse
+            grads[name] = Packet([sampler.portion(grad)]).arrays()[0] if dense else None  # type: ignore[arg-type]
+        self.record.end_epoch(accuracy, dict(zip(names, values, strict=True)), grads)
+
+
+def _group_of(p: Any, groups: Sequence[dict[str, Any]]) -> int | None:
+    return next((i for i, g in enumerate(groups) if any(p is q for q in g["params"])), None)

@@ -1,0 +1,336 @@
+"""What is recorded, what is refused, and what errors of ours do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import fineopt
+from fineopt.recorder import Record
+from tests.watching.small import X, Y, loss_of, make_groups, make_model, nn, seed, torch, train
+
+
+def watched(**options: Any) -> tuple[Any, Any, Any]:
+    model = make_model()
+    optimizer = torch.optim.Adam(make_groups(model), lr=0.01)
+    return model, optimizer, fineopt.watch(model, optimizer, **options)
+
+
+# ---- the record ----
+
+
+def test_values_norms_and_sums_are_those_of_the_parameters() -> None:
+    model, optimizer, w = watched()
+    weight, norms, sums = model[4].weight, [], 0.0
+    rows = [weight.detach().numpy().ravel().copy()]
+    for _ in range(5):
+        optimizer.zero_grad()
+        loss_of(model).backward()
+        before = weight.detach().clone()
+        sums += float(weight.grad.double().sum())
+        optimizer.step()
+        norms.append(float((weight.detach() - before).norm()))
+        rows.append(weight.detach().numpy().ravel().copy())
+    w.end_epoch(accuracy=0.5)
+    record = w.record
+    kept = record.kept_indices("4.weight")
+    assert np.allclose(record.trajectory("4.weight"), np.array(rows)[:, kept])
+    assert record.step_norm("4.weight") == pytest.approx(norms, rel=1e-5)
+    assert record.grad_sum_epoch["4.weight"][0] == pytest.approx(sums, abs=1e-7)
+    assert record.epoch_accuracy == [0.5]
+    assert len(record.histograms("4.weight")) == 2
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_losses_told_before_or_after_the_step_belong_to_it(before: bool) -> None:
+    model, optimizer, w = watched()
+    told = []
+    for _ in range(4):
+        optimizer.zero_grad()
+        loss = loss_of(model)
+        loss.backward()
+        if before:
+            w.loss(loss)
+        optimizer.step()
+        if not before:
+            w.loss(loss)
+        told.append(float(loss))
+    assert w.record.loss.tolist() == told
+
+
+def test_every_and_epochs_of_known_length() -> None:
+    model, optimizer, w = watched(every=3, steps_per_epoch=4)  # every is rounded up to 4
+    train(model, optimizer, 9)
+    record = w.record
+    assert record.steps == 9
+    assert record.epoch_ends.tolist() == [4, 8]
+    assert record.trajectory_steps.tolist() == [0, 4, 8, 9]
+    assert record.update_steps.tolist() == [4, 8]
+
+
+def test_a_record_is_opened_where_there_is_no_torch(tmp_path: Path) -> None:
+    model, optimizer, w = watched()
+    train(model, optimizer, 3)
+    w.end_epoch()
+    w.record.save(tmp_path / "run.npz")
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from fineopt.recorder import Record\n"
+        f"print(Record.load({str(tmp_path / 'run.npz')!r}).steps)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "3", done.stderr
+
+
+def test_import_fineopt_imports_no_torch() -> None:
+    code = "import fineopt, sys; fineopt.watch; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "False", done.stderr
+
+
+# ---- loops ----
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_a_step_that_the_scaler_skips_is_no_step(fused: bool) -> None:
+    model = make_model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, fused=fused)
+    w = fineopt.watch(model, optimizer)
+    scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
+    sums = 0.0
+    for i in range(5):
+        optimizer.zero_grad()
+        scaler.scale(loss_of(model) * (float("inf") if i == 1 else 1.0)).backward()
+        if i != 1:
+            sums += float(model[4].weight.grad[0].double().sum()) / float(scaler.get_scale())
+        scaler.step(optimizer)
+        scaler.update()
+    assert w.error is None
+    assert w.record.steps == 4
+    assert len(w.record.step_norm("4.weight")) == 4
+
+
+def test_gradients_of_the_scaler_are_unscaled() -> None:
+    model = make_model().eval()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0, fused=True)
+    w = fineopt.watch(model, optimizer)
+    scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
+    scaler.scale(loss_of(model)).backward()
+    expected = float(model[0].weight.grad.double().sum()) / 1024
+    scaler.step(optimizer)
+    w.end_epoch()
+    assert w.record.grad_sum_epoch["0.weight"][0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_two_optimizers_in_turn() -> None:
+    g, d = nn.Linear(4, 8), nn.Linear(8, 1)
+    model = nn.ModuleDict({"g": g, "d": d})
+    first = torch.optim.SGD(g.parameters(), lr=0.1)
+    second = torch.optim.SGD(d.parameters(), lr=0.2)
+    w = fineopt.watch(model, [first, second])
+    for _ in range(3):
+        for optimizer in (first, second):
+            first.zero_grad()
+            second.zero_grad()
+            d(g(torch.ones(2, 4))).mean().backward()
+            optimizer.step()
+    w.groups[1].lr = 0.3
+    assert second.param_groups[0]["lr"] == 0.3
+    assert w.record.steps == 6
+    assert w.record.lr[-1].tolist() == [0.1, 0.2]
+
+
+def odd_parameters() -> Any:
+    class Odd(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a = nn.Linear(4, 4, bias=False)
+            self.b = nn.Linear(4, 4, bias=False)
+            self.b.weight = self.a.weight  # tied
+            self.scalar = nn.Parameter(torch.tensor(1.0))
+            self.empty = nn.Parameter(torch.empty(0, 3))
+            self.complex = nn.Parameter(torch.ones(3, dtype=torch.complex64))
+            self.low = nn.Parameter(torch.ones(5, dtype=torch.bfloat16))
+            self.turned = nn.Parameter(torch.ones(4, 6).t())
+            self.p = nn.utils.parametrizations.weight_norm(nn.Linear(4, 2))
+
+        def forward(self, x: Any) -> Any:
+            y = self.p(self.b(self.a(x))).sum() * self.scalar + self.turned.sum()
+            return y + self.complex.abs().sum() + self.low.float().sum() + self.empty.sum()
+
+    return Odd()
+
+
+def test_odd_parameters() -> None:
+    seed()
+    model = odd_parameters()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, foreach=False)
+    w = fineopt.watch(model, optimizer)
+    for _ in range(8):
+        optimizer.zero_grad()
+        model(torch.ones(2, 4)).backward()
+        optimizer.step()
+    w.end_epoch()
+    assert w.error is None
+    assert w.record.steps == 8
+    assert w.record.shape("complex") == (3, 2)
+    assert "p.parametrizations.weight.original0" in w.record.parameters
+    assert np.isfinite(w.record.step_norm("low")).all()
+
+
+def test_an_optimizer_without_hook_dicts() -> None:
+    class Bare(torch.optim.Optimizer):
+        def __init__(self, params: Any) -> None:
+            self.param_groups = [{"params": list(params), "lr": 0.1}]
+            self.state: dict[Any, Any] = {}
+
+        def step(self, closure: Any = None) -> None:
+            for p in self.param_groups[0]["params"]:
+                p.data.sub_(self.param_groups[0]["lr"] * p.grad)
+
+    model = make_model()
+    optimizer = Bare(model.parameters())
+    before = set(vars(optimizer))
+    w = fineopt.watch(model, optimizer)
+    for _ in range(3):
+        model.zero_grad()
+        loss_of(model).backward()
+        optimizer.step()
+    assert w.record.steps == 3
+    w.detach()
+    assert set(vars(optimizer)) == before
+
+
+def test_replaced_parameters_are_noticed() -> None:
+    model, optimizer, w = watched()
+    model.load_state_dict(make_model().state_dict(), assign=True)
+    with pytest.warns(fineopt.errors.ParameterWarning, match="were replaced"):
+        train(model, optimizer, 1)
+    assert w.record.steps == 1
+    assert len(w.notices) == 1
+
+
+def test_an_error_of_ours_stops_recording_once_and_training_goes_on() -> None:
+    model, optimizer, w = watched()
+    train(model, optimizer, 2)
+
+    def broken() -> Any:
+        raise OSError("broken")
+
+    w._reader.sampler.row = broken
+    with pytest.warns(RuntimeWarning, match="recording stopped: OSError: broken"):
+        train(model, optimizer, 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        losses = train(model, optimizer, 3)
+    assert len(losses) == 3
+    assert "broken" in w.error
+    w.groups["head"].lr = 0.5
+    assert optimizer.param_groups[1]["lr"] == 0.5
+
+
+def test_a_snapshot_is_restored_to_the_bit() -> None:
+    model, optimizer, w = watched()
+    train(model, optimizer, 3)
+    snapshot = w.snapshot()
+    first = train(model, optimizer, 4)
+    w.restore(snapshot)
+    assert w.record.steps == 3
+    assert torch.equal(first, train(model, optimizer, 4))
+    assert w.record.steps == 7
+    assert "order of the data" in snapshot.limits()[0]
+
+
+def test_play_runs_a_loop_of_the_panel() -> None:
+    model, optimizer, w = watched()
+
+    def step() -> Any:
+        optimizer.zero_grad()
+        loss = loss_of(model)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    w.play(step, steps=3)
+    assert w.record.steps == 3
+    assert np.isfinite(w.record.loss).all()
+    with pytest.raises(RuntimeError, match="needs a running event loop"):
+        w.play(step)
+
+
+def test_an_audit_knows_what_is_held() -> None:
+    model, optimizer, w = watched()
+    w.groups["head"].lr = 0.0
+    loss_of(model).backward()
+    report = w.audit()
+    assert report["4.weight"].moves is False
+    assert report["0.weight"].moves is True
+    optimizer.step()
+    assert report.verify() == []
+    assert w.audit(batch=(X, Y), clear=True)["0.bias"].moves is not None
+
+
+# ---- compiled and wrapped ----
+
+
+def test_a_compiled_wrapper_is_looked_into() -> None:
+    model = make_model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    w = fineopt.watch(torch.compile(model, backend="eager"), optimizer)
+    assert list(w.record.parameters)[0] == "0.weight"
+
+
+# ---- bad input ----
+
+
+def meta() -> Any:
+    with torch.device("meta"):
+        return make_model()
+
+
+BAD: dict[str, tuple[Any, type[Exception], str]] = {
+    "class": (lambda: (make_model(), torch.optim.SGD), TypeError, "is the class SGD"),
+    "model class": (lambda: (nn.Linear, None), TypeError, "is the class Linear"),
+    "no model": (lambda: (3, None), TypeError, "must be a torch.nn.Module"),
+    "no optimizer": (lambda: (make_model(), "Adam"), TypeError, "must be a torch.optim"),
+    "none": (lambda: (make_model(), []), ValueError, "is an empty list"),
+    "another model": (
+        lambda: (make_model(), torch.optim.SGD(make_model().parameters())),
+        ValueError,
+        "none of the model's parameters",
+    ),
+    "meta": (lambda: (m := meta(), torch.optim.SGD(m.parameters())), ValueError, "meta device"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input(case: str) -> None:
+    make, error, match = BAD[case]
+    model, optimizer = make()
+    with pytest.raises(error, match=match):
+        fineopt.watch(model, optimizer)
+
+
+@pytest.mark.parametrize("bad", [0, -1, 1.5, "1"])
+def test_a_bad_every(bad: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match="every must be"):
+        watched(every=bad)
+
+
+def test_watching_twice_returns_the_same_watch() -> None:
+    model, optimizer, w = watched()
+    assert fineopt.watch(model, optimizer) is w
+    with pytest.raises(ValueError, match="watched already"):
+        fineopt.watch(nn.ModuleList([model]), optimizer)
+    w.detach()
+    assert fineopt.watch(model, optimizer) is not w
+
+
+def test_a_record_is_a_record() -> None:
+    assert isinstance(watched()[2].record, Record)
