@@ -41,7 +41,7 @@ def room(
 
 ENGINE = "foundation parallel ops core functional module optimizer"
 RUN = "files data recorder training landscape"
-WIDGETS = "numpy matplotlib ipywidgets anywidget traitlets IPython"
+WIDGETS = "numpy matplotlib ipywidgets anywidget traitlets IPython zmq"
 
 ROOMS = (
     room("foundation", 0, "errors checks types wording atomic"),
@@ -320,8 +320,8 @@ def test_a_room_loads_only_what_it_may(room: Room) -> None:
 
 
 def needs_torch(module: str) -> bool:
-    """Whether a module is about PyTorch, as its name says, and so is imported late."""
-    return module.rsplit(".", 1)[-1].startswith("torch")
+    """Whether a module is about PyTorch, as its name or its room says, and so is imported late."""
+    return module.startswith("fineopt.watching") or module.rsplit(".", 1)[-1].startswith("torch")
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ from typing import Any
 from ...control.changes import ChangeDetector
 from ...control.playing.loop import ActionQueue
 from ...control.watching import Watching
-from ...figures import LiveFigure
+from ...figures import overview
+from ...figures.picture import png
+from ...scenes.watched_run import WatchedRun
 from ...wording import join_names, short_number
 from ..chooser.parameter_chooser import ParameterChooser
+from ..live import SceneView
 from ..parts.html import alert, button, paragraph, wrapping_row
-from ..parts.live_view import FigureView
 from ..parts.pump import pump
 from ..rows.group_rows import GroupRows
 from .panel import Panel
@@ -48,17 +50,20 @@ class WatchPanel(Panel):
         self._once = False  # whether the loop goes on for one step only
         self._frame_due = self._pump_due = 0.0
         self._drawing = ChangeDetector()
-        self.figure = FigureView(LiveFigure(watch.record))
+        self.figure = WatchedRun(watch.record)
+        self.charts = SceneView(
+            self.figure.scene, self.figure.describe, self.actions, watch=self._watch_parameter
+        )
         self.pause = button("Pause", "pause", "hold the loop after its current step", "primary")
         self.pause.on_click(lambda _: self.submit(self._pause_or_go_on))
         self.step = button("Step", "step-forward", "let the loop take one step")
         self.step.on_click(lambda _: self.submit(self._step_once))
         self.status: Any = type(self.message)(layout={"margin": "0 8px"})
         self.rows = GroupRows(watch.controllers, self.submit)
-        self.watching = Watching(self.figure.figure)
+        self.watching = Watching(self.figure)
         self.chooser = ParameterChooser(self.watching, self.submit)
         top = wrapping_row(self.pause, self.step, self.status)
-        self.begin([top, self.message, self.rows, self.figure, self.chooser])
+        self.begin([top, self.message, self.rows, self.charts, self.chooser])
         watch.after_step.append(self._after_step)
 
     # ---- the loop ----
@@ -111,7 +116,7 @@ class WatchPanel(Panel):
 
     def state_key(self) -> object:
         """Return all that the panel shows, as plain values to compare."""
-        record, figure = self.watch.recorded, self.figure.figure
+        record = self.watch.recorded
         player = self.watch.player
         return (
             (record.runs, record.steps, record.epochs),
@@ -119,7 +124,7 @@ class WatchPanel(Panel):
             None if player is None else (player.playing, player.error),
             len(self.watch.notices),
             self.watch.controllers.state_key(),
-            (figure.watched, figure.view, figure.marks),
+            self.figure.key(),
         )
 
     def refresh(self) -> None:
@@ -145,11 +150,18 @@ class WatchPanel(Panel):
 
     def _draw(self) -> None:
         record = self.watch.recorded
-        figure = self.figure.figure
-        key = record.runs, record.steps, record.epochs, len(record.groups)
-        if self._drawing.changed((*key, figure.watched, figure.view, figure.marks)):
-            figure.record = record
-            self.figure.refresh()
+        key = record.runs, record.steps, record.epochs, len(record.groups), self.paused
+        if self._drawing.changed((*key, *self.figure.key())):
+            self.figure.record = record
+            self.charts.refresh(final=self.paused or not self.watch.watching)
+
+    def _watch_parameter(self, name: str) -> None:
+        """Draw the parameter whose row or line was clicked."""
+
+        def watch() -> None:
+            self.figure.watch = name
+
+        self.submit(watch)
 
     def message_html(self) -> str:
         """Return why an action was refused or recording stopped, or what was noticed."""
@@ -164,8 +176,8 @@ class WatchPanel(Panel):
 
     def picture(self) -> bytes:
         """Return the figures as they are now."""
-        self.figure.refresh()
-        return self.figure.figure.png
+        figure = self.figure
+        return png(overview(figure.record, figure.watched, view=figure.view, marks=figure.marks))
 
     def summary_text(self) -> str:
         """Describe the current learning rates."""
