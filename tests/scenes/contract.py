@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fineopt.scenes import Chart, Scene
+from fineopt.wording import JOINERS
 
 POINTS = 1100  # rows of a table, at most, but for contours of a surface
 INKS = {"ink", "faint", "grey"}
@@ -53,7 +54,8 @@ def check_chart(chart: Chart) -> None:
 
 
 def _check_text(text: str) -> None:
-    assert text.isprintable() or not (set(text) & set("\n\t\r\x00\x07")), f"text {text!r}"
+    # One line that can be seen: no control characters. Some scripts are spelled with joiners.
+    assert all(c.isprintable() or c in JOINERS for c in text), f"text {text!r}"
 
 
 def _check_group(group: object) -> None:
@@ -83,7 +85,7 @@ def _check_xy(chart: Chart) -> None:
             assert 0 <= column < table.shape[1], mark
         _check_group(mark.get("group"))
         assert mark.get("ink", "") in INKS | {""}
-        assert -1 <= mark.get("tone", 0.0) <= 1 and 0 <= mark.get("fill_tone", 0.0) <= 1
+        assert -1 <= mark.get("tone", 0.0) <= 1
         assert mark.get("width", 1.0) > 0 and mark.get("dash", 0) >= 0
         assert mark.get("shape", "circle") in SHAPES
         assert 0 <= mark.get("lane", 0) < mark.get("lanes", 1)

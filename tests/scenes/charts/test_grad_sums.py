@@ -89,7 +89,7 @@ def test_parameters_in_no_group_are_faint() -> None:
     ([[0.1, 0.2, -0.3]], "float64", "0"),  # 5.6e-17
     ([[0.1, 0.2, -0.3]], "float32", "0"),
     ([[0.1], [0.2], [-0.3]], "float64", "0"),  # over the epoch
-    ([[1.0, -1.0 + 1e-6]], "float32", "9.5e−7"),
+    ([[1.0, -1.0 + 1e-6]], "float32", "1e−6"),
     ([[1.0, -1.0 + 1e-12]], "float64", "1e−12"),
     ([[-4.7e-16]], "float64", "−5e−16"),  # small, but exact
     ([[5e-324, 0.0]], "float64", "5e−324"),
@@ -105,10 +105,7 @@ def test_a_sum_within_rounding_of_0_is_0(grads: list[list[float]], dtype: str, n
     chart = of_grads(grads, dtype)
     (said,) = chart["numbers"][0]
     tone = float(chart["tables"]["t"][0, 1])
-    if number == "9.5e−7":
-        assert said in ("1e−6", "9e−7", "1e−06")
-    else:
-        assert said == number
+    assert said == number
     assert (tone == tone) == (number not in ("0", "NaN"))
     assert tone != tone or (tone < 0) == number.startswith("−")
 
