@@ -54,7 +54,7 @@ Scene: TypeAlias = dict[str, Chart]
 Axis: TypeAlias = dict[str, Any]
 Mark: TypeAlias = dict[str, Any]
 
-LANES = 0.13  # of an axis's height, that lines at 0 are spread over
+LANES = 0.54  # of the place of 0, that lines at 0 are spread over, below the break
 SMALL, LARGE = 1e-30, 1e30  # beyond these, float32 needs another unit
 FINE = 1e-3  # spans below this share of the values need another origin
 LARGEST32 = float(np.finfo(np.float32).max)
@@ -179,7 +179,7 @@ def place(axis: Axis, values: ArrayLike, lane: int = 0, lanes: int = 1) -> NDArr
     if axis["scale"] == "linear":
         return np.asarray(share)
     zero = axis["zero"]
-    apart = min(0.04, LANES / max(lanes - 1, 1))
+    apart = min(0.04, LANES * zero / max(lanes - 1, 1))
     rest = 0.45 * zero + ((lanes - 1) / 2 - lane) * apart
     return np.asarray(np.where(np.isneginf(v), rest, zero + (1 - zero) * share))
 

