@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fineopt.figures.charts.trajectory import UNCHANGED, unchanged_text
 from fineopt.optimizer.labels import group_labels
 from fineopt.scenes.scales import decade, labels
 from fineopt.scenes.text import elide, format_number, shorten
@@ -71,12 +70,6 @@ def test_long_lists_end_in_a_count() -> None:
     assert join_names(names[:20]) == ", ".join(names[:20])
     assert join_names(names, length=20) == "group 0, group 1 and 498 more"
     assert join_names([]) == ""
-
-
-@pytest.mark.parametrize("room", [0, 59, 60, 79, 80, 139, 140, 500])
-def test_stillness_is_said_in_as_many_words_as_fit(room: float) -> None:
-    assert (words := unchanged_text(room)) == "" or UNCHANGED[words] <= room
-    assert all(pixels > room for text, pixels in UNCHANGED.items() if len(text) > len(words))
 
 
 class Name(str):
