@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from fineopt.control.watching import Watching
-from fineopt.figures import LiveFigure
 from fineopt.recorder import Record
+from fineopt.scenes.watched_run import WatchedRun
 
 NAMES = ("conv1.bias", "conv1.weight", "conv2.bias", "conv2.weight", "fc.bias", "fc.weight", "ema")
 
@@ -17,7 +17,7 @@ GROUPS = {name: {"c": 0, "f": 1, "e": None}[name[0]] for name in NAMES}
 
 
 def watching(watch: Any = None) -> Watching:
-    return Watching(LiveFigure(Record(GROUPS, ["Features", "head"]), watch))
+    return Watching(WatchedRun(Record(GROUPS, ["Features", "head"]), watch))
 
 
 def test_parameters_are_grouped_and_those_in_no_group_come_last() -> None:
