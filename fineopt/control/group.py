@@ -7,6 +7,7 @@ from typing import Any
 
 from ..checks import nonnegative, plain
 from ..errors import BadKeyError, suggestion
+from ..language import say
 from ..optimizer import MultipleOptimizer, Optimizer
 from ..optimizer.groups import learning_rate
 from ..optimizer.labels import group_label, group_title
@@ -158,9 +159,9 @@ class GroupController:
         """Describe the learning rate."""
         was = self.remembered
         return (
-            f"frozen (was {short_number(was)})"
+            say("frozen (was {lr})", lr=short_number(was))
             if self.frozen
-            else f"learning rate {short_number(self.lr)}"
+            else say("learning rate {lr}", lr=short_number(self.lr))
         )
 
     # ---- other hyperparameters ----

@@ -142,8 +142,12 @@ class TrainingController(RunController[TrainerRun]):
     def place(self) -> str:
         """Describe the run's progress: epoch and step."""
         step, steps = self.progress()
-        of = f" of {steps}" if steps else ""
-        return f"epoch {self.trainer.epoch + 1}, step {step}{of}"
+        return say(
+            "epoch {epoch}, step {step} of {steps}" if steps else "epoch {epoch}, step {step}",
+            epoch=self.trainer.epoch + 1,
+            step=step,
+            steps=steps,
+        )
 
     def seconds_left(self) -> float | None:
         """Return the time remaining in seconds, to the last epoch's end or, if none, this one's.
@@ -162,15 +166,15 @@ class TrainingController(RunController[TrainerRun]):
         record = self.trainer.record
         pairs = []
         if record.steps:
-            pairs.append(("loss", _loss(record.loss[-20:])))
+            pairs.append((say("loss"), _loss(record.loss[-20:])))
         if record.epochs and record.epoch_accuracy[-1] is not None:
-            pairs.append(("test accuracy", f"{record.epoch_accuracy[-1]:.1%}"))
+            pairs.append((say("test accuracy"), f"{record.epoch_accuracy[-1]:.1%}"))
         if self.ms_per_step is not None:
-            pairs.append(("time per step", f"{self.ms_per_step:.1f} ms"))
+            pairs.append((say("time per step"), f"{self.ms_per_step:.1f} ms"))
         left = self.seconds_left()
         if left is not None and left >= 2:
-            what = "left in this epoch" if self.player.run.until is None else "left"
-            pairs.append((what, f"about {_duration(left)}"))
+            what = say("left in this epoch" if self.player.run.until is None else "left")
+            pairs.append((what, say("about {time}", time=_duration(left))))
         return pairs
 
 

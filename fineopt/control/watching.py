@@ -92,7 +92,8 @@ class Watching:
         if not count:
             kept = join_names(self.figure.watched)
             return f"no parameter matches {self.search.strip()!r}; still watching {kept}"
-        return f"{count} of {len(self.figure.record.parameters)}; Enter watches the first"
+        total = len(self.figure.record.parameters)
+        return say("{count} of {total}; Enter watches the first", count=count, total=total)
 
     # ---- choosing ----
 
@@ -122,8 +123,11 @@ class Watching:
     def summary_text(self) -> str:
         """Describe briefly which parameters are watched."""
         first, *more = map(one_line, self.figure.watched)
-        rest = f" and {more[0]}" if len(more) == 1 else f" and {len(more)} more" if more else ""
-        return f"Watching: {first}{rest}"
+        if not more:
+            return say("Watching: {first}", first=first)
+        if len(more) == 1:
+            return say("Watching: {first} and {second}", first=first, second=more[0])
+        return say("Watching: {first} and {count} more", first=first, count=len(more))
 
     def note(self) -> str:
         """Describe what the view leaves out; return an empty string if it shows everything."""

@@ -168,39 +168,41 @@ def test_a_parameter_is_found_and_watched_by_keyboard(page: Page) -> None:
     expect(picture).to_have_attribute("aria-label", re.compile(r"Watched: first\.bias \(first\)"))
     button(panel, "Watching: first.bias").focus()
     page.keyboard.press("Enter")
-    first, last = (panel.get_by_label(f"parameters of {name}") for name in ("first", "last"))
-    expect(first).to_have_values(["first.bias"])
+    box = {
+        name: panel.get_by_role("checkbox", name=f"{name} watch")
+        for name in ("first.bias", "first.weight", "last.bias", "last.weight")
+    }
+    expect(box["first.bias"]).to_be_checked()
     for _ in range(3):  # past the view and the marks
         page.keyboard.press("Tab")
     expect(panel.get_by_label("Find")).to_be_focused()
     page.keyboard.type("WEIGHT la")
-    expect(first).not_to_be_visible()
-    expect(last.get_by_role("option")).to_have_text(["last.weight"])
+    expect(box["first.bias"]).to_have_count(0)
     expect(panel.get_by_text("1 of 4")).to_be_visible()
-    for _ in range(2):  # past "multiple groups"
-        page.keyboard.press("Tab")
-    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    expect(box["last.weight"]).to_be_focused()
+    page.keyboard.press("Space")
     expect(picture).to_have_attribute(
-        "aria-label", re.compile(r"Watched: last\.weight \(last\), as lines")
+        "aria-label", re.compile(r"Watched: first\.bias \(first\), last\.weight \(last\), as lines")
     )
-    expect(button(panel, "Watching: last.weight")).to_be_visible()
-    expect(last).to_be_focused()
+    expect(box["last.weight"]).to_be_focused()
 
     panel.get_by_label("Find").fill("nobody")
     expect(panel.get_by_text("no parameter matches 'nobody'")).to_be_visible()
-    expect(button(panel, "Watching: last.weight")).to_be_visible()
-    panel.get_by_label("Find").fill("bias")
+    panel.get_by_label("Find").fill("weight")
     panel.get_by_label("Find").press("Enter")
-    expect(button(panel, "Watching: first.bias")).to_be_visible()
+    expect(button(panel, "Watching: first.weight")).to_be_visible()
 
-    panel.get_by_label("multiple groups").press("Space")
-    last.focus()
-    page.keyboard.press("ArrowDown")
-    expect(picture).to_have_attribute(
-        "aria-label",
-        re.compile(r"Watched: first\.bias \(first\), last\.bias \(last\), as lines of their"),
-    )
-    expect(first).to_have_values(["first.bias"])
+    expect(box["last.weight"]).not_to_be_checked()
+    box["first.weight"].focus()  # the only one that is watched
+    page.keyboard.press("Space")
+    alert = panel.locator(".fineopt-chooser").get_by_role("alert")
+    expect(alert).to_contain_text("check another one first")
+    expect(box["first.weight"]).to_be_checked()
+    box["last.weight"].press("Space")
+    expect(alert).to_have_count(0)
+    box["first.weight"].press("Space")
+    expect(button(panel, "Watching: last.weight")).to_be_visible()
 
 
 def test_view_and_marks_are_chosen_while_paused(page: Page) -> None:
@@ -339,7 +341,7 @@ def test_they_fit_and_are_readable_in_the_dark_theme(page: Page, width: int) -> 
     output(page, TRAINING).get_by_label("Schedule").select_option("linear, one lr for all")
     button(output(page, TRAINING), "More").first.click()
     button(output(page, TRAINING), "Watching").click()
-    output(page, TRAINING).get_by_label("parameters of last").wait_for()
+    output(page, TRAINING).get_by_role("checkbox", name="last.bias watch").wait_for()
     page.set_viewport_size({"width": width, "height": 900})
     set_theme(page, "JupyterLab Dark")
     for cell in (TRAINING, FREEZE, OPTIMIZERS, GROUPS):

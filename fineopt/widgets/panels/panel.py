@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from ...control.changes import ChangeDetector
 from ...control.playing.followers import seconds_per_frame
 from ...control.playing.loop import Action, ActionQueue
+from ...language import say
 from ..cells import cells
 from ..parts.html import alert, close_all
 from ..parts.keyboard import suppress_shortcuts
@@ -96,7 +97,7 @@ class Panel(widgets.VBox):
 
     def message_html(self) -> str:
         """Return the error message, if any."""
-        return alert("Not accepted:", self._refusal) if self._refusal else ""
+        return alert(say("Not accepted:"), self._refusal) if self._refusal else ""
 
     # ---- showing and acting ----
 
@@ -150,7 +151,7 @@ class Panel(widgets.VBox):
 
     def _show_failure(self, error: Exception) -> None:
         self._state.forget()
-        self.message.value = alert("Cannot be shown:", f"{type(error).__name__}: {error}")
+        self.message.value = alert(say("Cannot be shown:"), f"{type(error).__name__}: {error}")
 
     # ---- visibility ----
 

@@ -8,6 +8,7 @@ import ipywidgets as widgets
 
 from ...control.playing.controller import RunController
 from ...control.playing.loop import Action
+from ...language import say
 from ..parts.html import alert, button
 from .panel import Panel
 
@@ -27,7 +28,7 @@ class RunPanel(Panel):
     def __init__(self, controller: RunController[Any], frames_per_second: float) -> None:
         self.controller = controller
         super().__init__(controller.actions, frames_per_second)
-        self.play = self.button("Play", "play", self._play_or_pause, "", "primary")
+        self.play = self.button(say("Play"), "play", self._play_or_pause, "", "primary")
 
     def button(
         self, label: str, icon: str, action: Action, tooltip: str, style: str = ""
@@ -64,8 +65,10 @@ class RunPanel(Panel):
     def show_playing(self) -> None:
         """Show on the Play button whether the run plays."""
         playing = self.controller.playing
-        self.play.description, self.play.icon = ("Pause", "pause") if playing else ("Play", "play")
-        self.play.tooltip = "pause after this step" if playing else "run until paused"
+        self.play.description, self.play.icon = (
+            (say("Pause"), "pause") if playing else (say("Play"), "play")
+        )
+        self.play.tooltip = say("pause after this step" if playing else "run until paused")
 
     def on_visible(self, visible: bool) -> None:
         """Pause a run that is no longer visible anywhere."""
@@ -80,8 +83,8 @@ class RunPanel(Panel):
         if html := super().message_html():
             return html
         if self.controller.error:
-            return alert("Stopped by an error:", self.controller.error)
-        return alert("Paused:", self.controller.notice) if self.controller.notice else ""
+            return alert(say("Stopped by an error:"), self.controller.error)
+        return alert(say("Paused:"), self.controller.notice) if self.controller.notice else ""
 
     def close(self) -> None:
         """Close every widget of the panel; the run pauses, unless another panel shows it."""

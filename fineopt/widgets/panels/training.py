@@ -70,9 +70,14 @@ class TrainingPanel(RunPanel):
         controller = TrainingController(trainer, frames_per_second=rate)
         self._drawing = ChangeDetector()
         super().__init__(controller, rate)
-        self.step = self.button("Step", "step-forward", controller.step, "train on one mini-batch")
+        self.step = self.button(
+            say("Step"), "step-forward", controller.step, say("train on one mini-batch")
+        )
         self.epoch = self.button(
-            "Epoch", "fast-forward", controller.run_epoch, "train to the end of the epoch"
+            say("Epoch"),
+            "fast-forward",
+            controller.run_epoch,
+            say("train to the end of the epoch"),
         )
         self.again = self.button(
             say("Again"),
@@ -157,7 +162,7 @@ class TrainingPanel(RunPanel):
         self.progress.max, self.progress.value = steps or 1, step if steps else 0
         self.place.value = paragraph(controller.place())
         status = [f"{escape(label)} <b>{value}</b>" for label, value in controller.status()]
-        self.status.value = paragraph(" &ensp; ".join(status) or "not started")
+        self.status.value = paragraph(" &ensp; ".join(status) or say("not started"))
         self._draw()
         self.chooser.show()
 

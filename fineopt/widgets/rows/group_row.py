@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex
 from ...control.group import GroupController
 from ...control.optimizer import OptimizerController
 from ...control.playing.loop import Submit
+from ...language import say
 from ...scenes.style import colour
 from ..parts.echo import EchoGuard
 from ..parts.html import (
@@ -57,23 +58,27 @@ class GroupRow(widgets.VBox):
         self.summary.add_class("fineopt-group-summary")
         self._starts = group.starts
         self.slider = LrSlider(
-            group.remembered, f"learning rate of {name}", self._set_by_slider, submit
+            group.remembered, say("learning rate of {name}", name=name), self._set_by_slider, submit
         )
         self.number = NumberField(
             group.lr, "lr", f"lr of {name}", self._set_by_field, submit, step="log"
         )
         self.freeze = widgets.Checkbox(
             value=group.frozen,
-            description=with_hidden_text("Freeze", name),
+            description=with_hidden_text(say("Freeze"), name),
             description_allow_html=True,
             indent=False,
-            tooltip=f"freeze {name}: its learning rate is 0 until it is unfrozen",
+            tooltip=say("freeze {name}: its learning rate is 0 until it is unfrozen", name=name),
             layout=widgets.Layout(width="84px", margin="0 0 0 10px"),
         )
         self.release = button(
-            "Set by hand: release", "", f"let the schedule set the learning rate of {name} again"
+            say("Set by hand: release"),
+            "",
+            say("let the schedule set the learning rate of {name} again", name=name),
         )
-        self.more = button("More", "", f"momentum and the other hyperparameters of {name}")
+        self.more = button(
+            say("More"), "", say("momentum and the other hyperparameters of {name}", name=name)
+        )
         self.fold: SettingsFold | None = None  # created when it is opened
         parts = [self.summary, self.slider, self.number, self.freeze, self.release, self.more]
         super().__init__(
@@ -90,11 +95,11 @@ class GroupRow(widgets.VBox):
         if self.fold is None:
             self.fold = SettingsFold(self.group, self._submit, self._optimizers)
             self.children = [top, self.fold]
-            self.more.description = "Less"
+            self.more.description = say("Less")
         else:
             self.children = [top]
             close_all([self.fold])
-            self.fold, self.more.description = None, "More"
+            self.fold, self.more.description = None, say("More")
 
     def _set_by_slider(self, lr: float) -> None:
         self.group.lr = lr
@@ -132,6 +137,12 @@ class GroupRow(widgets.VBox):
         return chip(
             self.group.index,
             f"<b>{escape_name(self.group.label)}</b> · {self.group.summary_text()}",
-            f"{self.group.rule}, {parameters} parameter{'s' * (parameters != 1)}, "
-            f"{numbers:,} numbers",
+            say(
+                "{rule}, 1 parameter, {numbers:,} numbers"
+                if parameters == 1
+                else "{rule}, {parameters} parameters, {numbers:,} numbers",
+                rule=self.group.rule,
+                parameters=parameters,
+                numbers=numbers,
+            ),
         )
