@@ -176,6 +176,16 @@ class Watch:
         if self.error is None:
             self._keeper.end_epoch(accuracy)
 
+    def to_tensorboard(self, directory: str) -> None:
+        """Write the record's losses, learning rates, norms and accuracies for TensorBoard.
+
+        Raises:
+            ImportError: if TensorBoard is not installed.
+        """
+        from ..bridge.tensorboard import write_scalars
+
+        write_scalars(self.record, directory)
+
     def _after_step(self) -> None:
         if self.error is not None:
             return

@@ -143,7 +143,7 @@ def test_detach_leaves_no_trace() -> None:
         train(model, optimizer, 2)
     assert not w.watching
     after = vars(optimizer)
-    assert set(after) == set(before)
+    assert set(after) - {"_opt_called"} == set(before)  # which the scheduler counts with
     for name in before:
         if name.endswith("_hooks"):
             assert not after[name], name

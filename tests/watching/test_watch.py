@@ -60,7 +60,7 @@ def test_losses_told_before_or_after_the_step_belong_to_it(before: bool) -> None
         optimizer.step()
         if not before:
             w.loss(loss)
-        told.append(float(loss))
+        told.append(float(loss.detach()))
     assert w.record.loss.tolist() == told
 
 
