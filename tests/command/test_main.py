@@ -14,6 +14,7 @@ import pytest
 
 from fineopt.command import lab, main, requirements
 from fineopt.command.lab import CONFIG, lab_environment
+from fineopt.command.lessons import shipped
 from fineopt.command.requirements import Requirement, declared, missing, provide
 
 ABSENT = Requirement("a-package-that-is-not-there", "1.0")
@@ -81,7 +82,8 @@ def test_doctor_describes_this_installation() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     for label in ("fineopt", "Python", "numpy", "BLAS", "threads", "figures", "panels", "lessons"):
         assert f"\n{label} " in f"\n{done.stdout}"
-    assert "13 notebooks" in done.stdout
+    notebooks = sum(name.endswith(".ipynb") for name in shipped())
+    assert f"{notebooks} notebooks" in done.stdout
 
 
 @pytest.mark.parametrize(
