@@ -68,6 +68,10 @@ def perform(trainer: Trainer, log: Log) -> None:
             CHANGES[action](trainer, number)
 
 
+def state_of(trainer: Trainer) -> Any:
+    return all_of(trainer), frozenset(trainer.engine.attached())
+
+
 def seeded() -> Trainer:
     fineopt.random.seed(3)
     np.random.seed(3)
@@ -81,7 +85,7 @@ def from_scratch(log: Log) -> Any:
     try:
         trainer = seeded()
         perform(trainer, log)
-        return all_of(trainer), frozenset(trainer.engine.attached())
+        return state_of(trainer)
     finally:
         fineopt.random.set_state(streams[0])
         np.random.set_state(streams[1])
@@ -122,9 +126,7 @@ class Sequences(RuleBasedStateMachine):
         self.same()
 
     def same(self) -> None:
-        trainer = self.timeline.trainer
-        now = all_of(trainer), frozenset(trainer.engine.attached())
-        assert now == from_scratch(self.log)
+        assert state_of(self.timeline.trainer) == from_scratch(self.log)
 
     # ---- training ----
 
@@ -138,8 +140,11 @@ class Sequences(RuleBasedStateMachine):
 
     @rule(change=st.sampled_from(sorted(CHANGES)), number=st.integers(0, 5))
     def change(self, change: str, number: int) -> None:
-        ahead = self.newest[self.name] != self.log
-        CHANGES[change](self.timeline.trainer, number)
+        ahead, trainer = self.newest[self.name] != self.log, self.timeline.trainer
+        was = state_of(trainer)
+        CHANGES[change](trainer, number)
+        if state_of(trainer) == was:
+            return
         self.log += ((change, number),)
         if not ahead:
             self.newest[self.name] = self.log
