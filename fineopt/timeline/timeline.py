@@ -258,7 +258,9 @@ class Timeline:
         """
         place = self.place
         settings = {"every": self.every, "keep": self.keep, "limit": self.limit}
-        write_timeline(path, self.trainer, self._left(place), settings)
+        moment = self._taken(place, "left")  # also where moments are ahead of a change by hand
+        here = place if moment is place.position else place.added(moment)
+        write_timeline(path, self.trainer, here, settings)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], trainer: Trainer) -> Timeline:

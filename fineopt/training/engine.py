@@ -60,6 +60,16 @@ class EngineState(Protocol):
     def arrays(self) -> Iterable[Array]:
         """Return the arrays that the state keeps alive."""
 
+    def check_functions(self, start: Any) -> None:
+        """Check that the functions are those the run began with, as functions cannot be saved.
+
+        Args:
+            start: the state at the start of the run.
+
+        Raises:
+            TypeError: if they are others.
+        """
+
     def state_dict(self, groups: Sequence[Group]) -> dict[str, Any]:
         """Return the state as plain dicts, numbers, strings and read-only arrays, by name.
 

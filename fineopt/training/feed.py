@@ -32,13 +32,19 @@ class Feed:
         if self.steps_per_epoch == 0:
             raise ValueError(_NO_BATCHES)
         self.step_in_epoch = 0
+        self.running: Batches | None = None  # the dataloader of the present epoch, once begun
         self._batches: Iterator[tuple[Array, Array]] | None = None
         self._drawn: list[tuple[Array, Array]] = []  # but not trained on yet
 
     @property
+    def source(self) -> Batches:
+        """Where the next mini-batch comes from: until an epoch ends, what it began with."""
+        return self.dataloader if self.running is None else self.running
+
+    @property
     def is_fixed(self) -> bool:
         """Whether the dataloader is a list of mini-batches, the same in each epoch."""
-        return isinstance(self.dataloader, list | tuple)
+        return isinstance(self.source, list | tuple)
 
     @property
     def current(self) -> tuple[Array, Array]:
@@ -77,18 +83,19 @@ class Feed:
                 return True
             if under_way:
                 return False
-            vars(self).update(_batches=None, step_in_epoch=0)
+            vars(self).update(_batches=None, running=None, step_in_epoch=0)
         raise ValueError(_NO_BATCHES)
 
     def _begin(self) -> Iterator[tuple[Array, Array]]:
         """Begin an epoch; if this is interrupted, the next call draws the same order."""
         before = self.state()
         try:
-            batches = iter(self.dataloader)
+            source = self.source
+            batches = iter(source)
             if self.step_in_epoch and self.is_fixed:
                 batches = islice(batches, self.step_in_epoch, None)
             at = batches.position if isinstance(batches, Epoch) else self.step_in_epoch
-            vars(self).update(_batches=batches, step_in_epoch=at)
+            vars(self).update(_batches=batches, running=source, step_in_epoch=at)
         except BaseException:
             if before is not None and self._batches is None:
                 self.load(before)
@@ -111,7 +118,12 @@ class Feed:
             step: of the epoch.
             attributes: to set as well, such as a former dataloader.
         """
-        now: dict[str, Any] = {"_batches": None, "_drawn": [], "step_in_epoch": step}
+        now: dict[str, Any] = {
+            "_batches": None,
+            "running": None,
+            "_drawn": [],
+            "step_in_epoch": step,
+        }
         return partial(vars(self).update, now | attributes)
 
     # ---- the loader's state ----
@@ -124,17 +136,25 @@ class Feed:
         """
         if self.is_fixed:
             return {"position": self.step_in_epoch}
-        state_dict = getattr(self.dataloader, "state_dict", None)
-        if not callable(state_dict) or not hasattr(self.dataloader, "load_state_dict"):
+        state_dict = getattr(self.source, "state_dict", None)
+        if not callable(state_dict) or not hasattr(self.source, "load_state_dict"):
             return None
         state: dict[str, Any] = state_dict()
-        if not isinstance(self.dataloader, DataLoader):
+        if not isinstance(self.source, DataLoader):
             state = copy.deepcopy(state)  # one's own may be live
         if self._batches is not None and "position" in state:
             return {**state, "position": self.step_in_epoch}  # others may be drawn already
-        if not getattr(self.dataloader, "resumes", False):
+        if not getattr(self.source, "resumes", False):
             state = {key: state[key] for key in state if key not in ("order", "position")}
         return state
+
+    def next_state(self) -> dict[str, Any] | None:
+        """Return the state of a dataloader that is to replace the present one at the epoch's end."""
+        loader = self.dataloader
+        if loader is self.source or not hasattr(loader, "state_dict"):
+            return None
+        state = copy.deepcopy(loader.state_dict())
+        return {key: state[key] for key in state if key not in ("order", "position")}
 
     def check(self, state: Any, step: int) -> None:
         """Check a saved state of the dataloader, as far as that is possible without loading it.
@@ -150,14 +170,14 @@ class Feed:
             raise ValueError(f"it has {there} state of the data, the dataloader here {here} state")
         if self.is_fixed and dict(state) != {"position": step}:
             raise ValueError(f"it has another state of the data: {state!r}")
-        if isinstance(self.dataloader, DataLoader):
-            self.dataloader.check_state(state)
+        if isinstance(self.source, DataLoader):
+            self.source.check_state(state)
 
     def load(self, state: dict[str, Any]) -> None:
         """Restore a state of the dataloader."""
         if not self.is_fixed:
-            own = isinstance(self.dataloader, DataLoader)
-            self.dataloader.load_state_dict(state if own else copy.deepcopy(state))  # type: ignore[attr-defined]
+            own = isinstance(self.source, DataLoader)
+            self.source.load_state_dict(state if own else copy.deepcopy(state))  # type: ignore[attr-defined]
 
 
 _NO_BATCHES = (

@@ -194,6 +194,28 @@ class NativeState:
         for state in self.optimizers:
             yield from state.arrays()
 
+    def check_functions(self, start: Any) -> None:
+        """Check that the functions are those the run began with, as functions cannot be saved.
+
+        Args:
+            start: the state at the start of the run.
+
+        Raises:
+            TypeError: if the train_func or callbacks of a parameter are others.
+        """
+        if self.train_func is not start.train_func:
+            raise TypeError(
+                "a train_func that was set during the run cannot be saved: give it to the Trainer"
+            )
+        first = {id(x): [*callbacks] for x, callbacks in start.attached}
+        names = {id(x): name for name, (x, _) in self.values.items()}
+        for x, callbacks in self.attached:
+            if [*callbacks] != first.get(id(x), []):
+                raise TypeError(
+                    f"callbacks of {names.get(id(x), 'a tensor')} that were attached during the "
+                    "run cannot be saved, as they are functions"
+                )
+
     def state_dict(self, groups: Sequence[Group]) -> dict[str, Any]:
         """Return the state as plain dicts, numbers, strings and read-only arrays.
 

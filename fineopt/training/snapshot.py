@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -48,6 +49,9 @@ class Snapshot:
         self.engine, self._schedule, self._random = engine, schedule, streams
         self.feed, self._data, self.step_in_epoch = feed, data, step_in_epoch
         self._loader = {"dataloader": feed.dataloader, "steps_per_epoch": feed.steps_per_epoch}
+        if step_in_epoch and feed.source is not feed.dataloader:  # replaced within an epoch
+            self._loader["running"] = feed.source
+        self._next = feed.next_state()
         self.recorder, self._recorded = recorder, recorded
 
     @classmethod
@@ -149,6 +153,8 @@ class Snapshot:
         """
         if self._data is not None:  # first, as the one that may fail
             self.feed.load(dict(self._data))
+        if self._next is not None:
+            self.feed.dataloader.load_state_dict(copy.deepcopy(self._next))  # type: ignore[attr-defined]
         self.engine.finish()
         self._schedule.finish()
         set_streams(self._random)
@@ -173,6 +179,12 @@ class Snapshot:
         Raises:
             TypeError: if something cannot be saved, such as a schedule made of functions.
         """
+        if "running" in self._loader:
+            raise TypeError(
+                "the dataloader was replaced within an epoch, which cannot be saved: save at the "
+                "end of the epoch"
+            )
+        self.engine.check_functions(start.engine)
         return {
             "start": description(start.engine.state_dict(start.groups), start.schedule),
             **self.engine.state_dict(self.groups),

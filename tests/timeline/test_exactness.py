@@ -158,6 +158,7 @@ CHANGES: dict[str, Callable[[Trainer], object]] = {
     "another schedule": change_schedule,
     "settings of layers": set_probability,
     "other values": lambda trainer: trainer.net.last.weight.__setitem__(..., 0.5),
+    "another dataloader": lambda trainer: setattr(trainer, "dataloader", shuffled(11)),
     "a new seed": lambda trainer: fineopt.random.seed(99),
 }
 

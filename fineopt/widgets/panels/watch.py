@@ -10,7 +10,7 @@ from typing import Any
 from ...control.changes import ChangeDetector
 from ...control.playing.loop import ActionQueue
 from ...control.watching import Watching
-from ...figures import overview
+from ...figures.overview import overview
 from ...figures.picture import png
 from ...scenes.watched_run import WatchedRun
 from ...wording import join_names, short_number
