@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ def seeded() -> Trainer:
     return MAKE()
 
 
-@lru_cache(maxsize=None)
+@cache
 def from_scratch(log: Log) -> Any:
     """Return everything of a new run on which the same was done, without a timeline."""
     streams = fineopt.random.get_state(), np.random.get_state()
