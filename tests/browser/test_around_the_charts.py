@@ -114,7 +114,9 @@ def test_where_a_page_may_not_copy_the_code_is_selected(page: Page, panel: Locat
         " document.execCommand = () => false; }"
     )
     button(panel, "Copy as Python").click()
-    expect(panel.locator(".fineopt-copy-said")).to_have_text("This page may not copy: press Ctrl+C.")
+    expect(panel.locator(".fineopt-copy-said")).to_have_text(
+        "This page may not copy: press Ctrl+C."
+    )
     chosen = page.evaluate(
         "() => { const area = document.activeElement;"
         " return area.selectionEnd - area.selectionStart === area.value.length; }"
