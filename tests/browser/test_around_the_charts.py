@@ -82,7 +82,7 @@ def test_the_copied_code_makes_the_groups_on_a_fresh_trainer(page: Page, panel: 
     copy = button(panel, "Copy as Python")
     copy.focus()
     page.keyboard.press("Enter")
-    expect(panel.get_by_role("status")).to_have_text("Copied: paste it into a cell.")
+    expect(panel.locator(".fineopt-copy-said")).to_have_text("Copied: paste it into a cell.")
     code = panel.get_by_role("textbox", name="Copy as Python")
     expect(code).to_be_focused()
     copied = page.evaluate("() => navigator.clipboard.readText()")
@@ -114,7 +114,9 @@ def test_where_a_page_may_not_copy_the_code_is_selected(page: Page, panel: Locat
         " document.execCommand = () => false; }"
     )
     button(panel, "Copy as Python").click()
-    expect(panel.get_by_role("status")).to_have_text("This page may not copy: press Ctrl+C.")
+    expect(panel.locator(".fineopt-copy-said")).to_have_text(
+        "This page may not copy: press Ctrl+C."
+    )
     chosen = page.evaluate(
         "() => { const area = document.activeElement;"
         " return area.selectionEnd - area.selectionStart === area.value.length; }"
@@ -164,7 +166,7 @@ def test_the_state_line_says_what_nan_means(page: Page, panel: Locator) -> None:
         "trainer.train_func = spoiled",
     )
     button(panel, "Play").click()
-    expect(panel.get_by_text("NaN: not a number")).to_be_visible()
+    expect(panel.get_by_text("NaN: not a number").first).to_be_visible()
     expect(panel.get_by_role("alert")).to_contain_text("then press Again")
     button(panel, "Play").wait_for()
     run_python(page, "trainer.train_func = good")

@@ -22,7 +22,7 @@ ON_ERROR = """
 if (!window.fineoptSuppressesShortcuts) {
   window.fineoptSuppressesShortcuts = true;
   document.addEventListener('focusin', event => {
-    if (event.target.matches('.fineopt-panel select'))
+    if (event.target.matches('.fineopt-panel select, .fineopt-panel [role=region]'))
       event.target.setAttribute('data-lm-suppress-shortcuts', 'true');
   });
 }
