@@ -283,7 +283,7 @@ def test_a_compiled_wrapper_is_looked_into() -> None:
     model = make_model()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     w = fineopt.watch(torch.compile(model, backend="eager"), optimizer)
-    assert list(w.record.parameters)[0] == "0.weight"
+    assert next(iter(w.record.parameters)) == "0.weight"
 
 
 # ---- bad input ----
