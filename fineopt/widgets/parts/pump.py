@@ -59,11 +59,12 @@ def _handle(kernel: Any, parts: Any) -> bool:
     """Handle a message if it is for a widget; return whether it was."""
     try:
         identities, frames = kernel.session.feed_identities(parts, copy=False)
+        # not deserialised yet: a session takes each signature only once
+        kind = kernel.session.unpack(frames[1].bytes)["msg_type"]
+        if kind not in COMM:
+            return False
         message = kernel.session.deserialize(frames, content=True, copy=False)
     except Exception:  # not a message: the kernel says so
-        return False
-    kind = message["header"]["msg_type"]
-    if kind not in COMM:
         return False
     getattr(kernel.comm_manager, kind)(None, identities, message)
     return True
