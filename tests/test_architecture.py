@@ -70,7 +70,7 @@ ROOMS = (
     # contourpy only where a landscape is drawn
     room("scenes", 6, "scenes", "foundation recorder landscape", "numpy contourpy"),
     room("control", 7, "control", f"foundation parallel optimizer {RUN} audit scenes"),
-    room("figures", 7, "figures", f"foundation {RUN} scenes", "numpy matplotlib"),
+    room("figures", 7, "figures", f"foundation {RUN} scenes", "numpy matplotlib PIL"),
     room(
         "widgets", 8, "widgets", f"foundation {RUN} audit optimizer control scenes figures", WIDGETS
     ),
