@@ -55,7 +55,7 @@ def test_training_panel_plays_pauses_and_takes_a_slider_while_it_plays(
     button(panel, "Play").wait_for()
 
 
-def test_landscape_panel_plays_and_takes_a_slider(page: Page, site: Site) -> None:
+def test_landscape_panel_plays(page: Page, site: Site) -> None:
     panel = output(page, show(page, site, "LandscapePanel('saddle')")).locator(PANEL)
     play_and_pause(panel)
     steps = int(run_python(page, "print(panel.controller.run.steps)"))
