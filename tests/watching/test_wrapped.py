@@ -43,6 +43,7 @@ def test_nothing_in_a_step_waits_for_the_device() -> None:
         assert watched[name] == plain[name], name
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_a_compiled_step_keeps_its_graphs_while_a_tensor_lr_moves() -> None:
     graphs = []
 
