@@ -19,7 +19,6 @@ from ..support.damage import mutated
 from .test_exactness import CHANGES as ALL_CHANGES
 from .test_exactness import RUNS, STEPS, all_of, run, shuffled, two
 
-
 CHANGES = {name: ALL_CHANGES[name] for name in ALL_CHANGES if name != "another dataloader"}
 
 
