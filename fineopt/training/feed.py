@@ -149,7 +149,7 @@ class Feed:
         return state
 
     def next_state(self) -> dict[str, Any] | None:
-        """Return the state of a dataloader that is to replace the present one at the epoch's end."""
+        """Return the state of a dataloader that replaces the present one at the epoch's end."""
         loader = self.dataloader
         if loader is self.source or not hasattr(loader, "state_dict"):
             return None
