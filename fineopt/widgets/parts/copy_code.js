@@ -28,7 +28,7 @@ function render({ model, el }) {
   el.append(button, said, area);
   const label = () => {
     button.textContent = model.get("label");
-    button.title = model.get("tooltip");
+    button.title = model.get("hint");
     area.setAttribute("aria-label", model.get("label"));
   };
   const show = shown => {

@@ -32,7 +32,7 @@ class CopyCode(anywidget.AnyWidget):
     _esm = (HERE / "copy_code.js").read_text(encoding="utf-8")
     _css = (HERE / "copy_code.css").read_text(encoding="utf-8")
     label = traitlets.Unicode("").tag(sync=True)
-    tooltip = traitlets.Unicode("").tag(sync=True)
+    hint = traitlets.Unicode("").tag(sync=True)  # `tooltip` needs a description in the page
     copied = traitlets.Unicode("").tag(sync=True)
     refused = traitlets.Unicode("").tag(sync=True)
 
@@ -40,7 +40,7 @@ class CopyCode(anywidget.AnyWidget):
         self._make, self._submit = make, submit
         super().__init__(
             label=label,
-            tooltip=tooltip,
+            hint=tooltip,
             copied=say("Copied: paste it into a cell."),
             refused=say("This page may not copy: press Ctrl+C."),
             layout=widgets.Layout(margin="0", width="100%"),
