@@ -41,7 +41,7 @@ def room(
 
 ENGINE = "foundation parallel ops core functional module optimizer"
 RUN = "files data recorder training landscape"
-WIDGETS = "numpy matplotlib ipywidgets anywidget traitlets IPython"
+WIDGETS = "numpy matplotlib ipywidgets anywidget traitlets IPython zmq"
 
 ROOMS = (
     room("foundation", 0, "errors checks types wording atomic"),
