@@ -26,12 +26,15 @@ MODULES = (
     "fineopt.random",
     "fineopt.training",
     "fineopt.recorder",
+    "fineopt.timeline",
     "fineopt.audit",
+    "fineopt.scenes",
     "fineopt.figures",
     "fineopt.control",
     "fineopt.widgets",
     "fineopt.landscape",
     "fineopt.practice",
+    "fineopt.language",
     "fineopt.errors",
 )
 
