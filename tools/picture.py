@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import matplotlib
+import numpy as np
 from PIL import Image
 
 import fineopt
@@ -62,9 +64,9 @@ def picture(trainer: Trainer) -> Image.Image:
     """Return the overview of the record so far."""
     figure = figures.overview(trainer.record, watch="conv1.weight")
     figure.set_dpi(WIDTH / figure.get_size_inches()[0])
-    with io.BytesIO() as file:
-        figure.savefig(file, format="png", dpi=figure.dpi)
-        return Image.open(file).convert("RGB")
+    canvas: Any = figure.canvas
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
 def main() -> None:

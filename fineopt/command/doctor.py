@@ -28,7 +28,7 @@ class Report:
     def __init__(self) -> None:
         self.failed = False
 
-    def say(self, label: str, text: str, todo: str = "") -> None:
+    def add(self, label: str, text: str, todo: str = "") -> None:
         """Print a line, and below it what to do, if anything."""
         print(f"{label:<12} {text}")
         if todo:
@@ -37,7 +37,7 @@ class Report:
     def fail(self, label: str, text: str, todo: str) -> None:
         """Print a line about something that does not work."""
         self.failed = True
-        self.say(label, text, todo)
+        self.add(label, text, todo)
 
 
 def doctor() -> int:
@@ -55,15 +55,15 @@ def doctor() -> int:
 
 def _versions(report: Report) -> None:
     where = Path(__file__).resolve().parent.parent
-    report.say("fineopt", f"{sys.modules['fineopt'].__version__} in {where}")
-    report.say("Python", f"{platform.python_version()}, {platform.platform()}, {sys.executable}")
+    report.add("fineopt", f"{sys.modules['fineopt'].__version__} in {where}")
+    report.add("Python", f"{platform.python_version()}, {platform.platform()}, {sys.executable}")
 
 
 def _packages(report: Report) -> None:
     for need in declared():
         found = need.installed
         if need.is_met_by(found):
-            report.say(need.name, str(found))
+            report.add(need.name, str(found))
         else:
             state = "not installed" if found is None else f"{found}, which is too old"
             report.fail(need.name, state, remedy([need]))
@@ -73,16 +73,16 @@ def _blas(report: Report) -> None:
     config = np.show_config(mode="dicts")
     known = config.get("Build Dependencies", {}).get("blas", {}) if config else {}
     text = f"{known.get('name', 'unknown')} {known.get('version', '')}".strip()
-    report.say("BLAS", text)
+    report.add("BLAS", text)
 
 
 def _threads(report: Report) -> None:
     threads, cores = thread_count(), len(_cores())
     used = f"{threads or 1} of BLAS, {cores} CPU cores"
     with one_blas_thread:
-        report.say("threads", f"{used}; panels train with {thread_count() or 1}")
+        report.add("threads", f"{used}; panels train with {thread_count() or 1}")
     if threads is None and not find_spec("threadpoolctl"):
-        report.say("", "", "pip install threadpoolctl, to use several threads")
+        report.add("", "", "pip install threadpoolctl, to use several threads")
 
 
 def _cores() -> set[int]:
@@ -92,7 +92,7 @@ def _cores() -> set[int]:
 
 
 def _lessons(report: Report) -> None:
-    report.say("lessons", f"{sum(name.endswith('.ipynb') for name in shipped())} notebooks")
+    report.add("lessons", f"{sum(name.endswith('.ipynb') for name in shipped())} notebooks")
 
 
 def _drawing(report: Report) -> None:
@@ -101,21 +101,21 @@ def _drawing(report: Report) -> None:
         last = (done.stderr.strip().splitlines() or ["it ended without a message"])[-1]
         report.fail("figures", last, "pip install --force-reinstall matplotlib")
     else:
-        report.say("figures", "work")
+        report.add("figures", "work")
 
 
 def _widgets(report: Report) -> None:
     needs = missing("lab")
     if needs:
         names = ", ".join(map(str, needs))
-        report.say("panels", f"not available without {names}", remedy(needs))
+        report.add("panels", f"not available without {names}", remedy(needs))
         return
     versions = ", ".join(f"{need.name} {need.installed}" for need in declared("lab"))
     failed = _cannot_show() or _lacks_frontend()
     if failed:
         report.fail("panels", *failed)
     else:
-        report.say("panels", f"work in JupyterLab ({versions})")
+        report.add("panels", f"work in JupyterLab ({versions})")
 
 
 def _cannot_show() -> tuple[str, str] | None:
@@ -149,9 +149,9 @@ def _torch(report: Report) -> None:
     needs = declared("torch")
     installed = [need for need in needs if need.installed]
     for need in installed:
-        report.say(need.name, str(need.installed))
+        report.add(need.name, str(need.installed))
     if not installed:
-        report.say("torch", "not installed: only fineopt.audit of PyTorch networks needs it")
+        report.add("torch", "not installed: only fineopt.audit of PyTorch networks needs it")
 
 
 CHECKS: dict[str, Callable[[Report], None]] = {

@@ -48,7 +48,8 @@ def test_a_download_shows_its_progress(
 ) -> None:
     assert_whole(get(tmp_path / "new" / "folder", good))
     assert good.asked == [(NAME, None)]
-    assert NAME in capsys.readouterr().err
+    shown = capsys.readouterr()  # tqdm draws a widget, and writes to stdout, once IPython is loaded
+    assert NAME in shown.out + shown.err
 
 
 def test_an_interrupted_download_is_resumed(good: Mirror, tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from fineopt.files import write_file
 
@@ -78,7 +80,7 @@ def _build(place: Path) -> Path:
     for name in ("CHANGELOG.md", "CONTRIBUTING.md"):
         # their links are those of the repository's top folder, which docs/ is here
         text = (ROOT / name).read_text(encoding="utf-8").replace("](docs/", "](")
-        (source / name.lower()).write_text(text, encoding="utf-8")
+        write_file(source / name.lower(), partial(_write, text.encode()))
     mathjax = source / "_static" / "mathjax"
     mathjax.mkdir(parents=True)
     shutil.copyfile(MATHJAX_FILE, mathjax / MATHJAX_FILE.name)
@@ -90,6 +92,10 @@ def _build(place: Path) -> Path:
     if done.returncode:
         raise RuntimeError(f"Sphinx:\n{(done.stdout + done.stderr)[-8000:]}")
     return html
+
+
+def _write(data: bytes, file: BinaryIO) -> None:
+    file.write(data)
 
 
 if __name__ == "__main__":

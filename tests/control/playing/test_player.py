@@ -194,7 +194,7 @@ def test_an_epoch_without_an_event_loop_stops_at_nan_too() -> None:
     controller = TrainingController(trainer)
     controller.run_epoch()
     assert trainer.record.steps == 1
-    assert "smaller lr" in str(controller.notice)
+    assert "Lower a learning rate" in str(controller.notice)
 
 
 @pytest.mark.parametrize("button", ["step", "play"])
