@@ -217,7 +217,12 @@ export default () => {
           const names = Object.keys(scene);
           if (!names.length || event.ctrlKey || event.metaKey || event.altKey) return;
           if (event.key === "Escape") { cursor = null; view.ask([]); return; }
-          if (event.key === "Enter" && shown?.watch) { send({ page, watch: shown.watch }); event.preventDefault(); return; }
+          if (event.key === "Enter") { // what the cursor is at now, which may not be painted yet
+            const at = cursor && scene[cursor.name] && place.boxes[cursor.name]?.plot;
+            const hit = at ? atCursor(scene[cursor.name], place.boxes[cursor.name], cursor) : shown;
+            if (hit?.watch) { send({ page, watch: hit.watch }); event.preventDefault(); }
+            return;
+          }
           if (!/^(Arrow|Page|Home|End)/.test(event.key)) return;
           event.preventDefault();
           pointer = null;
