@@ -14,7 +14,7 @@ from .lr_slider import LrSlider
 
 __all__ = ["CoordinateRow"]
 
-NAMES = ("<b>x</b> ↔", "<b>y</b> ↕")
+NAMES = ("x ↔", "y ↕")
 
 
 class CoordinateRow(widgets.VBox):
