@@ -65,7 +65,7 @@ def button(panel: Locator, name: str) -> Locator:
 
 def test_the_saved_lesson_shows_its_pictures(lab: Lab, page: Page) -> None:
     open_notebook(page, lab, LESSON)
-    for source in ("figures.overview(", "TrainingPanel("):
+    for source in ("figures.overview(record", "TrainingPanel("):
         folded = cell(page, cell_index(lab, source)).locator(".jp-OutputPlaceholder")
         select_cell(page, cell_index(lab, source))
         if folded.count():  # the result of a prediction
