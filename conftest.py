@@ -6,6 +6,9 @@ from tools.environment import on_ci, shield
 
 shield()  # before NumPy and matplotlib are imported, here or in a notebook kernel
 
+from importlib.util import find_spec
+from pathlib import Path
+
 import hypothesis
 import matplotlib
 import pytest
@@ -18,6 +21,21 @@ matplotlib.use("agg")  # never open a window
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.load_profile("ci" if on_ci() else "local")
+
+# What needs PyTorch, where there is none. On CI tests/audit/test_torch.py fails then.
+FOR_TORCH = (
+    "fineopt/bridge/t*.py",
+    "fineopt/bridge/steering.py",
+    "fineopt/audit/torch*.py",
+    "fineopt/watching/*.py",
+    "tests/watching/test_*.py",
+)
+ROOT = Path(__file__).parent
+collect_ignore = (
+    []
+    if find_spec("torch")
+    else [str(path) for pattern in FOR_TORCH for path in ROOT.glob(pattern)]
+)
 
 # These outputs differ between runs (font pixels, widget ids); nbval compares their text/plain.
 NOT_COMPARED = {"image/png", "image/jpeg", "image/svg+xml", "text/html"}
