@@ -37,7 +37,7 @@ def count_panels(cells: Sequence[dict[str, Any]]) -> tuple[int, int]:
     outputs = [output for cell in cells for output in cell.get("outputs", ())]
     texts = ["".join(one.get("data", {}).get("text/plain", "")) for one in outputs]
     shown = [text for text in texts if "Panel(" in text]
-    return len(shown), sum(text.startswith("TrainingPanel(") for text in shown)
+    return len(shown), sum(text.startswith(("TrainingPanel(", "LandscapePanel(")) for text in shown)
 
 
 def check_lesson(page: Page, site: Site, name: str) -> None:

@@ -82,7 +82,11 @@ export default () => {
 
   return {
     initialize({ model }) {
-      send = (content) => model.send(content);
+      send = (content) => {
+        try {
+          model.send(content);
+        } catch { /* the kernel is gone, or restarts: there is nobody to tell */ }
+      };
       model.on("msg:custom", receive);
       const visible = () => {
         if (document.hidden) { send({ page, sleep: frame }); return; }
