@@ -10,6 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from fineopt.language import table
 from tests.browser.notebook import NOTEBOOK, run_python, wait_until_idle
 from tests.browser.waiting import eventually
 
@@ -74,8 +75,12 @@ def shown_text(page: Page, index: int) -> str:
 
 
 def button(panel: Locator, text: str) -> Locator:
-    """Return the button with a text; its accessible name has an icon's glyph before it."""
-    return panel.locator("button").filter(has_text=re.compile(f"^{text}$"))
+    """Return the button with a text, in English or Chinese.
+
+    Its accessible name has an icon's glyph before the text.
+    """
+    texts = "|".join({text, table().get(text, text)})
+    return panel.locator("button").filter(has_text=re.compile(f"^({texts})$"))
 
 
 def play_and_pause(panel: Locator) -> None:
