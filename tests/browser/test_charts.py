@@ -16,6 +16,7 @@ from fineopt.scenes.charts.landscape import landscape_chart
 from fineopt.scenes.style import COLOURS, DARK_COLOURS
 from fineopt.scenes.watched_run import WatchedRun
 from tests.browser.stage import Stage
+from tests.browser.told import assert_known
 from tests.browser.waiting import eventually
 
 GROUNDS = {"light": "#ffffff", "dark": "#111111"}
@@ -320,49 +321,6 @@ def test_a_start_is_dropped_on_a_landscape(screen: Page) -> None:
 
 
 # ---- frames ----
-
-
-def known(page: Page) -> dict[str, Any]:
-    """What the page knows: the tables of each chart, as lists."""
-    found: dict[str, Any] = page.evaluate(
-        """() => {
-            const { scene } = document.querySelector('.fineopt-charts').fineoptView;
-            const tables = chart => Object.fromEntries(Object.entries(chart.tables).map(
-                ([key, t]) => [key, [...t.data.subarray(0, t.rows * t.cols)].map(String)]));
-            return Object.fromEntries(Object.entries(scene).map(([name, chart]) =>
-                [name, { title: chart.title, tables: tables(chart) }]));
-        }"""
-    )
-    return found
-
-
-def expected(run: WatchedRun) -> dict[str, Any]:
-    words = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
-
-    def text(value: float) -> float | str:
-        return words.get(str(value), value)
-
-    return {
-        name: {
-            "title": chart["title"],
-            "tables": {
-                k: [text(v) for v in t.ravel().tolist()] for k, t in chart["tables"].items()
-            },
-        }
-        for name, chart in run.scene().items()
-    }
-
-
-def assert_known(page: Page, run: WatchedRun) -> None:
-    found = known(page)
-    for name, chart in expected(run).items():
-        assert found[name]["title"] == chart["title"]
-        assert found[name]["tables"].keys() == chart["tables"].keys()
-        for key, values in chart["tables"].items():
-            told = found[name]["tables"][key]
-            assert len(told) == len(values)
-            for here, there in zip(told, values, strict=True):
-                assert here == there or float(here) == there
 
 
 def test_the_page_knows_the_scene_through_growth_views_resets_and_lost_frames(
