@@ -7,18 +7,14 @@ from collections.abc import Iterable
 
 import torch
 
+from ..bridge.torch_sampling import real
 from ..bridge.torch_step import one_thread
 from .subject import Move
 
-__all__ = ["compare", "fingerprint", "norm", "real", "words_of"]
+__all__ = ["compare", "fingerprint", "norm", "words_of"]
 
 _WORDS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 BLOCK = 1 << 17  # numbers at a time, whose copies in float64 stay in the cache
-
-
-def real(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a complex tensor as one of real and imaginary parts, and any other as it is."""
-    return torch.view_as_real(tensor) if tensor.is_complex() else tensor
 
 
 def _flat(tensor: torch.Tensor) -> torch.Tensor:

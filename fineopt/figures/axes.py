@@ -8,12 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator
-from matplotlib.transforms import blended_transform_factory
 
 from ..scenes.scene import Axis, Chart, place
 from ..scenes.style import INK, SIZE
 
-__all__ = ["BACKDROP", "LITERAL", "add_axes", "draw_axes", "rotated_share", "title"]
+__all__ = ["BACKDROP", "LITERAL", "add_axes", "draw_axes", "title"]
 
 # For each Text: a name with two $ is not a formula, and TeX is off, whatever the user's settings.
 LITERAL: dict[str, Any] = {"parse_math": False, "usetex": False}
@@ -90,11 +89,6 @@ def _widened(x: Axis, y: Axis, width: float, height: float) -> tuple[Axis, Axis]
         return {**axis, "low": middle - half, "high": middle + half}
 
     return wide(x, width), wide(y, height)
-
-
-def rotated_share(axes: Axes) -> Any:
-    """Return the transform of x in data and y in shares of the height."""
-    return blended_transform_factory(axes.transData, axes.transAxes)
 
 
 def _break_spine(axes: Axes, zero: float) -> None:

@@ -94,9 +94,9 @@ def test_an_answer_is_kept_over_a_reload(page: Page, site: Site) -> None:
     source = "".join(cells[place]["source"])
     setup = next(i for i, cell in enumerate(cells) if "practice" in "".join(cell["source"]))
     open_lesson(page, site, f"en/{FIRST}")
-    set_source(page, setup, "from fineopt import practice")
+    set_source(page, setup, "from fineopt.practice import lesson_01 as practice")
     run_cell(page, setup)
-    set_source(page, place, source.replace("...", "0.2"))
+    set_source(page, place, source.replace("...", "0.15"))
     run_cell(page, place)
     expect(output(page, place)).to_contain_text("Right.")
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
@@ -106,4 +106,4 @@ def test_an_answer_is_kept_over_a_reload(page: Page, site: Site) -> None:
         "i => window.jupyterapp.shell.currentWidget.content.widgets[i].model.sharedModel.source",
         place,
     )
-    assert kept == source.replace("...", "0.2")
+    assert kept == source.replace("...", "0.15")

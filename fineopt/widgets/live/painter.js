@@ -253,8 +253,8 @@ class Painter {
       for (let i = from; i < Math.min(to, rows); i++) {
         const v = data[i * cols + mark.column];
         if (v !== v || (zeros && (v === -Infinity) !== zero)) { pen = false; continue; }
-        const x = box.sx(data[i * cols]), y = base - place(Math.max(-1e30, Math.min(1e30, v === -Infinity ? v : v))) * tall;
-        const at = Math.max(-1e5, Math.min(1e5, zero ? base - place(-Infinity) * tall : y));
+        // A canvas draws nothing of a line with a coordinate that is infinite or far too large.
+        const x = box.sx(data[i * cols]), at = Math.max(-1e5, Math.min(1e5, base - place(v) * tall));
         if (pen) g.lineTo(x, at); else { g.moveTo(x, at); pen = true; }
       }
       g.stroke();

@@ -8,14 +8,12 @@ from ...audit.table import as_html
 from ...control.audit import AuditController
 from ...control.playing.loop import ActionQueue
 from ...training.trainer import Trainer
-from ..parts.html import paragraph, set_displayed, wrapping_row
+from ..parts.html import paragraph
 from ..parts.text_picture import text_picture
+from ..rows.finder import Finder
 from .panel import Panel
 
 __all__ = ["AuditPanel"]
-
-MANY = 12  # parameters; with more, there is a search box
-SHOWN = 60  # parameters shown at a time
 
 
 class AuditPanel(Panel):
@@ -44,31 +42,18 @@ class AuditPanel(Panel):
         super().__init__(ActionQueue(), frames_per_second)
         self.audit = AuditController(trainer)
         self.table = widgets.HTML(layout=widgets.Layout(margin="0"))
-        self.search = widgets.Text(
-            description="Search",
-            placeholder="part of a name, such as bias",
-            continuous_update=True,
-            style={"description_width": "initial"},
-            layout=widgets.Layout(width="280px"),
-        )
-        self.found = widgets.HTML(layout=widgets.Layout(margin="0 12px"))
-        top = wrapping_row(self.search, self.found)
-        set_displayed(top, len(trainer.parameters) > MANY)
-        self.search.observe(lambda _: self.submit(lambda: None), "value")
-        self.begin([top, self.message, self.table])
+        self.finder = Finder("parameters", self.submit, shown=60, many=12)
+        self.begin([self.finder, self.message, self.table])
 
     def state_key(self) -> object:
         """Return all that the panel shows, as plain values to compare."""
-        return self.search.value, id(self.audit.report())
+        return self.finder.search.value, id(self.audit.report())
 
     def refresh(self) -> None:
         """Show the report of the next step."""
         report = self.audit.report()
-        wanted = self.search.value.strip().lower()
-        rows = [row for row in report.rows if any(wanted in name.lower() for name in row.names)]
-        more = f"; showing the first {SHOWN}" if len(rows) > SHOWN else ""
-        self.found.value = paragraph(f"{len(rows)} of {len(report.rows)} parameters{more}")
-        table = as_html(rows[:SHOWN], report.findings)
+        found = self.finder.find([" ".join(row.names) for row in report.rows])
+        table = as_html([report.rows[i] for i in found], report.findings)
         # without a width of its own it is as wide as the panel, and scrolls within it
         self.table.value = paragraph(f'<div style="width:0;min-width:100%">{table}</div>')
 

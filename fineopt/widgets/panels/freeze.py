@@ -10,14 +10,14 @@ from ...control.changes import ChangeDetector
 from ...control.freeze import FreezeController
 from ...control.playing.loop import ActionQueue
 from ...training.trainer import Trainer
-from ..parts.html import close_all, paragraph, set_displayed, wrapping_row
+from ..parts.html import close_all, paragraph
 from ..parts.text_picture import NO_CHIP, text_picture
 from ..rows.checkbox_rows import GroupCheckboxes, ParameterCheckboxes, column_heads
+from ..rows.finder import Finder
 from .panel import Panel
 
 __all__ = ["FreezePanel"]
 
-MANY = 12  # parameters; with more, there is a search box
 SHOWN = 60  # parameters shown at a time
 NONE_IS_NOT_0 = (
     "<b>None is not 0.</b> None: no gradient was computed, and step() skips the parameter. With a "
@@ -54,36 +54,27 @@ class FreezePanel(Panel):
         super().__init__(ActionQueue(), frames_per_second)
         self.freeze = FreezeController(trainer)
         self.rows = widgets.VBox(layout=widgets.Layout(margin="0"))
-        self.search = widgets.Text(
-            description="Search",
-            placeholder="part of a name, such as bias",
-            continuous_update=True,
-            style={"description_width": "initial"},
-            layout=widgets.Layout(width="280px"),
-        )
-        self.found = widgets.HTML(layout=widgets.Layout(margin="0 12px"))
-        top = wrapping_row(self.search, self.found)
-        set_displayed(top, len(self.freeze.parameters) > MANY)
+        self.finder = Finder("parameters", self.submit, shown=SHOWN, many=12)
         self._listed = ChangeDetector()
-        self.search.observe(lambda _: self.submit(lambda: None), "value")
         note = widgets.HTML(paragraph(f"<small>{NONE_IS_NOT_0}</small>"))
-        self.begin([top, self.message, column_heads(), self.rows, note])
+        self.begin([self.finder, self.message, column_heads(), self.rows, note])
 
     # ---- which rows ----
 
     def names(self) -> list[str]:
         """Return the parameters that match the search, in the network's order."""
-        wanted = self.search.value.strip().lower()
-        return [name for name in self.freeze.parameters if wanted in name.lower()]
+        names = list(self.freeze.parameters)
+        return [names[i] for i in self.finder.matching(names)]
 
     def state_key(self) -> object:
         """Return all that the panel shows, as plain values to compare."""
-        return self.search.value, self.freeze.state_key()
+        return self.finder.search.value, self.freeze.state_key()
 
     def refresh(self) -> None:
         """Show the current ticks and gradients."""
-        names = self.names()
-        groups = self.freeze.grouped(names[:SHOWN])
+        every = list(self.freeze.parameters)
+        names = [every[i] for i in self.finder.find(every)]
+        groups = self.freeze.grouped(names)
         if self._listed.changed([(label, names) for _, label, names in groups]):
             old = self.rows.children
             self.rows.children = [
@@ -101,10 +92,6 @@ class FreezePanel(Panel):
         sums = self.freeze.epoch_sums(settled=True)
         for row in self.rows.children:
             row.show(sums)
-        more = f"; showing the first {SHOWN}" if len(names) > SHOWN else ""
-        self.found.value = paragraph(
-            f"{len(names)} of {len(self.freeze.parameters)} parameters{more}"
-        )
 
     def change(self, names: list[str], setter: Callable[[str, bool], None], to: bool) -> None:
         """Set the ticks of some parameters, between two steps."""

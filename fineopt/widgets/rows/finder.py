@@ -15,11 +15,13 @@ MAX_ROWS = 24  # shown at a time: each is about ten widgets, which a page create
 
 
 class Finder(widgets.HBox):
-    """A search box, visible only if there are more rows than are shown at a time.
+    """A search box, visible only if there are many rows; a limited number is shown at a time.
 
     Args:
         items: what is searched, such as ``"groups"``.
         submit: runs an action between two steps, then refreshes the panel.
+        shown: the maximum number of rows shown at a time.
+        many: the number of rows beyond which the box is visible.
 
     >>> finder = Finder("groups", lambda action: action())
     >>> finder.find(["conv", "fc"])
@@ -29,8 +31,10 @@ class Finder(widgets.HBox):
     [7, 17, 27]
     """
 
-    def __init__(self, items: str, submit: Submit) -> None:
-        self._items = items
+    def __init__(
+        self, items: str, submit: Submit, *, shown: int = MAX_ROWS, many: int = MAX_ROWS
+    ) -> None:
+        self._items, self._shown, self._many = items, shown, many
         self.search = widgets.Text(
             description="Search",
             placeholder="part of a name",
@@ -44,13 +48,14 @@ class Finder(widgets.HBox):
 
     def find(self, names: Sequence[str]) -> list[int]:
         """Return the indices of the names to show, and display how many match."""
-        many = len(names) > MAX_ROWS
-        set_displayed(self, many)
-        if not many:
-            return list(range(len(names)))
-        query = self.search.value.strip().casefold()
-        found = [i for i, name in enumerate(names) if query in name.casefold()]
-        rest = len(found) - MAX_ROWS
-        more = f"; showing the first {MAX_ROWS}, {rest:,} more hidden" if rest > 0 else ""
+        set_displayed(self, len(names) > self._many)
+        found, shown = self.matching(names), self._shown
+        rest = len(found) - shown
+        more = f"; showing the first {shown}, {rest:,} more hidden" if rest > 0 else ""
         self.found.value = paragraph(f"{len(found):,} of {len(names):,} {self._items}{more}")
-        return found[:MAX_ROWS]
+        return found[:shown]
+
+    def matching(self, names: Sequence[str]) -> list[int]:
+        """Return the indices of all names that match; all of them, if there are few."""
+        query = self.search.value.strip().casefold() if len(names) > self._many else ""
+        return [i for i, name in enumerate(names) if query in name.casefold()]

@@ -7,6 +7,7 @@ import asyncio
 from fineopt.optimizer import SGD
 from fineopt.training import Trainer
 from fineopt.widgets import AuditPanel
+from tests.support.named import make_named_trainer
 from tests.support.small import make_trainer
 
 
@@ -53,10 +54,14 @@ def test_it_follows_code_and_training_and_says_why_it_cannot() -> None:
 
 
 def test_a_search_finds_parameters() -> None:
-    panel = AuditPanel(make_trainer())
-    panel.search.value = "BIAS"
-    assert "2 of 4 parameters" in panel.found.value
-    assert "first.weight" not in panel.table.value
+    panel = AuditPanel(make_named_trainer([f"g{i}" for i in range(20)]))
+    assert panel.finder.layout.display is None
+    panel.finder.search.value = "P1"
+    assert "11 of 20 parameters" in panel.finder.found.value
+    assert ">p12<" in panel.table.value
+    assert ">p2<" not in panel.table.value
+    few = AuditPanel(make_trainer())
+    assert few.finder.layout.display == "none"
 
 
 def test_a_notebook_without_a_kernel_has_a_picture() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from fineopt.widgets import FreezePanel
+from tests.support.named import make_named_trainer
 from tests.support.panels import AT_ONCE
 from tests.support.small import make_trainer
 from tests.support.waiting import until
@@ -63,10 +64,12 @@ def test_a_group_s_tick_is_indeterminate_if_only_some_are_set() -> None:
 
 
 def test_a_search_filters_the_parameters() -> None:
-    panel = FreezePanel(make_trainer())
-    panel.search.value = "BIAS"
-    assert [name for name in ticks(panel) if "*" not in name] == ["first.bias", "last.bias"]
-    assert "2 of 4 parameters" in panel.found.value
+    panel = FreezePanel(make_named_trainer([f"g{i}" for i in range(20)]))
+    panel.finder.search.value = "P1"
+    shown = {name for name in ticks(panel) if name.startswith("p")}
+    assert shown == {"p1", *(f"p1{i}" for i in range(10))}
+    assert "11 of 20 parameters" in panel.finder.found.value
+    assert FreezePanel(make_trainer()).finder.layout.display == "none"
 
 
 def test_training_in_code_is_shown_in_the_table() -> None:
