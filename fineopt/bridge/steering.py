@@ -1,10 +1,10 @@
 """Learning rates set by hand, which hold under any schedule until they are released.
 
-A schedule of PyTorch computes the next lr from the one in the group, or from a base, and writes it
-there. So where a schedule may govern a group, the lr set by hand is in the group only while its
-optimizer steps: it is written before each step, and the schedule's is put back after it. Whoever
-calls ``optimizer.step()`` uses the lr set by hand, and the schedule goes on as if nothing had
-happened. Where there is no schedule, the lr set by hand simply stays in the group.
+A PyTorch scheduler computes the next lr from the group's current lr, or from a base lr, and writes
+it to the group. If a group may have a scheduler, an lr set by hand is therefore in the group only
+during ``optimizer.step()``: a hook writes it before the step, and another restores the scheduled lr
+afterwards. Every call of ``optimizer.step()`` uses the lr set by hand, and the scheduler is
+unaffected. Without a scheduler, the lr set by hand stays in the group.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Steering:
 
 
 def write_lr(group: dict[str, Any], lr: Any) -> None:
-    """Write an lr into a group; a tensor is filled, so that whoever holds it sees it."""
+    """Write an lr into a group; a tensor is filled, so that all references to it see the new value."""
     old = group["lr"]
     if not hasattr(old, "fill_"):
         group["lr"] = lr

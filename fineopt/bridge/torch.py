@@ -171,7 +171,7 @@ class TorchEngine:
         return TorchState(self)
 
     def release(self) -> None:
-        """Do nothing: autograd keeps no tape of ours."""
+        """Do nothing: autograd keeps its own tape."""
 
 
 def bare(net: Any) -> nn.Module:

@@ -1,7 +1,7 @@
 """Values and gradients of tensors without copies, and their restoration in one go.
 
 An array that has been a tensor's value is never written to again: a step, a load and
-``p[...] = value`` give the tensor a new one. So whoever keeps the array keeps what it was.
+``p[...] = value`` give the tensor a new one. So a kept array keeps its contents.
 """
 
 from __future__ import annotations

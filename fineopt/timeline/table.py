@@ -48,7 +48,7 @@ class Row(NamedTuple):
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The row in words."""
+        """Describe the row."""
         missing = self.at is None
         return (
             one_line(self.branch),

@@ -29,7 +29,7 @@ def description(engine: Mapping[str, Any], schedule: LRScheduler | None) -> dict
 
 
 def differences(saved: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
-    """Return in words how a saved description differs from the one here."""
+    """Describe how a saved description differs from the one here."""
     found = []
     for what in ("parameters", "buffers"):
         theirs, ours = saved[what], here[what]

@@ -156,7 +156,7 @@ class NativeState:
         return [*changes, partial(vars(self.host).update, back)]
 
     def finish(self) -> None:
-        """Restore what only a ``load_state_dict`` of one's own can; again does no harm."""
+        """Restore objects that define their own ``load_state_dict``; idempotent."""
         for state in self.optimizers:
             state.finish()
         if self.func_state is not None:

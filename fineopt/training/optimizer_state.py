@@ -39,7 +39,7 @@ class OptimizerState(NamedTuple):
         groups: the live dicts that the list held.
         values: the items of each of these dicts, with a copy of their list of parameters.
         states: the state of each parameter, in a dict that a step replaces.
-        attributes: its plain attributes, such as a counter of one's own.
+        attributes: its plain attributes, such as a user-defined counter.
         saved: the ``state_dict`` of a class with a ``load_state_dict`` of its own, else None.
     """
 

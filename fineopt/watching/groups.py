@@ -78,7 +78,7 @@ class WatchedGroup(GroupController):
         return self._steering.scheduled(self.key)
 
     def release(self) -> None:
-        """Return the group to its schedule, or to whoever writes the lr into it."""
+        """Return control of the lr to the schedule, or to other code."""
         self._steering.release(self.key)
 
     def set(self, name: str, value: Any) -> None:

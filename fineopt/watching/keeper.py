@@ -90,7 +90,7 @@ class RecordKeeper:
             self.record.add_group(labels[i] if i < len(labels) else f"group {i}", names)
 
     def _end_full_epoch(self) -> None:
-        """End an epoch of the known length that nobody has ended."""
+        """End an epoch that has reached its known length."""
         if self._length is not None and self.record.steps_in_epoch >= self._length:
             on_gpu = any(p.is_cuda for p in self._engine.parameters.values())
             self._end(None, histograms=not on_gpu)  # reading them would wait for the device

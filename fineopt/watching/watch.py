@@ -1,4 +1,4 @@
-"""Watches a network and its optimizers while somebody else's loop trains them."""
+"""Watches a network and its optimizers during a user's own training loop."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ class Watch:
                 warnings.warn(text, ParameterWarning, stacklevel=2)
 
     def _contain(self, error: Exception) -> None:
-        """Stop recording because of an error of ours, and say so once; training goes on."""
+        """Stop recording after an internal error and report it once; training continues."""
         if self.error is None:
             self.error = f"recording stopped: {type(error).__name__}: {error}"
             self._reader.recording = False

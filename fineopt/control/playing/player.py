@@ -62,7 +62,7 @@ class Player(Generic[RunT]):
         self.ms_per_step: float | None = None
         self.pace, self.followers = Pace(), Followers()
         self.stepping = False  # also read when an interrupt arrives
-        self.hurried = False  # the next step is shown at once: somebody has acted and waits for it
+        self.hurried = False  # after a user action: the next step is shown at once
         self._inside = nullcontext() if inside is None else inside
         self._actions = ActionQueue()
         self._task: asyncio.Task[None] | None = None

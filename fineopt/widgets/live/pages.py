@@ -1,4 +1,4 @@
-"""The pages that show a scene: who looks, and who has painted what was sent."""
+"""Tracks the visible pages of a view, and the newest frame that each has painted."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ __all__ = ["ACK_EVERY", "AHEAD", "MOST", "Pages"]
 
 ACK_EVERY = 0.25  # seconds between acknowledgements: each costs the kernel 2 ms
 AHEAD = 1.0  # seconds of frames that a page may be behind before it counts as lost
-MOST = 8  # pages that are remembered, awake or lost: those heard of last
+MOST = 8  # pages tracked, awake or lost: the most recent ones
 
 
 class Pages:
     """Follows which pages are awake, and how far each has come.
 
-    A page that does not acknowledge for a second is lost: nothing is sent for its sake until it is
-    heard of again, and it then gets a whole scene.
+    A page that does not acknowledge for a second is lost: it receives nothing until its next
+    message, and then a whole scene.
 
     >>> pages = Pages()
     >>> pages.hello("a")

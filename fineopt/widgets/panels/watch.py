@@ -1,4 +1,4 @@
-"""The panel of a watched model: rows and live figures, while somebody else's loop trains."""
+"""The panel of a watched model: rows and live figures during a user's training loop."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class WatchPanel(Panel):
                 sleep(WAITING)
                 self._pump_due = 0.0
                 self._attend()
-        except Exception as error:  # of ours: it must not stop their training
+        except Exception as error:  # internal: it must not stop the user's training
             self._show_failure(error)
 
     def _attend(self) -> None:
