@@ -58,7 +58,7 @@ class Moment:
         return record
 
     def __repr__(self) -> str:
-        """Return the place in words.
+        """Describe the position.
 
         >>> from fineopt.timeline import Moment
         """
