@@ -98,7 +98,7 @@ class Steering:
 
 
 def write_lr(group: dict[str, Any], lr: Any) -> None:
-    """Write an lr into a group; a tensor is filled in place, so that references to it stay valid."""
+    """Write an lr into a group; a tensor is filled in place: references to it stay valid."""
     old = group["lr"]
     if not hasattr(old, "fill_"):
         group["lr"] = lr
