@@ -48,7 +48,7 @@ binder: $(VENV)/.test ## replay the build of Binder, and open a lesson in it
 	$(PY) -m pytest -v tests/binder $(ARGS)
 
 browser: $(VENV)/.test ## test the lessons in JupyterLab, in Chromium
-	$(PY) -m pytest -v -m browser --durations 5 tests/browser $(ARGS)
+	$(PY) -m pytest -v -m browser -n 2 --dist loadfile --durations 5 tests/browser $(ARGS)
 
 try-site: site $(VENV)/.test ## build the site, and run lesson 01 and each kind of panel in it
 	$(PY) -m pytest -v -m browser tests/site -k "not every_lesson" $(ARGS)
@@ -59,7 +59,7 @@ test-site: site $(VENV)/.test ## build the site, and run all lessons in it, for 
 	$(PY) -m pytest -v -m browser tests/site $(ARGS)
 
 soak: $(VENV)/.test ## run the browser tests COUNT=10 times while all cores are busy
-	@$(PY) -m tools.soak $(COUNT) -m browser tests/browser $(ARGS)
+	@$(PY) -m tools.soak $(COUNT) -m browser -n 2 --dist loadfile tests/browser $(ARGS)
 
 fuzz: $(VENV)/.test ## interrupt training at each line and read damaged files, for minutes
 	FUZZ=1 $(PY) -m pytest -v -s tests/fuzz $(ARGS)

@@ -9,11 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    ViewportSize,
+    expect,
+)
 
 from tests.browser.chromium import find_chromium, headless, why_no_chromium
 from tests.browser.lab_server import Lab, lab_server
-from tests.browser.notebook import settle
+from tests.browser.notebook import close_documents, settle
 from tests.browser.waiting import PATIENCE
 from tools.environment import on_ci
 
@@ -21,6 +29,7 @@ HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
 # Raised by JupyterLab 4.6 itself if a kernel restarts while a reply is pending.
 HARMLESS = re.compile(r"Canceled future for \w+ message before replies were done")
+VIEWPORT: ViewportSize = {"width": 1200, "height": 900}
 FAILED = pytest.StashKey[bool]()
 
 
@@ -67,7 +76,7 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One profile for all pages, so that JupyterLab's files are cached."""
     context = browser.new_context(
-        viewport={"width": 1200, "height": 900},
+        viewport=VIEWPORT,
         locale="en-US",
         timezone_id="UTC",
         color_scheme="light",
@@ -129,26 +138,54 @@ def console() -> list[str]:
     return []
 
 
+class Tab:
+    """A page that keeps JupyterLab loaded from test to test, for loading it takes 5 s of a core."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self._context = context
+        self._kept: tuple[Page, Heard] | None = None
+
+    def open(self) -> tuple[Page, Heard]:
+        """Return the page, without notebooks, and what was heard from it."""
+        if self._kept is None:
+            page = self._context.new_page()
+            self._kept = page, Heard(page)
+        return self._kept
+
+    def close(self) -> None:
+        """Close the page; the next test gets a new one."""
+        if self._kept is not None:
+            self._kept[0].close()
+            self._kept = None
+
+
+@pytest.fixture(scope="module")
+def tab(context: BrowserContext) -> Iterator[Tab]:
+    tab = Tab(context)
+    yield tab
+    tab.close()
+
+
 @pytest.fixture
 def page(
-    request: pytest.FixtureRequest,
-    context: BrowserContext,
-    lab: Lab,
-    console: list[str],
-    tmp_path: Path,
+    request: pytest.FixtureRequest, tab: Tab, lab: Lab, console: list[str], tmp_path: Path
 ) -> Iterator[Page]:
-    """An empty page; kernels and settings in `lab` are reset after the test.
+    """A page without notebooks; documents, kernels and settings are reset after the test.
 
     An uncaught JavaScript error fails the test. A screenshot is kept if the test fails.
     """
-    page = context.new_page()
-    heard = Heard(page)
+    page, heard = tab.open()
     heard.console = console
+    clean = False
     try:
         with checked_for_errors(page, heard):
             yield page
             settle(page)
             keep_screenshot(request, page, heard, tmp_path)
+            clean = not request.node.stash.get(FAILED, False) and close_documents(page)
+            if clean:
+                page.set_viewport_size(VIEWPORT)
     finally:
-        page.close()
+        if not clean:
+            tab.close()
         lab.forget()

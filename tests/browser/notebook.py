@@ -16,6 +16,14 @@ SOON = (
 )
 WORN = "() => document.body.dataset.jpThemeName"
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook"
+IS_LAB = "() => Boolean(window.jupyterapp)"
+# Kernels end before views are disposed, so that no view speaks to one that is gone.
+CLOSE = """async () => {
+    const documents = [...window.jupyterapp.shell.widgets('main')];
+    for (const shown of documents) await shown.context?.sessionContext?.shutdown();
+    for (const shown of documents) shown.dispose();
+    return !document.querySelector('.jp-Dialog');
+}"""
 KERNEL_IS_IDLE = """() => {
     const panel = window.jupyterapp && window.jupyterapp.shell.currentWidget;
     const session = panel && panel.context && panel.context.sessionContext;
@@ -26,9 +34,13 @@ KERNEL_IS_IDLE = """() => {
 def open_notebook(page: Page, lab: Lab, path: str, timeout: float = 120) -> None:
     """Open a notebook in the server's root, and wait until its kernel is idle.
 
+    JupyterLab is loaded unless the page shows it already.
     The metadata of the notebook must name a kernel; otherwise JupyterLab prompts for one.
     """
-    page.goto(lab.address(path))
+    if page.evaluate(IS_LAB):
+        command(page, "docmanager:open", {"path": path})
+    else:
+        page.goto(lab.address(path))
     page.wait_for_selector(f"{NOTEBOOK} .jp-Cell", timeout=timeout * 1000)
     wait_until_idle(page, timeout)
 
@@ -108,6 +120,17 @@ def restart_kernel(page: Page, timeout: float = 120) -> None:
         ".session.kernel.restart()"
     )
     wait_until_idle(page, timeout)
+
+
+def close_documents(page: Page) -> bool:
+    """Close all documents, end their kernels and restore the theme.
+
+    Return whether the page can be used further: not if it shows a dialog, or no JupyterLab.
+    """
+    if page.is_closed() or not page.evaluate(IS_LAB):
+        return False
+    set_theme(page, "JupyterLab Light")
+    return bool(page.evaluate(CLOSE))
 
 
 def set_theme(page: Page, theme: Theme) -> None:
