@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,9 @@ class RecordKeeper:
         norms_every: int,
     ) -> None:
         self._engine, self._reader, self._length = engine, reader, steps_per_epoch
+        self._is_writing = False
+        self.ended: Callable[[bool], None] = lambda late: None  # called at the end of an epoch
+        self.ended_late = False  # whether an epoch was ended after the next one's first step
         groups = engine.groups
         self.record = Record(
             {name: _group_of(p, groups) for name, p in engine.parameters.items()},
@@ -65,13 +68,32 @@ class RecordKeeper:
             norms_every=norms_every,
         )
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the epoch has its known length, and was not ended."""
+        self.catch_up(wait=True)
+        return self._length is not None and self.record.steps_in_epoch >= self._length
+
+    @property
+    def will_be_full(self) -> bool:
+        """Whether the epoch has its known length, counting steps whose numbers are on their way."""
+        record = self.record
+        in_epoch = record.steps_in_epoch + self._reader.steps_read - record.steps
+        return self._length is not None and in_epoch == self._length
+
     def catch_up(self, *, wait: bool) -> None:
         """Write the steps whose numbers have arrived, or all of them."""
-        for step in self._reader.steps(wait=wait):
-            if isinstance(step, LateLoss):
-                self.record.amend_loss(step.loss)
-            else:
-                self._add(step)
+        if self._is_writing:  # by one who follows the ends of epochs
+            return
+        self._is_writing = True
+        try:
+            for step in self._reader.steps(wait=wait):
+                if isinstance(step, LateLoss):
+                    self.record.amend_loss(step.loss)
+                else:
+                    self._add(step)
+        finally:
+            self._is_writing = False
 
     def _add(self, step: TorchStep) -> None:
         record = self.record
@@ -94,6 +116,12 @@ class RecordKeeper:
         if self._length is not None and self.record.steps_in_epoch >= self._length:
             on_gpu = any(p.is_cuda for p in self._engine.parameters.values())
             self._end(None, histograms=not on_gpu)  # reading them would wait for the device
+            self.ended_late = True
+            self.ended(True)
+
+    def end_full(self) -> None:
+        """End an epoch that has its known length, and tell nobody."""
+        self._end(None, histograms=True)
 
     def end_epoch(self, accuracy: float | None) -> None:
         """End the epoch after the newest step.
@@ -103,6 +131,7 @@ class RecordKeeper:
         """
         self.catch_up(wait=True)
         self._end(accuracy, histograms=True)
+        self.ended(False)
 
     def _end(self, accuracy: float | None, *, histograms: bool) -> None:
         if not histograms:
