@@ -235,10 +235,11 @@ class TorchEngine:
 def _places(net: nn.Module) -> list[tuple[str, dict[str, Any], str, torch.Tensor]]:
     """Return the name of each parameter, the dict that holds it, its key there, and itself."""
     modules = dict(net.named_modules())
-    places = []
+    places: list[tuple[str, dict[str, Any], str, torch.Tensor]] = []
     for name, p in net.named_parameters():
         path, _, key = name.rpartition(".")
-        places.append((name, modules[path]._parameters, key, p))
+        held: Any = modules[path]._parameters
+        places.append((name, held, key, p))
     return places
 
 

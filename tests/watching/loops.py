@@ -12,7 +12,7 @@ import numpy as np
 import fineopt
 from tests.watching.small import X, Y, loss_of, make_groups, make_model, nn, seed, torch
 
-STEPS = 5  # of an epoch
+STEPS = 3  # of an epoch
 
 
 class Loader:
@@ -20,22 +20,22 @@ class Loader:
 
     def __init__(self) -> None:
         self._stream = np.random.RandomState(2)
-        self._left: list[int] = []
+        self.left: list[int] = []
 
     def __iter__(self) -> Iterator[Any]:
-        if not self._left:
-            self._left = self._stream.permutation(STEPS).tolist()
-        while self._left:
-            i = self._left.pop()
+        if not self.left:
+            self.left = self._stream.permutation(STEPS).tolist()
+        while self.left:
+            i = self.left.pop()
             rows = [2 * i, 2 * i + 1]
             yield X[rows], Y[rows]
 
     def state_dict(self) -> dict[str, Any]:
-        return {"stream": self._stream.get_state(), "left": list(self._left)}
+        return {"stream": self._stream.get_state(), "left": list(self.left)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self._stream.set_state(state["stream"])
-        self._left = list(state["left"])
+        self.left = list(state["left"])
 
 
 class Loop:
@@ -110,7 +110,7 @@ class Loop:
         if self.options.get("scaler"):
             self.optimizer.zero_grad()
             loss = self._loss(x, y)
-            big = 1e38 if self.watch.record.steps % 4 == 2 else 1.0  # some steps are skipped
+            big = float("inf") if len(self.loader.left) == 1 else 1.0  # this step is skipped
             self.scaler.scale(loss * big).backward()
             self.scaler.step(self.optimizer)
             self.scaler.update()
@@ -140,7 +140,8 @@ class Loop:
 def same(one: Any, other: Any) -> bool:
     """Return whether two states are equal to the bit."""
     if isinstance(one, torch.Tensor):
-        return one.dtype == other.dtype and one.numpy().tobytes() == other.numpy().tobytes()
+        bits = [x.contiguous().reshape(-1).view(torch.uint8) for x in (one, other)]
+        return one.dtype == other.dtype and torch.equal(*bits)
     if isinstance(one, list):
         return len(one) == len(other) and all(map(same, one, other))
     return bool(one == other or (one != one and other != other))

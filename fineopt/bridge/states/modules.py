@@ -39,7 +39,7 @@ class ModulesCopy:
         """Restore everything; buffers that were added since are removed."""
         modules = dict(net.named_modules())
         for name, settings in self.settings.items():
-            vars(modules[name]).update(settings)
+            modules[name].__dict__.update(settings)
         now = dict(net.named_buffers())
         for name in [*now, *(self.buffers.keys() - now.keys())]:
             path, _, key = name.rpartition(".")

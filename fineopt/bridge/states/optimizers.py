@@ -31,17 +31,17 @@ class OptimizerCopy:
 
     def __init__(self, optimizer: Any, former: OptimizerCopy | None = None) -> None:
         self._optimizer = optimizer
-        known = former.settings if former else []
+        known: list[Any] = former.settings if former else []
         self.params = [list(group["params"]) for group in optimizer.param_groups]
-        self.settings = [
+        self.settings: list[dict[str, Any]] = [
             stored(
                 {k: v for k, v in group.items() if k != "params"},
                 known[i] if i < len(known) else None,
             )
             for i, group in enumerate(optimizer.param_groups)
         ]
-        states = former.states if former else {}
-        self.states = {
+        states: dict[Any, Any] = former.states if former else {}
+        self.states: dict[Any, Any] = {
             key: stored(state, states.get(key)) for key, state in optimizer.state.items()
         }
         self.attributes = stored(dict(_plain_attributes(optimizer)))

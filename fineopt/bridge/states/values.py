@@ -63,7 +63,7 @@ class Sparse(NamedTuple):
     def tensor(self) -> torch.Tensor:
         """Return a new tensor."""
         parts = self.indices.tensor(), self.values.tensor()
-        found = torch.sparse_coo_tensor(*parts, self.shape)
+        found = torch.sparse_coo_tensor(*parts, self.shape, check_invariants=True)
         return found._coalesced_(self.is_coalesced)
 
 
