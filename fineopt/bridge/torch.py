@@ -14,9 +14,9 @@ from ..wording import join_names
 from .states.savepoint import TorchSavepoint
 from .states.whole import TorchState
 from .torch_checks import as_optimizers, bare, check
+from .torch_gather import real
 from .torch_hooks import unwrapped
 from .torch_names import group_labels, names_of
-from .torch_sampling import real
 
 __all__ = ["TorchEngine"]
 
@@ -124,11 +124,7 @@ class TorchEngine:
 
     def replaced(self) -> list[str]:
         """Return the names of parameters in whose place the network has others now."""
-        return [
-            name
-            for name, held, key, p in self._places
-            if held.get(key) is not p and name in self.parameters
-        ]
+        return [name for name, held, key, p in self._places if held.get(key) is not p]
 
     def added(self) -> list[str]:
         """Return the names of parameters that the network has got since."""

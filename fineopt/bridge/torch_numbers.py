@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from .torch_gather import Gather
 from .torch_sampling import Packet
 
-__all__ = ["LateLoss", "Sent", "TorchStep", "as_tensor"]
+__all__ = ["LateLoss", "Sent", "TorchStep"]
 
 Floats = NDArray[np.float64]
 
@@ -37,43 +39,60 @@ class Sent:
     """A step, or a late loss, whose numbers are on their way.
 
     Args:
-        parts: the numbers by what they are: "lr", "loss", "skipped", "row", "norms", "sums"; or
-            "late" alone.
+        loss: a number or a tensor.
+        lr: of each group, likewise.
+        tensors: "row", "norms" and "sums", as far as they were read; "skipped", whether mixed
+            precision has found infinite gradients.
         had: which parameters had a gradient, if sums were read.
+        late: whether it is the loss alone, of the step before.
     """
 
     def __init__(
-        self, parts: dict[str, list[torch.Tensor]], had: NDArray[np.bool_] | None = None
+        self,
+        loss: Any,
+        lr: Sequence[Any] = (),
+        tensors: Mapping[str, list[torch.Tensor]] | None = None,
+        had: NDArray[np.bool_] | None = None,
+        *,
+        late: bool = False,
     ) -> None:
-        self._packet = Packet([x for part in parts.values() for x in part])
+        self._numbers, self._late, self._had = [loss, *lr], late, had
+        own = {"numbers": [_copy(x) for x in self._numbers if isinstance(x, torch.Tensor)]}
+        parts = {**own, **(tensors or {})}
         self._sizes = {name: len(part) for name, part in parts.items()}
-        self._had = had
+        self._packet = Packet([x for part in parts.values() for x in part])
 
     def ready(self) -> bool:
         """Return whether all numbers have arrived, without waiting for them."""
         return self._packet.ready()
 
-    def step(self, params: list[torch.Tensor]) -> TorchStep | LateLoss | None:
+    def step(self, gather: Gather, params: list[torch.Tensor]) -> TorchStep | LateLoss | None:
         """Return the numbers, waiting for them if need be; None if the step was skipped.
 
         Args:
+            gather: by which the row was gathered.
             params: whose gradients were summed.
         """
         arrays = self._packet.arrays()
         parts: dict[str, list[Floats]] = {}
         for name, size in self._sizes.items():
             parts[name], arrays = arrays[:size], arrays[size:]
-        if "late" in parts:
-            return LateLoss(float(parts["late"][0].mean()))
+        arrived = iter(parts["numbers"])
+        loss, *lr = (
+            float(next(arrived).mean()) if isinstance(x, torch.Tensor) else float(x)
+            for x in self._numbers
+        )
+        if self._late:
+            return LateLoss(loss)
         if any(part.any() for part in parts.get("skipped", [])):
             return None  # mixed precision: the gradients were not finite, and nothing moved
         sums = None
         if "sums" in parts and self._had is not None:
             sums = _sums_of(parts["sums"], self._had, params)
         return TorchStep(
-            float(parts["loss"][0].mean()),
-            [float(lr.mean()) for lr in parts["lr"]],
-            np.concatenate(parts["row"]) if "row" in parts else None,
+            loss,
+            lr,
+            gather.joined(parts["row"]) if "row" in parts else None,
             sums,
             self._had,
             np.concatenate(parts["norms"]).reshape(2, -1) if "norms" in parts else None,
@@ -95,8 +114,6 @@ def _sums_of(found: list[Floats], had: NDArray[np.bool_], params: list[torch.Ten
     return sums
 
 
-def as_tensor(value: Any) -> torch.Tensor:
-    """Return a copy of a number, as a tensor where it is."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().clone()
-    return torch.tensor(float(value), dtype=torch.float64)
+def _copy(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a copy of a number that a loop may change in place; on other devices it is sent."""
+    return tensor.detach().clone()

@@ -16,7 +16,7 @@ from .steering import Steering, flat_keys
 from .torch import TorchEngine
 from .torch_compiled import CompiledSteps
 from .torch_hooks import Hooks
-from .torch_numbers import LateLoss, Sent, TorchStep, as_tensor
+from .torch_numbers import LateLoss, Sent, TorchStep
 from .torch_sampling import Sampler
 
 __all__ = ["LateLoss", "StepReader", "TorchStep"]
@@ -81,11 +81,11 @@ class StepReader:
 
     def expect_loss(self, loss: Any) -> None:
         """Set the loss of the next step: a number or a tensor, which is not waited for."""
-        self._loss = loss.detach() if isinstance(loss, torch.Tensor) else float(loss)
+        self._loss = _number(loss)
 
     def amend_loss(self, loss: Any) -> None:
         """Set the loss of the newest step."""
-        self._waiting.append(Sent({"late": [as_tensor(loss)]}))
+        self._waiting.append(Sent(_number(loss), late=True))
 
     # ---- around a step ----
 
@@ -158,21 +158,21 @@ class StepReader:
 
     def _finish(self, opt: Any) -> None:
         self.steps_read += 1
-        parts: dict[str, list[torch.Tensor]] = {"lr": [], "loss": []}
         keys = flat_keys(self._engine.optimizers)
-        parts["lr"] = [as_tensor(self._steering.lr(key)) for key in keys]
-        parts["loss"] = [as_tensor(math.nan if self._loss is None else self._loss)]
-        self._loss = None
+        lr = [self._steering.lr(key) for key in keys]
+        loss, self._loss = math.nan if self._loss is None else self._loss, None
+        parts: dict[str, list[torch.Tensor]] = {}
         skipped = getattr(opt, "found_inf", None)
         if skipped is not None:
-            parts["skipped"] = [skipped.detach()]
+            parts["skipped"] = [skipped.detach().clone()]
         if self.steps_read % self._every == 0:
-            parts["row"] = self.sampler.row()
+            parts["row"] = self.sampler.gather.row()
         if self._before is not None and self._sums is not None:
             parts["norms"] = self.sampler.norms(self._before)
             parts["sums"] = self._sums[0]
         self._before = None
-        self._waiting.append(Sent(parts, self._sums[1] if self._sums is not None else None))
+        had = self._sums[1] if self._sums is not None else None
+        self._waiting.append(Sent(loss, lr, parts, had))
 
     # ---- reading ----
 
@@ -185,7 +185,7 @@ class StepReader:
         found: list[TorchStep | LateLoss] = []
         params = list(self._engine.parameters.values())
         while self._waiting and (wait or self._waiting[0].ready()):
-            step = self._waiting.popleft().step(params)
+            step = self._waiting.popleft().step(self.sampler.gather, params)
             if step is None:
                 self.steps_read -= 1  # so that readings fall on the record's strides again
             else:
@@ -197,3 +197,7 @@ class StepReader:
         self._waiting.clear()
         self._before = self._sums = self._loss = None
         self.steps_read = steps
+
+
+def _number(value: Any) -> Any:
+    return value.detach() if isinstance(value, torch.Tensor) else float(value)

@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..bridge.torch import TorchEngine
 from ..bridge.torch_sampling import Packet
 from ..bridge.torch_steps import LateLoss, StepReader, TorchStep
@@ -15,14 +13,14 @@ from ..recorder import Record, Sample
 
 __all__ = ["RecordKeeper", "norms_every"]
 
-NUMBERS = 200_000  # of which norms and sums may be computed in each step, on average
+NUMBERS = 100_000  # of which norms and sums may be computed in each step, on average
 
 
 def norms_every(numbers: int) -> int:
     """Return the steps between two readings of norms and sums, for a model of so many numbers.
 
     >>> norms_every(60_000), norms_every(10_000_000)
-    (1, 64)
+    (1, 128)
     """
     return 1 << max(0, math.ceil(math.log2(max(numbers, 1) / NUMBERS)))
 
@@ -59,10 +57,9 @@ class RecordKeeper:
             keep=keep,
         )
         shapes = {name: engine.shape(name) for name in engine.parameters}
-        row = Packet(reader.sampler.row()).arrays()
         self.record.start_sampled(
             shapes,
-            np.concatenate(row),
+            reader.sampler.row(),
             Packet(reader.sampler.portions()).arrays(),
             every=every,
             norms_every=norms_every,

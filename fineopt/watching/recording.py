@@ -16,6 +16,8 @@ from .groups import Groups, WatchedGroups
 
 __all__ = ["RecordedLoop"]
 
+LOOK = 64  # steps between two looks for parameters that came to the model
+
 
 class RecordedLoop:
     """A user's training loop, recorded by the hooks of its optimizers.
@@ -156,7 +158,7 @@ class RecordedLoop:
                 "may compile it again. To steer it without that, give it tensors, such as "
                 "lr=torch.tensor(1e-3)"
             )
-        if self._reader.steps_read % self.strides[1] == 0 and (names := self.engine.added()):
+        if self._reader.steps_read % LOOK == 1 and (names := self.engine.added()):
             self._notice(
                 f"{join_names(names)} came to the model after watch(), so the record lacks them: "
                 "call detach() and watch again once the optimizer has them"

@@ -223,7 +223,7 @@ def test_an_error_of_ours_stops_recording_once_and_training_goes_on() -> None:
     def broken() -> Any:
         raise OSError("broken")
 
-    w._reader.sampler.row = broken
+    w._reader.sampler.gather.row = broken
     with pytest.warns(RuntimeWarning, match="recording stopped: OSError: broken"):
         train(model, optimizer, 1)
     with warnings.catch_warnings():

@@ -38,7 +38,7 @@ def test_nothing_in_a_step_waits_for_the_device() -> None:
         return counted.calls
 
     plain, watched = count(False), count(True)
-    assert watched["take"] > plain["take"]  # it did read
+    assert watched["index_select"] > plain["index_select"]  # it did read
     for name in WAITS:
         assert watched[name] == plain[name], name
 
