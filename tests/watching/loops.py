@@ -10,7 +10,17 @@ from typing import Any
 import numpy as np
 
 import fineopt
-from tests.watching.small import X, Y, loss_of, make_groups, make_model, nn, seed, torch
+from tests.watching.small import (
+    X,
+    Y,
+    loss_of,
+    make_groups,
+    make_model,
+    make_scaler,
+    nn,
+    seed,
+    torch,
+)
 
 STEPS = 3  # of an epoch
 
@@ -60,7 +70,7 @@ class Loop:
         self.model, self.options, self.each = model(), options, each
         self.optimizer = optimizer(self._groups())
         self.schedule = schedule(self.optimizer) if schedule else None
-        self.scaler = torch.amp.GradScaler("cpu", init_scale=8.0, growth_interval=3)
+        self.scaler = make_scaler(init_scale=8.0, growth_interval=3)
         self.loader = Loader()
         self.watch = fineopt.watch(
             self.model,

@@ -31,6 +31,13 @@ def make_groups(model: Any) -> list[dict[str, Any]]:
     return [{"params": body, "name": "body"}, {"params": model[4].parameters(), "name": "head"}]
 
 
+def make_scaler(**options: Any) -> Any:
+    """A scaler of mixed precision; before 2.3 PyTorch has one for CUDA only, which then is off."""
+    if hasattr(torch.amp, "GradScaler"):
+        return torch.amp.GradScaler("cpu", **options)
+    return torch.cuda.amp.GradScaler(enabled=False)
+
+
 def loss_of(model: Any) -> Any:
     x = X.to(next(model.parameters()).dtype)
     return nn.functional.cross_entropy(model(x).float(), Y)

@@ -97,6 +97,12 @@ def test_import_fineopt_imports_no_torch() -> None:
 # ---- loops ----
 
 
+needs_scaler = pytest.mark.skipif(
+    not hasattr(torch.amp, "GradScaler"), reason="this PyTorch has no scaler for the CPU"
+)
+
+
+@needs_scaler
 @pytest.mark.parametrize("fused", [False, True])
 def test_a_step_that_the_scaler_skips_is_no_step(fused: bool) -> None:
     model = make_model()
@@ -116,6 +122,7 @@ def test_a_step_that_the_scaler_skips_is_no_step(fused: bool) -> None:
     assert len(w.record.step_norm("4.weight")) == 4
 
 
+@needs_scaler
 def test_gradients_of_the_scaler_are_unscaled() -> None:
     model = make_model().eval()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0, fused=True)
@@ -301,11 +308,15 @@ BAD: dict[str, tuple[Any, type[Exception], str]] = {
     "no optimizer": (lambda: (make_model(), "Adam"), TypeError, "must be a torch.optim"),
     "none": (lambda: (make_model(), []), ValueError, "is an empty list"),
     "another model": (
-        lambda: (make_model(), torch.optim.SGD(make_model().parameters())),
+        lambda: (make_model(), torch.optim.SGD(make_model().parameters(), lr=0.1)),
         ValueError,
         "none of the model's parameters",
     ),
-    "meta": (lambda: (m := meta(), torch.optim.SGD(m.parameters())), ValueError, "meta device"),
+    "meta": (
+        lambda: (m := meta(), torch.optim.SGD(m.parameters(), lr=0.1)),
+        ValueError,
+        "meta device",
+    ),
 }
 
 
