@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from ..wording import join_names
 from .states.savepoint import TorchSavepoint
 from .states.whole import TorchState
 from .torch_checks import as_optimizers, bare, check
@@ -141,14 +140,9 @@ class TorchEngine:
         names = names_of(self.net)
         return {name: names[id(p)] for name, p in self.parameters.items() if id(p) in names}
 
-    def remarks(self) -> list[str]:
-        """Return what is good to know about the network: which of its parameters are tied."""
-        return [
-            f"{join_names(rest)} {'is' if len(rest) == 1 else 'are'} tied to {name}, and recorded "
-            "under that name"
-            for name, rest in ((own[0], own[1:]) for own in self.aliases().values())
-            if rest
-        ]
+    def tied(self) -> dict[str, list[str]]:
+        """Return the other names of each parameter that has several."""
+        return {own[0]: own[1:] for own in self.aliases().values() if len(own) > 1}
 
     # ---- watching again ----
 

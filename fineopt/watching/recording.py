@@ -10,6 +10,7 @@ from typing import Any
 from ..bridge.steering import Steering
 from ..checks import positive_integer, validate
 from ..errors import ParameterWarning
+from ..language import say
 from ..recorder import Record, kept_indices
 from ..wording import join_names
 from .groups import Groups, WatchedGroups
@@ -63,7 +64,14 @@ class RecordedLoop:
             self._reader.remove()
             raise
         self._reader.after_step.append(self._after_step)
-        self.notices += engine.remarks()
+        self.notices += [  # not worth a warning
+            say(
+                "{names}: tied to {name}, and recorded under that name",
+                names=", ".join(rest),
+                name=name,
+            )
+            for name, rest in engine.tied().items()
+        ]
 
     # ---- the record ----
 
@@ -148,20 +156,29 @@ class RecordedLoop:
         """Notice what has changed about the model that keeps it from being watched whole."""
         if names := self.engine.replaced():
             self._notice(
-                f"{join_names(names)} of the model were replaced (load_state_dict with "
-                "assign=True or to_empty does it): the optimizer moves the former ones, which "
-                "the model no longer uses. Make a new optimizer and watch again"
+                say(
+                    "{names} of the model were replaced (load_state_dict with assign=True or "
+                    "to_empty does it): the optimizer moves the former ones, which the model no "
+                    "longer uses. Make a new optimizer and watch again",
+                    names=join_names(names),
+                )
             )
         if names := self._reader.recompiling():
             self._notice(
-                f"the step of {join_names(names)} is compiled, and its lr is a number: a new value "
-                "may compile it again. To steer it without that, give it tensors, such as "
-                "lr=torch.tensor(1e-3)"
+                say(
+                    "the step of {names} is compiled, and its lr is a number: a new value may "
+                    "compile it again. To steer it without that, give it tensors, such as "
+                    "lr=torch.tensor(1e-3)",
+                    names=join_names(names),
+                )
             )
         if self._reader.steps_read % LOOK == 1 and (names := self.engine.added()):
             self._notice(
-                f"{join_names(names)} came to the model after watch(), so the record lacks them: "
-                "call detach() and watch again once the optimizer has them"
+                say(
+                    "{names} came to the model after watch(), so the record lacks them: call "
+                    "detach() and watch again once the optimizer has them",
+                    names=join_names(names),
+                )
             )
 
     def _notice(self, text: str) -> None:
