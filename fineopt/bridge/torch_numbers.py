@@ -56,7 +56,7 @@ class Sent:
         *,
         late: bool = False,
     ) -> None:
-        self._numbers, self._late, self._had = [loss, *lr], late, had
+        self._numbers, self.late, self._had = [loss, *lr], late, had
         own = {"numbers": [_copy(x) for x in self._numbers if isinstance(x, torch.Tensor)]}
         parts = {**own, **(tensors or {})}
         self._sizes = {name: len(part) for name, part in parts.items()}
@@ -82,7 +82,7 @@ class Sent:
             float(next(arrived).mean()) if isinstance(x, torch.Tensor) else float(x)
             for x in self._numbers
         )
-        if self._late:
+        if self.late:
             return LateLoss(loss)
         if any(part.any() for part in parts.get("skipped", [])):
             return None  # mixed precision: the gradients were not finite, and nothing moved

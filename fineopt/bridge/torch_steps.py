@@ -52,6 +52,8 @@ class StepReader:
         self._before: list[torch.Tensor | None] | None = None
         self._sums: tuple[list[torch.Tensor], NDArray[np.bool_]] | None = None
         self._loss: Any = None  # of the next step, or the value of its closure
+        self._is_told = False  # whether the newest step's loss was told
+        self._is_skipped = False  # whether the newest step that was read was none
         self.recording = True
         self.frozen: set[str] = set()  # names of parameters whose gradients must not be used
         self.before_step: list[Callable[[], None]] = []  # before lrs set by hand are written
@@ -84,7 +86,10 @@ class StepReader:
         self._loss = _number(loss)
 
     def amend_loss(self, loss: Any) -> None:
-        """Set the loss of the newest step."""
+        """Set the loss of the newest step, once: later ones are of mini-batches without a step."""
+        if self._is_told:
+            return
+        self._is_told = True
         self._waiting.append(Sent(_number(loss), late=True))
 
     # ---- around a step ----
@@ -158,6 +163,7 @@ class StepReader:
 
     def _finish(self, opt: Any) -> None:
         self.steps_read += 1
+        self._is_told = False
         keys = flat_keys(self._engine.optimizers)
         lr = [self._steering.lr(key) for key in keys]
         loss, self._loss = math.nan if self._loss is None else self._loss, None
@@ -176,20 +182,26 @@ class StepReader:
 
     # ---- reading ----
 
-    def steps(self, *, wait: bool) -> list[TorchStep | LateLoss]:
+    def steps(self, *, wait: bool, hold: bool = False) -> list[TorchStep | LateLoss]:
         """Return the steps whose numbers have arrived, in order, each of them once.
 
         Args:
             wait: whether to wait for those that have not.
+            hold: whether to hold back the newest step, whose loss is yet to be told.
         """
         found: list[TorchStep | LateLoss] = []
         params = list(self._engine.parameters.values())
-        while self._waiting and (wait or self._waiting[0].ready()):
-            step = self._waiting.popleft().step(self.sampler.gather, params)
+        waiting = self._waiting
+        while waiting and (wait or waiting[0].ready()):
+            if hold and not wait and len(waiting) == 1 and not waiting[0].late:
+                break
+            sent = waiting.popleft()
+            step = sent.step(self.sampler.gather, params)
             if step is None:
                 self.steps_read -= 1  # so that readings fall on the record's strides again
-            else:
+            elif not (sent.late and self._is_skipped):
                 found.append(step)
+            self._is_skipped = step is None
         return found
 
     def restart(self, steps: int) -> None:

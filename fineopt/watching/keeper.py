@@ -78,13 +78,18 @@ class RecordKeeper:
         in_epoch = record.steps_in_epoch + self._reader.steps_read - record.steps
         return self._length is not None and in_epoch == self._length
 
-    def catch_up(self, *, wait: bool) -> None:
-        """Write the steps whose numbers have arrived, or all of them."""
+    def catch_up(self, *, wait: bool, hold: bool = False) -> None:
+        """Write the steps whose numbers have arrived, or all of them.
+
+        Args:
+            wait: whether to wait for those that have not.
+            hold: whether to hold back the newest step, whose loss is yet to be told.
+        """
         if self._is_writing:  # by one who follows the ends of epochs
             return
         self._is_writing = True
         try:
-            for step in self._reader.steps(wait=wait):
+            for step in self._reader.steps(wait=wait, hold=hold):
                 if isinstance(step, LateLoss):
                     self.record.amend_loss(step.loss)
                 else:

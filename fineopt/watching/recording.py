@@ -17,6 +17,7 @@ from .groups import Groups, WatchedGroups
 
 __all__ = ["RecordedLoop"]
 
+PATIENCE = 2  # steps: if no loss is told after them, none is waited for
 LOOK = 64  # steps between two looks for parameters that came to the model
 
 
@@ -110,7 +111,11 @@ class RecordedLoop:
         if self._loss_before is None:
             self._loss_before = not self._reader.steps_read
         try:
-            (self._reader.expect_loss if self._loss_before else self._reader.amend_loss)(value)
+            if self._loss_before:
+                self._reader.expect_loss(value)
+            else:
+                self._reader.amend_loss(value)
+                self._keeper.catch_up(wait=False)
         except Exception as error:
             self._contain(error)
 
@@ -147,7 +152,9 @@ class RecordedLoop:
         if self.error is not None:
             return
         try:
-            self._keeper.catch_up(wait=False)
+            # so that a live figure never sees the step without its loss
+            untold = self._loss_before is None and self._reader.steps_read <= PATIENCE
+            self._keeper.catch_up(wait=False, hold=untold or self._loss_before is False)
             self._look_at_the_model()
         except Exception as error:
             self._contain(error)

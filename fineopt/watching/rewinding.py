@@ -31,6 +31,7 @@ class RewindableLoop(RecordedLoop):
         self._restored: tuple[int, WatchSnapshot | None] = 0, None
         self._newest: Callable[[], Any] = lambda: None  # the engine's last state, while it lives
         self._boundary: Captured | None = None  # at the end of a full epoch
+        self._is_settled = False  # whether it has what the loop changed after that step
         self._is_late = False  # whether an epoch is ended after the next one's first step
         self._timeline: Timeline | None = None
         self._keeper.ended = self._tell
@@ -165,15 +166,16 @@ class RewindableLoop(RecordedLoop):
     # ---- the ends of epochs ----
 
     def _before_step(self) -> None:
-        if self._boundary is not None:
+        if self._boundary is not None and not self._is_settled:
             self._boundary.engine.recapture()
+            self._is_settled = True
 
     def _after_step(self) -> None:
         super()._after_step()
         living = any(known() is not None for known in self._followers)
         if living and self.error is None and self._keeper.will_be_full:
             try:
-                self._boundary = self._capture()
+                self._boundary, self._is_settled = self._capture(), False
             except Exception as error:
                 self._notice(f"no snapshot at the epoch's end: {type(error).__name__}: {error}")
 

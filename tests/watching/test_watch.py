@@ -64,6 +64,37 @@ def test_losses_told_before_or_after_the_step_belong_to_it(before: bool) -> None
     assert w.record.loss.tolist() == told
 
 
+def test_a_figure_never_sees_a_step_before_its_loss() -> None:
+    model, optimizer, w = watched()
+    seen = []
+    w.after_step.append(lambda: seen.append(w.recorded.loss.tolist()))
+    for i in range(5):
+        train(model, optimizer, 1)
+        w.loss(float(i))
+        assert w.recorded.steps == i + 1
+    assert seen == [[float(k) for k in range(i)] for i in range(5)]
+
+
+def test_of_accumulated_mini_batches_the_loss_at_the_step_counts() -> None:
+    model, optimizer, w = watched()
+    for i in range(6):
+        loss_of(model).backward()
+        if i % 2 == 0:
+            optimizer.step()
+        w.loss(float(i))
+    assert w.record.loss.tolist() == [0.0, 2.0, 4.0]
+
+
+def test_steps_without_a_loss_are_seen_too() -> None:
+    model, optimizer, w = watched()
+    seen = []
+    w.after_step.append(lambda: seen.append(w.recorded.steps))
+    train(model, optimizer, 5)
+    assert seen == [0, 1, 3, 4, 5]
+    w.loss(2.0)
+    assert w.record.loss.tolist()[4] == 2.0
+
+
 def test_every_and_epochs_of_known_length() -> None:
     model, optimizer, w = watched(every=3, steps_per_epoch=4)  # every is rounded up to 4
     train(model, optimizer, 9)
@@ -117,8 +148,10 @@ def test_a_step_that_the_scaler_skips_is_no_step(fused: bool) -> None:
             sums += float(model[4].weight.grad[0].double().sum()) / float(scaler.get_scale())
         scaler.step(optimizer)
         scaler.update()
+        w.loss(float(i))
     assert w.error is None
     assert w.record.steps == 4
+    assert w.record.loss.tolist() == [0.0, 2.0, 3.0, 4.0]
     assert len(w.record.step_norm("4.weight")) == 4
 
 
