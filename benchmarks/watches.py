@@ -22,7 +22,7 @@ def watching(threads: int, rounds: int) -> Iterator[Row]:
     """Compare watched steps of models of 10 million numbers to plain ones, in turns."""
     if torch is None:
         return
-    for name, make in (("transformer", _transformer), ("MLP", _mlp)):
+    for name, make in (("MLP", _mlp), ("transformer", _transformer)):
         plain, watched = _step(*make(), False), _step(*make(), True)
         for _ in range(3):
             plain(), watched()
@@ -72,7 +72,7 @@ def _transformer() -> tuple[Any, Any]:
     layer = torch.nn.TransformerEncoderLayer(320, 8, 1280, batch_first=True)
     encoder = torch.nn.TransformerEncoder(layer, 8)
     model = torch.nn.Sequential(torch.nn.Linear(64, 320), encoder, torch.nn.Linear(320, 10))
-    return model, torch.randn(8, 32, 64)
+    return model, torch.randn(4, 32, 64)
 
 
 def _mlp() -> tuple[Any, Any]:
@@ -81,4 +81,4 @@ def _mlp() -> tuple[Any, Any]:
     layers: list[Any] = []
     for before, after in pairwise(sizes):
         layers += [torch.nn.Linear(before, after), torch.nn.ReLU()]
-    return torch.nn.Sequential(*layers[:-1]), torch.randn(64, sizes[0])
+    return torch.nn.Sequential(*layers[:-1]), torch.randn(32, sizes[0])

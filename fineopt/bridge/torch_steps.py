@@ -131,7 +131,11 @@ class StepReader:
             return None
 
         def called() -> Any:
-            value = closure()
+            try:
+                value = closure()
+            except BaseException:  # no hook follows
+                self._steering.after(k)
+                raise
             try:
                 if self.recording:
                     if self._before is not None:

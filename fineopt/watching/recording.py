@@ -127,9 +127,12 @@ class RecordedLoop:
 
         Raises:
             RuntimeError: if there was no step since the last epoch ended.
+            ValueError: if the accuracy is not from 0 to 1.
         """
         if accuracy is not None:
             accuracy = float(accuracy)
+            if not 0 <= accuracy <= 1:
+                raise ValueError(f"accuracy must be from 0 to 1, not {accuracy:g}")
         if self.error is None:
             self._keeper.end_epoch(accuracy)
 

@@ -39,13 +39,13 @@ def watch(
         loader: of the data, for snapshots; with ``state_dict`` its place is restored.
 
     Raises:
-        TypeError: if model or optimizer is a class, or of another kind.
+        TypeError: if model, optimizer or a scheduler is a class, or of another kind.
         ValueError: if they share no parameter, if a parameter is on the meta device or a shard of
             FSDP, or if the optimizer is watched with another model.
     """
     from ..bridge.torch import TorchEngine
 
-    schedulers = [schedulers] if hasattr(schedulers, "state_dict") else list(schedulers)
+    schedulers = _as_schedulers(schedulers)
     engine = TorchEngine(model, optimizer, schedulers, scaler=scaler, loader=loader)
     for opt in engine.optimizers:
         known = watches.get(id(opt))
@@ -59,3 +59,23 @@ def watch(
             "optimizers: call detach() on that Watch first"
         )
     return Watch(engine, steps_per_epoch, every, keep)
+
+
+def _as_schedulers(schedulers: Any) -> list[Any]:
+    """Return a list of schedulers.
+
+    Raises:
+        TypeError: if one is a class, or has no state.
+    """
+    one = isinstance(schedulers, type) or not hasattr(schedulers, "__iter__")
+    found = [schedulers] if one else list(schedulers)
+    for schedule in [] if schedulers is None else found:
+        if isinstance(schedule, type) or not hasattr(schedule, "load_state_dict"):
+            what = (
+                f"the class {schedule.__name__}" if isinstance(schedule, type) else repr(schedule)
+            )
+            raise TypeError(
+                f"schedulers must be schedulers of torch.optim.lr_scheduler, not {what}: give one, "
+                "or a list, such as [StepLR(optimizer, 30)]"
+            )
+    return [] if schedulers is None else found

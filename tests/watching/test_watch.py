@@ -334,6 +334,54 @@ def meta() -> Any:
         return make_model()
 
 
+def test_a_closure_that_raises_leaves_the_schedules_lr() -> None:
+    model = make_model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    w = fineopt.watch(model, optimizer, torch.optim.lr_scheduler.StepLR(optimizer, 1, 0.5))
+    w.groups[0].lr = 0.9
+
+    def closure() -> Any:
+        assert optimizer.param_groups[0]["lr"] == 0.9
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        optimizer.step(closure)
+    assert optimizer.param_groups[0]["lr"] == 0.1
+    assert w.groups[0].lr == 0.9
+
+
+def test_parameters_that_come_later_and_tied_ones_are_noticed() -> None:
+    model = make_model()
+    model.again = model[4]
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # that some are tied is not worth a warning
+        w = fineopt.watch(model, optimizer)
+    assert w.notices[0] == "again.weight: tied to 4.weight, and recorded under that name"
+    assert w.freeze("again.weight") == ["4.weight"]
+    model.late = nn.Parameter(torch.ones(2))
+    with pytest.warns(fineopt.errors.ParameterWarning, match="late came to the model after watch"):
+        optimizer.step()
+    assert w.error is None
+
+
+@pytest.mark.parametrize("bad", [-0.1, 97, float("nan")])
+def test_an_accuracy_is_from_0_to_1(bad: float) -> None:
+    model, optimizer, w = watched()
+    train(model, optimizer, 1)
+    with pytest.raises(ValueError, match="accuracy must be from 0 to 1"):
+        w.end_epoch(accuracy=bad)
+    w.end_epoch(accuracy=1)
+    assert w.record.epochs == 1
+
+
+@pytest.mark.parametrize("bad", [3, "StepLR", [None], torch.optim.lr_scheduler.StepLR])
+def test_bad_schedulers(bad: Any) -> None:
+    model = make_model()
+    with pytest.raises(TypeError, match="schedulers must be schedulers of torch"):
+        fineopt.watch(model, torch.optim.SGD(model.parameters(), lr=0.1), bad)
+
+
 BAD: dict[str, tuple[Any, type[Exception], str]] = {
     "class": (lambda: (make_model(), torch.optim.SGD), TypeError, "is the class SGD"),
     "model class": (lambda: (nn.Linear, None), TypeError, "is the class Linear"),

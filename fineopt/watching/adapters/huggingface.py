@@ -8,6 +8,7 @@ from transformers import TrainerCallback
 
 from ..registry import watch
 from ..watch import Watch
+from .accuracy import as_accuracy
 
 __all__ = ["WatchCallback"]
 
@@ -52,7 +53,7 @@ class WatchCallback(TrainerCallback):
     ) -> None:
         """Note the accuracy of an evaluation."""
         value = (metrics or {}).get(self._accuracy or "")
-        self._value = None if value is None else float(value)
+        self._value = as_accuracy(value)
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """End the epoch before, after its evaluation."""

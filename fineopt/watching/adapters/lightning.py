@@ -8,6 +8,7 @@ from lightning.pytorch import Callback
 
 from ..registry import watch
 from ..watch import Watch
+from .accuracy import as_accuracy
 
 __all__ = ["WatchCallback"]
 
@@ -46,7 +47,7 @@ class WatchCallback(Callback):
         """End the epoch, if it has had a step."""
         if self.watch is not None and self.watch.step_in_epoch:
             value = trainer.callback_metrics.get(self._accuracy)
-            self.watch.end_epoch(None if value is None else float(value))
+            self.watch.end_epoch(as_accuracy(value))
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
         """Detach, if that is wanted."""
