@@ -45,7 +45,7 @@ class WatchCallback(TrainerCallback):
         self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any
     ) -> None:
         """Tell a loss that was logged."""
-        if self.watch is not None and logs and "loss" in logs and self.watch.recorded.steps:
+        if self.watch is not None and logs and "loss" in logs and state.global_step:
             self.watch.loss(float(logs["loss"]))
 
     def on_evaluate(
