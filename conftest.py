@@ -26,6 +26,7 @@ hypothesis.settings.load_profile("ci" if on_ci() else "local")
 FOR_TORCH = (
     "fineopt/bridge/t*.py",
     "fineopt/bridge/steering.py",
+    "fineopt/bridge/states/*.py",
     "fineopt/audit/torch*.py",
     "fineopt/watching/*.py",
     "tests/watching/test_*.py",
@@ -36,6 +37,13 @@ collect_ignore = (
     if find_spec("torch")
     else [str(path) for pattern in FOR_TORCH for path in ROOT.glob(pattern)]
 )
+# What needs a library whose loop is watched.
+FOR_LOOPS = {"lightning": "lightning", "transformers": "huggingface"}
+collect_ignore += [
+    str(ROOT / f"fineopt/watching/adapters/{name}.py")
+    for library, name in FOR_LOOPS.items()
+    if not find_spec(library) or not find_spec("torch")
+]
 
 # These outputs differ between runs (font pixels, widget ids); nbval compares their text/plain.
 NOT_COMPARED = {"image/png", "image/jpeg", "image/svg+xml", "text/html"}

@@ -15,7 +15,7 @@ from fineopt.data.transform import Compose, Normalize, Pad, ToMode
 from fineopt.models import LeNet
 from fineopt.recorder import Record
 
-from . import audits, live, networks, peer, timelines
+from . import audits, live, networks, peer, timelines, watches
 from .measure import Row, compare
 
 __all__ = ["SECTIONS"]
@@ -139,6 +139,7 @@ SECTIONS = (
     ("audit", False, audits.audits),
     ("memory", False, memory),
     ("snapshots", False, timelines.snapshots),
+    ("watching", False, watches.watching),
     ("panel", False, live.panel),
     ("slider", False, live.slider),
     ("frames", False, live.frames),

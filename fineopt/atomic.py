@@ -7,12 +7,15 @@ of C functions from C.
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from operator import methodcaller
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-__all__ = ["Change", "commit"]
+__all__ = ["Change", "commit", "uninterrupted"]
 
 Change: TypeAlias = Callable[[], object]
 
@@ -34,3 +37,27 @@ def commit(changes: Iterable[Change]) -> None:
     ({'a': 2}, [1, 2])
     """
     deque(map(_call, changes), maxlen=0)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let an interrupt (Ctrl-C) take effect after the block, for changes that need Python code.
+
+    In other threads than the main one, which gets no interrupts, it does nothing.
+    """
+    former = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or former is None:
+        yield
+        return
+    came: list[int] = []
+
+    def note(number: int, frame: Any) -> None:
+        came.append(number)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
+        if came and callable(former):
+            former(came[0], None)

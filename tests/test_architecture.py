@@ -104,6 +104,7 @@ ROOMS = (
         9,
         "watching",
         f"foundation {RUN} audit timeline bridge control scenes widgets figures language",
+        "numpy lightning transformers",  # the last two only in adapters, for those who have them
     ),
 )
 ROOM_OF = {module: room for room in ROOMS for module in room.modules}
@@ -321,7 +322,8 @@ def test_a_room_loads_only_what_it_may(room: Room) -> None:
 
 def needs_torch(module: str) -> bool:
     """Whether a module is about PyTorch, as its name or its room says, and so is imported late."""
-    return module.startswith("fineopt.watching") or module.rsplit(".", 1)[-1].startswith("torch")
+    rooms = ("fineopt.watching", "fineopt.bridge.states")
+    return module.startswith(rooms) or module.rsplit(".", 1)[-1].startswith("torch")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from ..bridge import torch_names as naming
-from ..bridge.torch_sampling import real
+from ..bridge.torch_gather import real
 from ..bridge.torch_step import CoupledError, next_blocks, next_value
 from .subject import Entry, Gradient, Holder, Move, Unpredictable
 from .torch_bits import compare, fingerprint, norm, words_of

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import torch
 
-from ..bridge.torch_sampling import real
+from ..bridge.torch_gather import real
 from ..bridge.torch_step import one_thread
 from .subject import Move
 

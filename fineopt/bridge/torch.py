@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from .states.savepoint import TorchSavepoint
+from .states.whole import TorchState
+from .torch_checks import as_optimizers, bare, check
+from .torch_gather import real
 from .torch_hooks import unwrapped
 from .torch_names import group_labels, names_of
-from .torch_sampling import real
-from .torch_state import TorchSavepoint, TorchState
 
-__all__ = ["TorchEngine", "as_optimizers", "bare"]
+__all__ = ["TorchEngine"]
 
 
 class TorchEngine:
@@ -121,11 +123,38 @@ class TorchEngine:
 
     def replaced(self) -> list[str]:
         """Return the names of parameters in whose place the network has others now."""
+        return [name for name, held, key, p in self._places if held.get(key) is not p]
+
+    def added(self) -> list[str]:
+        """Return the names of parameters that the network has got since."""
+        known = {id(p) for p in self.parameters.values()}
+        replaced = set(self.replaced())
         return [
             name
-            for name, (module, key) in self._places.items()
-            if module._parameters.get(key) is not self.parameters[name]
+            for name, p in self.net.named_parameters()
+            if id(p) not in known and name not in replaced
         ]
+
+    def aliases(self) -> dict[str, list[str]]:
+        """Return all names of each parameter that the network has; tied ones have several."""
+        names = names_of(self.net)
+        return {name: names[id(p)] for name, p in self.parameters.items() if id(p) in names}
+
+    def tied(self) -> dict[str, list[str]]:
+        """Return the other names of each parameter that has several."""
+        return {own[0]: own[1:] for own in self.aliases().values() if len(own) > 1}
+
+    # ---- watching again ----
+
+    def is_of_the_same(self, other: TorchEngine) -> bool:
+        """Return whether another engine has the same network and optimizers."""
+        same = [*map(id, self.optimizers)] == [*map(id, other.optimizers)]
+        return same and self.net is other.net
+
+    def follow_helpers_of(self, other: TorchEngine) -> None:
+        """Take the schedulers, the scaler and the loader that another engine was given."""
+        self.schedulers[:] = other.schedulers or self.schedulers
+        self.scaler, self.loader = other.scaler or self.scaler, other.loader or self.loader
 
     # ---- training ----
 
@@ -166,107 +195,41 @@ class TorchEngine:
         """Capture what a step may change."""
         return TorchSavepoint(self)
 
-    def capture(self) -> TorchState:
-        """Capture all that a run may change."""
-        return TorchState(self)
+    def capture(self, former: TorchState | None = None) -> TorchState:
+        """Capture all that a run may change; what an earlier state has is not stored again."""
+        return TorchState(self, former)
+
+    def state_from(self, saved: Mapping[str, Any]) -> TorchState:
+        """Return a state from what `TorchState.state_dict` returned; nothing is changed.
+
+        Raises:
+            Exception: of any kind if it is damaged, or of another network or optimizer.
+        """
+        return TorchState.from_state_dict(self, saved)
+
+    def description(self) -> dict[str, Any]:
+        """Return by what an engine made likewise is recognised."""
+        parameters = {name: [list(p.shape), str(p.dtype)] for name, p in self.parameters.items()}
+        return {
+            "parameters": parameters,
+            "optimizers": [type(opt).__name__ for opt in self.optimizers],
+            "schedulers": [type(schedule).__name__ for schedule in self.schedulers],
+            "scaler": self.scaler is not None,
+            "loader": callable(getattr(self.loader, "state_dict", None)),
+        }
 
     def release(self) -> None:
         """Do nothing: autograd keeps its own tape."""
 
 
-def bare(net: Any) -> nn.Module:
-    """Return the network inside the wrappers of ``torch.compile`` and of data parallelism.
-
-    Raises:
-        TypeError: if it is no network.
-    """
-    if isinstance(net, type):
-        raise TypeError(f"model is the class {net.__name__}: give an object, {net.__name__}()")
-    if not isinstance(net, nn.Module):
-        raise TypeError(f"model must be a torch.nn.Module, not a {type(net).__name__}")
-    found: nn.Module = net
-    while True:
-        inner = found._modules.get("_orig_mod")
-        if isinstance(found, nn.DataParallel | nn.parallel.DistributedDataParallel):
-            inner = found.module
-        if inner is None:
-            return found
-        found = inner
-
-
-def as_optimizers(optimizer: Any) -> list[Any]:
-    """Return a list of optimizers, out of their wrappers.
-
-    Raises:
-        TypeError: if one is a class, or no optimizer of PyTorch.
-        ValueError: if there is none.
-    """
-    several = list(optimizer) if isinstance(optimizer, Sequence) else [optimizer]
-    if not several:
-        raise ValueError("optimizer is an empty list: give at least one optimizer")
-    found: list[Any] = []
-    for one in several:
-        if isinstance(one, type):
-            raise TypeError(
-                f"optimizer is the class {one.__name__}: give an object, such as "
-                f"{one.__name__}(model.parameters(), lr=0.01)"
-            )
-        one = unwrapped(one)
-        if not isinstance(one, torch.optim.Optimizer):
-            raise TypeError(
-                f"optimizer must be a torch.optim.Optimizer, not a {type(one).__name__}: only "
-                "that calls hooks before and after a step"
-            )
-        if any(one is other for other in found):
-            raise ValueError(f"the same {type(one).__name__} is given twice")
-        found.append(one)
-    return found
-
-
-def check(net: nn.Module, optimizers: Sequence[Any], parameters: dict[str, torch.Tensor]) -> None:
-    """Check that the parameters of a network can be watched.
-
-    Raises:
-        ValueError: saying which cannot, and what to do.
-    """
-    own = dict(net.named_parameters())
-    if not own:
-        raise ValueError(f"there is nothing to watch: {type(net).__name__} has no parameters")
-    for module in net.modules():
-        if type(module).__name__ == "FullyShardedDataParallel":
-            raise ValueError(
-                "the model is wrapped in FullyShardedDataParallel, which flattens the parameters "
-                "and leaves each process a part: there are no single parameters to watch. Watch "
-                "the model under DistributedDataParallel, or before it is wrapped"
-            )
-    for name, p in parameters.items():
-        if "_flat_param" in name or type(p).__name__ in ("FlatParameter", "DTensor"):
-            raise ValueError(
-                f"{name} is a shard of FSDP (a {type(p).__name__}): each process has only a part. "
-                "Watch the model under DistributedDataParallel, or before it is sharded"
-            )
-        if isinstance(p, nn.parameter.UninitializedParameter):
-            raise ValueError(f"{name} has no shape yet: run the model on one batch first")
-        if p.is_meta:
-            raise ValueError(
-                f"{name} is on the meta device and has no values: materialise the model first "
-                "(model.to_empty(device=...), then load or initialise it) and make the optimizer"
-            )
-    optimized = {id(p) for o in optimizers for g in o.param_groups for p in g["params"]}
-    if not any(id(p) in optimized for p in own.values()):
-        raise ValueError(
-            "the optimizer has none of the model's parameters: it belongs to another model, or "
-            "the model's were replaced since. Make it from model.parameters()"
-        )
-
-
-def _places(net: nn.Module) -> dict[str, tuple[nn.Module, str]]:
-    """Return the module and the attribute that hold each parameter."""
+def _places(net: nn.Module) -> list[tuple[str, dict[str, Any], str, torch.Tensor]]:
+    """Return the name of each parameter, the dict that holds it, its key there, and itself."""
     modules = dict(net.named_modules())
-    places = {}
-    for name, _ in net.named_parameters():
+    places: list[tuple[str, dict[str, Any], str, torch.Tensor]] = []
+    for name, p in net.named_parameters():
         path, _, key = name.rpartition(".")
-        places[name] = (modules[path], key)
+        held: Any = modules[path]._parameters
+        places.append((name, held, key, p))
     return places
 
 

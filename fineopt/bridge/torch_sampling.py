@@ -15,16 +15,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-__all__ = ["Packet", "Sampler", "real", "widest"]
+from .torch_gather import Gather, real
 
-MOST = 1 << 16  # numbers of one parameter that norms and histograms are made of
+__all__ = ["Packet", "Sampler", "widest"]
+
+# Numbers of one parameter that norms and histograms are made of: so many of all together, if each
+# has its least.
+MOST, LEAST, TOGETHER = 1 << 16, 1 << 12, 1 << 20
 
 Tensors = list[torch.Tensor]
-
-
-def real(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a complex tensor as one of real and imaginary parts, and any other as it is."""
-    return torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
 
 
 def widest(device: torch.device) -> torch.dtype:
@@ -36,19 +35,20 @@ class Packet:
     """Small tensors on their way from any devices.
 
     Args:
-        tensors: any shapes and real dtypes.
+        tensors: any shapes and real dtypes; on the CPU they are kept as they are.
     """
 
     def __init__(self, tensors: Tensors) -> None:
-        self._sizes = [x.numel() for x in tensors]
-        self._places: dict[torch.device, list[int]] = {}
-        for i, x in enumerate(tensors):
-            self._places.setdefault(x.device, []).append(i)
-        self._parts: list[tuple[list[int], torch.Tensor]] = []
+        self._tensors = tensors
+        self._sent: list[tuple[list[int], torch.Tensor]] = []
         self._events: list[Any] = []
-        for device, places in self._places.items():
-            flat = torch.cat([tensors[i].reshape(-1).to(widest(device)) for i in places])
-            self._parts.append((places, self._send(flat)))
+        places: dict[torch.device, list[int]] = {}
+        for i, x in enumerate(tensors):
+            if x.device.type != "cpu":
+                places.setdefault(x.device, []).append(i)
+        for device, own in places.items():
+            flat = torch.cat([tensors[i].reshape(-1).to(widest(device)) for i in own])
+            self._sent.append((own, self._send(flat)))
 
     def _send(self, flat: torch.Tensor) -> torch.Tensor:
         if flat.device.type != "cuda":
@@ -68,12 +68,15 @@ class Packet:
         """Return the numbers of each tensor, waiting for them if need be."""
         for event in self._events:
             event.synchronize()
-        found: list[NDArray[np.float64]] = [np.empty(0)] * len(self._sizes)
-        for places, flat in self._parts:
+        found: list[NDArray[np.float64]] = [
+            x.to(torch.float64).reshape(-1).numpy() if x.device.type == "cpu" else np.empty(0)
+            for x in self._tensors
+        ]
+        for own, flat in self._sent:
             numbers = flat.cpu().numpy().astype(np.float64)
-            ends = np.cumsum([self._sizes[i] for i in places])
-            for i, end in zip(places, ends.tolist(), strict=True):
-                found[i] = numbers[end - self._sizes[i] : end]
+            ends = np.cumsum([self._tensors[i].numel() for i in own])
+            for i, end in zip(own, ends.tolist(), strict=True):
+                found[i] = numbers[end - self._tensors[i].numel() : end]
         return found
 
 
@@ -89,28 +92,18 @@ class Sampler:
         self, parameters: Mapping[str, torch.Tensor], indices: Mapping[str, NDArray[np.int64]]
     ) -> None:
         self._parameters = parameters
-        self._wanted = {name: torch.from_numpy(at) for name, at in indices.items()}
-        self._indices: dict[str, torch.Tensor] = {}  # on the device of its parameter
+        self._most = max(LEAST, min(MOST, TOGETHER // max(1, len(parameters))))
+        self.gather = Gather(parameters, indices)
 
-    def row(self) -> Tensors:
-        """Return the kept elements of each parameter, as copies."""
-        with torch.no_grad():
-            return [self._kept(name, p) for name, p in self._parameters.items()]
-
-    def _kept(self, name: str, p: torch.Tensor) -> torch.Tensor:
-        numbers = real(p.detach())
-        at = self._indices.get(name)
-        if at is None or at.device != numbers.device:
-            at = self._indices[name] = self._wanted[name].to(numbers.device)
-        if not at.numel():
-            return torch.empty(0, device=numbers.device)
-        return torch.take(numbers, at)
+    def row(self) -> NDArray[np.float64]:
+        """Return the kept elements of each parameter, waiting for them."""
+        return self.gather.joined(Packet(self.gather.row()).arrays())
 
     def portion(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return at most `MOST` elements, evenly spaced, as a copy."""
+        """Return some elements, evenly spaced, as a copy: all if there are not many."""
         with torch.no_grad():
             flat = real(tensor.detach()).reshape(-1)
-            return flat[:: max(1, math.ceil(flat.numel() / MOST))].clone()
+            return flat[:: max(1, math.ceil(flat.numel() / self._most))].clone()
 
     def portions(self) -> Tensors:
         """Return a portion of each parameter."""
@@ -139,6 +132,8 @@ class Sampler:
     def sums(self, grads: Sequence[torch.Tensor | None], scale: torch.Tensor | None) -> Tensors:
         """Return the sum of each gradient and the sum of its absolute values.
 
+        The latter, by which rounding errors are bounded, is estimated from a portion.
+
         Args:
             grads: of all parameters; None where there is none.
             scale: by which mixed precision has multiplied them.
@@ -150,11 +145,19 @@ class Sampler:
                     continue
                 values = real(grad.coalesce().values() if grad.is_sparse else grad.detach())
                 wide = widest(values.device)
-                total = values.sum(dtype=wide)
-                size = torch.linalg.vector_norm(values.reshape(-1), 1, dtype=wide)
+                total = values.sum(dtype=self._summed_in(values, wide)).to(wide)
+                portion = self.portion(values)
+                size = torch.linalg.vector_norm(portion, 1, dtype=wide)
+                size *= values.numel() / max(1, portion.numel())
                 if scale is not None:
                     factor = scale.detach().to(values.device, wide, non_blocking=True)
                     total, size = total / factor, size / factor
                 sums.append(total)
                 sizes.append(size)
         return [*sums, *sizes]
+
+    def _summed_in(self, values: torch.Tensor, wide: torch.dtype) -> torch.dtype:
+        """Return the dtype of a sum: a wider one than the values' needs a copy of them all."""
+        if values.numel() <= self._most:
+            return wide
+        return torch.promote_types(values.dtype, torch.float32)

@@ -6,7 +6,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,38 +14,12 @@ from numpy.typing import NDArray
 
 from .steering import Steering, flat_keys
 from .torch import TorchEngine
+from .torch_compiled import CompiledSteps
 from .torch_hooks import Hooks
-from .torch_sampling import Packet, Sampler
+from .torch_numbers import LateLoss, Sent, TorchStep
+from .torch_sampling import Sampler
 
 __all__ = ["LateLoss", "StepReader", "TorchStep"]
-
-Floats = NDArray[np.float64]
-
-
-class TorchStep(NamedTuple):
-    """One step, as it was read: see `fineopt.recorder.Sample` for the arrays."""
-
-    loss: float
-    lr: list[float]
-    row: Floats | None
-    sums: Floats | None
-    had: NDArray[np.bool_] | None
-    norms: Floats | None
-
-
-class LateLoss(NamedTuple):
-    """The loss of the newest step, which was told after it."""
-
-    loss: float
-
-
-class _Open(NamedTuple):
-    """A step, or a late loss, whose numbers are on their way."""
-
-    numbers: Packet
-    layout: list[str]
-    sizes: list[int]
-    had: NDArray[np.bool_] | None
 
 
 class StepReader:
@@ -74,13 +48,17 @@ class StepReader:
         self.sampler = Sampler(engine.parameters, indices)
         self._every, self._norms_every = every, norms_every
         self.steps_read = 0
-        self._waiting: deque[_Open] = deque()
+        self._waiting: deque[Sent] = deque()
         self._before: list[torch.Tensor | None] | None = None
         self._sums: tuple[list[torch.Tensor], NDArray[np.bool_]] | None = None
         self._loss: Any = None  # of the next step, or the value of its closure
+        self._is_told = False  # whether the newest step's loss was told
+        self._is_skipped = False  # whether the newest step that was read was none
         self.recording = True
         self.frozen: set[str] = set()  # names of parameters whose gradients must not be used
+        self.before_step: list[Callable[[], None]] = []  # before lrs set by hand are written
         self.after_step: list[Callable[[], None]] = []
+        self._compiled = CompiledSteps()
         self._hooks = [
             Hooks(opt, partial(self._on_before, k), partial(self._on_after, k))
             for k, opt in enumerate(engine.optimizers)
@@ -91,28 +69,43 @@ class StepReader:
         for hooks in self._hooks:
             hooks.remove()
 
+    def recompiling(self) -> list[str]:
+        """Return the classes of steered optimizers whose step a new lr compiles again."""
+        steered = self._compiled.seen & {key[0] for key in self._steering.held}
+        optimizers = [opt for k, opt in enumerate(self._engine.optimizers) if k in steered]
+        return [
+            type(opt).__name__
+            for opt in optimizers
+            if any(not isinstance(group["lr"], torch.Tensor) for group in opt.param_groups)
+        ]
+
     # ---- the loss ----
 
     def expect_loss(self, loss: Any) -> None:
         """Set the loss of the next step: a number or a tensor, which is not waited for."""
-        self._loss = loss.detach() if isinstance(loss, torch.Tensor) else float(loss)
+        self._loss = _number(loss)
 
     def amend_loss(self, loss: Any) -> None:
-        """Set the loss of the newest step."""
-        value = _tensor(loss)
-        self._waiting.append(_Open(Packet([value]), ["late"], [1], None))
+        """Set the loss of the newest step, once: later ones are of mini-batches without a step."""
+        if self._is_told:
+            return
+        self._is_told = True
+        self._waiting.append(Sent(_number(loss), late=True))
 
     # ---- around a step ----
 
     def _on_before(self, k: int, opt: Any, args: Any, kwargs: Any) -> Any:
         changed = None
         try:
+            for call in self.before_step:
+                call()
             self._steering.before(k)
             for name in self.frozen:  # frozen between a forward and its backward pass
                 self._engine.clear_grad(name)
             if self.recording:
                 self._begin(k, opt)
                 changed = self._wrap_closure(k, opt, args, kwargs)
+            self._compiled.before()
         except Exception as error:
             self._contain(error)
         return changed
@@ -138,7 +131,11 @@ class StepReader:
             return None
 
         def called() -> Any:
-            value = closure()
+            try:
+                value = closure()
+            except BaseException:  # no hook follows
+                self._steering.after(k)
+                raise
             try:
                 if self.recording:
                     if self._before is not None:
@@ -155,6 +152,7 @@ class StepReader:
 
     def _on_after(self, k: int, opt: Any, args: Any, kwargs: Any) -> None:
         try:
+            self._compiled.after(k)
             if self.recording:
                 self._finish(opt)
         except Exception as error:
@@ -169,80 +167,53 @@ class StepReader:
 
     def _finish(self, opt: Any) -> None:
         self.steps_read += 1
-        parts: dict[str, list[torch.Tensor]] = {"lr": [], "loss": []}
+        self._is_told = False
         keys = flat_keys(self._engine.optimizers)
-        parts["lr"] = [_tensor(self._steering.lr(key)) for key in keys]
-        parts["loss"] = [_tensor(math.nan if self._loss is None else self._loss)]
-        self._loss = None
+        lr = [self._steering.lr(key) for key in keys]
+        loss, self._loss = math.nan if self._loss is None else self._loss, None
+        parts: dict[str, list[torch.Tensor]] = {}
         skipped = getattr(opt, "found_inf", None)
         if skipped is not None:
-            parts["skipped"] = [skipped.detach()]
+            parts["skipped"] = [skipped.detach().clone()]
         if self.steps_read % self._every == 0:
-            parts["row"] = self.sampler.row()
+            parts["row"] = self.sampler.gather.row()
         if self._before is not None and self._sums is not None:
             parts["norms"] = self.sampler.norms(self._before)
             parts["sums"] = self._sums[0]
         self._before = None
-        tensors = [x for part in parts.values() for x in part]
         had = self._sums[1] if self._sums is not None else None
-        sizes = [len(part) for part in parts.values()]
-        self._waiting.append(_Open(Packet(tensors), list(parts), sizes, had))
+        self._waiting.append(Sent(loss, lr, parts, had))
 
     # ---- reading ----
 
-    def steps(self, *, wait: bool) -> list[TorchStep | LateLoss]:
+    def steps(self, *, wait: bool, hold: bool = False) -> list[TorchStep | LateLoss]:
         """Return the steps whose numbers have arrived, in order, each of them once.
 
         Args:
             wait: whether to wait for those that have not.
+            hold: whether to hold back the newest step, whose loss is yet to be told.
         """
         found: list[TorchStep | LateLoss] = []
-        while self._waiting and (wait or self._waiting[0].numbers.ready()):
-            step = self._step(self._waiting.popleft())
-            if step is not None:
+        params = list(self._engine.parameters.values())
+        waiting = self._waiting
+        while waiting and (wait or waiting[0].ready()):
+            if hold and not wait and len(waiting) == 1 and not waiting[0].late:
+                break
+            sent = waiting.popleft()
+            step = sent.step(self.sampler.gather, params)
+            if step is None:
+                self.steps_read -= 1  # so that readings fall on the record's strides again
+            elif not (sent.late and self._is_skipped):
                 found.append(step)
+            self._is_skipped = step is None
         return found
 
-    def _step(self, taken: _Open) -> TorchStep | LateLoss | None:
-        arrays = taken.numbers.arrays()
-        parts: dict[str, list[Floats]] = {}
-        for name, size in zip(taken.layout, taken.sizes, strict=True):
-            parts[name], arrays = arrays[:size], arrays[size:]
-        if "late" in parts:
-            return LateLoss(float(parts["late"][0].mean()))
-        if any(part.any() for part in parts.get("skipped", [])):
-            self.steps_read -= 1  # so that readings fall on the record's strides again
-            return None  # mixed precision: the gradients were not finite, and nothing moved
-        norms = np.concatenate(parts["norms"]).reshape(2, -1) if "norms" in parts else None
-        sums = None
-        if "sums" in parts and taken.had is not None:
-            sums = self._sums_of(parts["sums"], taken.had)
-        return TorchStep(
-            float(parts["loss"][0].mean()),
-            [float(lr.mean()) for lr in parts["lr"]],
-            np.concatenate(parts["row"]) if "row" in parts else None,
-            sums,
-            taken.had,
-            norms,
-        )
-
-    def _sums_of(self, found: list[Floats], had: NDArray[np.bool_]) -> Floats:
-        """Return sums and bounds of their rounding errors; see `fineopt.recorder.rounding`."""
-        sums = np.zeros((2, len(had)))
-        if not found:
-            return sums
-        totals, sizes = np.concatenate(found).reshape(2, -1)
-        every = list(self._engine.parameters.values())
-        for i, total, size in zip(np.flatnonzero(had), totals, sizes, strict=True):
-            p = every[i]
-            eps = torch.finfo(p.dtype).eps
-            count = max(p.numel(), 1)
-            error = min(count, 12 + math.log2(count)) * eps * size
-            sums[:, i] = total, error if math.isfinite(error) and math.isfinite(total) else 0.0
-        return sums
+    def restart(self, steps: int) -> None:
+        """Read on as after so many steps; what was on its way is dropped."""
+        self._waiting.clear()
+        self._before = self._sums = self._loss = None
+        self.steps_read = steps
 
 
-def _tensor(value: Any) -> torch.Tensor:
-    if isinstance(value, torch.Tensor):
-        return value.detach().clone()
-    return torch.tensor(float(value), dtype=torch.float64)
+def _number(value: Any) -> Any:
+    return value.detach() if isinstance(value, torch.Tensor) else float(value)

@@ -10,7 +10,7 @@ from typing import Any
 from ..checks import nonempty_string, positive, positive_integer, validate
 from ..core.serialization import load, save
 from ..files import as_value_error
-from ..training import Trainer
+from ..training import Run
 from ..types import Array
 from .moment import Moment
 from .places import Line, Place
@@ -23,7 +23,7 @@ KINDS = ("start", "epoch", "asked", "left")
 
 
 def write_timeline(
-    path: str | os.PathLike[str], trainer: Trainer, place: Place, settings: Mapping[str, Any]
+    path: str | os.PathLike[str], trainer: Run, place: Place, settings: Mapping[str, Any]
 ) -> None:
     """Write the snapshots of all branches, and where the run stands.
 
@@ -62,7 +62,7 @@ def write_timeline(
     save({"format": FORMAT, "digest": digest(content), "content": content}, path)
 
 
-def read_timeline(path: str | os.PathLike[str], trainer: Trainer) -> tuple[dict[str, Any], Place]:
+def read_timeline(path: str | os.PathLike[str], trainer: Run) -> tuple[dict[str, Any], Place]:
     """Return the settings and the branches of a file, as snapshots of the trainer's run.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..recorder import Record
-from ..training import Trainer
+from ..training import Run
 from .moment import Moment
 from .places import Line, Place
 
@@ -15,7 +15,7 @@ __all__ = ["Branch"]
 class Tree(Protocol):
     """What a branch needs to know of its timeline."""
 
-    trainer: Trainer
+    trainer: Run
 
     @property
     def place(self) -> Place:

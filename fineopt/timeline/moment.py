@@ -10,7 +10,7 @@ import numpy as np
 
 from ..parallel import thread_count
 from ..recorder import Record
-from ..training import Snapshot
+from ..training import RunSnapshot
 from ..types import Array
 
 __all__ = ["Moment", "megabytes"]
@@ -30,7 +30,7 @@ class Moment:
 
     def __init__(
         self,
-        snapshot: Snapshot,
+        snapshot: RunSnapshot,
         kind: str,
         line: int,
         before: Iterable[Moment] = (),

@@ -12,7 +12,7 @@ import numpy as np
 from ..atomic import commit
 from ..checks import nonempty_string, positive, positive_integer, validate
 from ..errors import BadKeyError, suggestion
-from ..training import Trainer
+from ..training import Run
 from .archive import read_timeline, write_timeline
 from .branch import Branch
 from .moment import Moment, megabytes
@@ -34,7 +34,8 @@ class Timeline:
     replaces them, unless they are on another branch.
 
     Args:
-        trainer: whose run it is. It begins with the present state as the branch ``"main"``.
+        trainer: whose run it is, also a `fineopt.watching.Watch`. It begins with the present state
+            as the branch ``"main"``.
         every: epochs from one snapshot to the next.
         keep: how many snapshots are kept. The start, the forks and the newest of each branch always
             are; of the others, some that are spread evenly.
@@ -47,6 +48,7 @@ class Timeline:
         UserWarning: if something of the run cannot be restored.
 
     >>> from fineopt import data, models, optimizer
+    >>> from fineopt.training import Trainer
     >>> digits = data.dataset.ArrayDataset(np.zeros((8, 1, 32, 32)), np.arange(8))
     >>> loader = data.DataLoader(digits, data.RandomSampler(digits, batch_size=4, seed=0))
     >>> net = models.LeNet()
@@ -64,9 +66,7 @@ class Timeline:
     (0.1, True)
     """
 
-    def __init__(
-        self, trainer: Trainer, every: int = 1, keep: int = 50, limit: float = 256.0
-    ) -> None:
+    def __init__(self, trainer: Run, every: int = 1, keep: int = 50, limit: float = 256.0) -> None:
         validate(every, positive_integer, "every")
         validate(keep, positive_integer, "keep")
         validate(limit, positive, "limit")
@@ -263,12 +263,13 @@ class Timeline:
         write_timeline(path, self.trainer, here, settings)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], trainer: Trainer) -> Timeline:
+    def load(cls, path: str | os.PathLike[str], trainer: Run) -> Timeline:
         """Read a timeline; the run then stands where it stood when it was saved.
 
         Args:
             path: of a file written by :meth:`save`.
-            trainer: made as the one of the file was: the same network, optimizer and data.
+            trainer: made as the one of the file was: the same network, optimizer and data. Also a
+                `fineopt.watching.Watch`.
 
         Raises:
             ValueError: if the file is not a timeline, is damaged, or is of another network,

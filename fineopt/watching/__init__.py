@@ -1,5 +1,6 @@
 """Floor 9: your own network and optimizer, watched and steered while your own loop trains."""
 
-from .watch import Watch, watch
+from .registry import watch
+from .watch import Watch
 
 __all__ = ["Watch", "watch"]

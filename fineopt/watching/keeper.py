@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
-
-import numpy as np
 
 from ..bridge.torch import TorchEngine
 from ..bridge.torch_sampling import Packet
@@ -15,14 +13,14 @@ from ..recorder import Record, Sample
 
 __all__ = ["RecordKeeper", "norms_every"]
 
-NUMBERS = 200_000  # of which norms and sums may be computed in each step, on average
+NUMBERS = 100_000  # of which norms and sums may be computed in each step, on average
 
 
 def norms_every(numbers: int) -> int:
     """Return the steps between two readings of norms and sums, for a model of so many numbers.
 
     >>> norms_every(60_000), norms_every(10_000_000)
-    (1, 64)
+    (1, 128)
     """
     return 1 << max(0, math.ceil(math.log2(max(numbers, 1) / NUMBERS)))
 
@@ -48,6 +46,9 @@ class RecordKeeper:
         norms_every: int,
     ) -> None:
         self._engine, self._reader, self._length = engine, reader, steps_per_epoch
+        self._is_writing = False
+        self.ended: Callable[[bool], None] = lambda late: None  # called at the end of an epoch
+        self.ended_late = False  # whether an epoch was ended after the next one's first step
         groups = engine.groups
         self.record = Record(
             {name: _group_of(p, groups) for name, p in engine.parameters.items()},
@@ -56,22 +57,45 @@ class RecordKeeper:
             keep=keep,
         )
         shapes = {name: engine.shape(name) for name in engine.parameters}
-        row = Packet(reader.sampler.row()).arrays()
         self.record.start_sampled(
             shapes,
-            np.concatenate(row),
+            reader.sampler.row(),
             Packet(reader.sampler.portions()).arrays(),
             every=every,
             norms_every=norms_every,
         )
 
-    def catch_up(self, *, wait: bool) -> None:
-        """Write the steps whose numbers have arrived, or all of them."""
-        for step in self._reader.steps(wait=wait):
-            if isinstance(step, LateLoss):
-                self.record.amend_loss(step.loss)
-            else:
-                self._add(step)
+    @property
+    def is_full(self) -> bool:
+        """Whether the epoch has its known length, and was not ended."""
+        self.catch_up(wait=True)
+        return self._length is not None and self.record.steps_in_epoch >= self._length
+
+    @property
+    def will_be_full(self) -> bool:
+        """Whether the epoch has its known length, counting steps whose numbers are on their way."""
+        record = self.record
+        in_epoch = record.steps_in_epoch + self._reader.steps_read - record.steps
+        return self._length is not None and in_epoch == self._length
+
+    def catch_up(self, *, wait: bool, hold: bool = False) -> None:
+        """Write the steps whose numbers have arrived, or all of them.
+
+        Args:
+            wait: whether to wait for those that have not.
+            hold: whether to hold back the newest step, whose loss is yet to be told.
+        """
+        if self._is_writing:  # by one who follows the ends of epochs
+            return
+        self._is_writing = True
+        try:
+            for step in self._reader.steps(wait=wait, hold=hold):
+                if isinstance(step, LateLoss):
+                    self.record.amend_loss(step.loss)
+                else:
+                    self._add(step)
+        finally:
+            self._is_writing = False
 
     def _add(self, step: TorchStep) -> None:
         record = self.record
@@ -94,6 +118,12 @@ class RecordKeeper:
         if self._length is not None and self.record.steps_in_epoch >= self._length:
             on_gpu = any(p.is_cuda for p in self._engine.parameters.values())
             self._end(None, histograms=not on_gpu)  # reading them would wait for the device
+            self.ended_late = True
+            self.ended(True)
+
+    def end_full(self) -> None:
+        """End an epoch that has its known length, and tell nobody."""
+        self._end(None, histograms=True)
 
     def end_epoch(self, accuracy: float | None) -> None:
         """End the epoch after the newest step.
@@ -103,6 +133,7 @@ class RecordKeeper:
         """
         self.catch_up(wait=True)
         self._end(accuracy, histograms=True)
+        self.ended(False)
 
     def _end(self, accuracy: float | None, *, histograms: bool) -> None:
         if not histograms:

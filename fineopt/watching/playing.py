@@ -12,7 +12,7 @@ class StepRun:
     """The run of a watched model, as a player plays it.
 
     Args:
-        watch: is told the losses.
+        watch: is told the losses, and that a mini-batch is over.
         step_fn: trains on one mini-batch, and may return the loss.
         steps: how many to take; None for no end.
     """
@@ -31,6 +31,7 @@ class StepRun:
             return False
         if loss is not None:
             self._watch.loss(loss)
+        self._watch.end_full_epoch()
         self.taken += 1
         self.more = self._steps is None or self.taken < self._steps
         return self.more

@@ -12,6 +12,7 @@ from tests.support.peers import import_torch
 
 torch = import_torch()
 nn = torch.nn
+torch.set_num_threads(1)  # on busy cores its threads wait for each other
 
 X = torch.tensor(np.random.RandomState(1).normal(size=(12, 8)).astype("float32"))
 Y = torch.arange(12) % 3
@@ -28,6 +29,13 @@ def make_groups(model: Any) -> list[dict[str, Any]]:
     """Two groups, body and head."""
     body = [*model[0].parameters(), *model[1].parameters()]
     return [{"params": body, "name": "body"}, {"params": model[4].parameters(), "name": "head"}]
+
+
+def make_scaler(**options: Any) -> Any:
+    """A scaler of mixed precision; before 2.3 PyTorch has one for CUDA only, which then is off."""
+    if hasattr(torch.amp, "GradScaler"):
+        return torch.amp.GradScaler("cpu", **options)
+    return torch.cuda.amp.GradScaler(enabled=False)
 
 
 def loss_of(model: Any) -> Any:

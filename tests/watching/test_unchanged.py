@@ -22,7 +22,7 @@ KINDS = [
 WAYS: list[dict[str, Any]] = [
     {},
     {"foreach": True},
-    {"fused": True},
+    *([{"fused": True}] if hasattr(torch.amp, "GradScaler") else []),  # on the CPU from 2.3 on
     {"nesterov": True, "momentum": 0.9},
 ]
 sched = torch.optim.lr_scheduler

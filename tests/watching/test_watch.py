@@ -64,6 +64,37 @@ def test_losses_told_before_or_after_the_step_belong_to_it(before: bool) -> None
     assert w.record.loss.tolist() == told
 
 
+def test_a_figure_never_sees_a_step_before_its_loss() -> None:
+    model, optimizer, w = watched()
+    seen = []
+    w.after_step.append(lambda: seen.append(w.recorded.loss.tolist()))
+    for i in range(5):
+        train(model, optimizer, 1)
+        w.loss(float(i))
+        assert w.recorded.steps == i + 1
+    assert seen == [[float(k) for k in range(i)] for i in range(5)]
+
+
+def test_of_accumulated_mini_batches_the_loss_at_the_step_counts() -> None:
+    model, optimizer, w = watched()
+    for i in range(6):
+        loss_of(model).backward()
+        if i % 2 == 0:
+            optimizer.step()
+        w.loss(float(i))
+    assert w.record.loss.tolist() == [0.0, 2.0, 4.0]
+
+
+def test_steps_without_a_loss_are_seen_too() -> None:
+    model, optimizer, w = watched()
+    seen = []
+    w.after_step.append(lambda: seen.append(w.recorded.steps))
+    train(model, optimizer, 5)
+    assert seen == [0, 1, 3, 4, 5]
+    w.loss(2.0)
+    assert w.record.loss.tolist()[4] == 2.0
+
+
 def test_every_and_epochs_of_known_length() -> None:
     model, optimizer, w = watched(every=3, steps_per_epoch=4)  # every is rounded up to 4
     train(model, optimizer, 9)
@@ -97,6 +128,12 @@ def test_import_fineopt_imports_no_torch() -> None:
 # ---- loops ----
 
 
+needs_scaler = pytest.mark.skipif(
+    not hasattr(torch.amp, "GradScaler"), reason="this PyTorch has no scaler for the CPU"
+)
+
+
+@needs_scaler
 @pytest.mark.parametrize("fused", [False, True])
 def test_a_step_that_the_scaler_skips_is_no_step(fused: bool) -> None:
     model = make_model()
@@ -111,11 +148,14 @@ def test_a_step_that_the_scaler_skips_is_no_step(fused: bool) -> None:
             sums += float(model[4].weight.grad[0].double().sum()) / float(scaler.get_scale())
         scaler.step(optimizer)
         scaler.update()
+        w.loss(float(i))
     assert w.error is None
     assert w.record.steps == 4
+    assert w.record.loss.tolist() == [0.0, 2.0, 3.0, 4.0]
     assert len(w.record.step_norm("4.weight")) == 4
 
 
+@needs_scaler
 def test_gradients_of_the_scaler_are_unscaled() -> None:
     model = make_model().eval()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0, fused=True)
@@ -223,7 +263,7 @@ def test_an_error_of_ours_stops_recording_once_and_training_goes_on() -> None:
     def broken() -> Any:
         raise OSError("broken")
 
-    w._reader.sampler.row = broken
+    w._reader.sampler.gather.row = broken
     with pytest.warns(RuntimeWarning, match="recording stopped: OSError: broken"):
         train(model, optimizer, 1)
     with warnings.catch_warnings():
@@ -294,6 +334,54 @@ def meta() -> Any:
         return make_model()
 
 
+def test_a_closure_that_raises_leaves_the_schedules_lr() -> None:
+    model = make_model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    w = fineopt.watch(model, optimizer, torch.optim.lr_scheduler.StepLR(optimizer, 1, 0.5))
+    w.groups[0].lr = 0.9
+
+    def closure() -> Any:
+        assert optimizer.param_groups[0]["lr"] == 0.9
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        optimizer.step(closure)
+    assert optimizer.param_groups[0]["lr"] == 0.1
+    assert w.groups[0].lr == 0.9
+
+
+def test_parameters_that_come_later_and_tied_ones_are_noticed() -> None:
+    model = make_model()
+    model.again = model[4]
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # that some are tied is not worth a warning
+        w = fineopt.watch(model, optimizer)
+    assert w.notices[0] == "again.weight: tied to 4.weight, and recorded under that name"
+    assert w.freeze("again.weight") == ["4.weight"]
+    model.late = nn.Parameter(torch.ones(2))
+    with pytest.warns(fineopt.errors.ParameterWarning, match="late came to the model after watch"):
+        optimizer.step()
+    assert w.error is None
+
+
+@pytest.mark.parametrize("bad", [-0.1, 97, float("nan")])
+def test_an_accuracy_is_from_0_to_1(bad: float) -> None:
+    model, optimizer, w = watched()
+    train(model, optimizer, 1)
+    with pytest.raises(ValueError, match="accuracy must be from 0 to 1"):
+        w.end_epoch(accuracy=bad)
+    w.end_epoch(accuracy=1)
+    assert w.record.epochs == 1
+
+
+@pytest.mark.parametrize("bad", [3, "StepLR", [None], torch.optim.lr_scheduler.StepLR])
+def test_bad_schedulers(bad: Any) -> None:
+    model = make_model()
+    with pytest.raises(TypeError, match="schedulers must be schedulers of torch"):
+        fineopt.watch(model, torch.optim.SGD(model.parameters(), lr=0.1), bad)
+
+
 BAD: dict[str, tuple[Any, type[Exception], str]] = {
     "class": (lambda: (make_model(), torch.optim.SGD), TypeError, "is the class SGD"),
     "model class": (lambda: (nn.Linear, None), TypeError, "is the class Linear"),
@@ -301,11 +389,15 @@ BAD: dict[str, tuple[Any, type[Exception], str]] = {
     "no optimizer": (lambda: (make_model(), "Adam"), TypeError, "must be a torch.optim"),
     "none": (lambda: (make_model(), []), ValueError, "is an empty list"),
     "another model": (
-        lambda: (make_model(), torch.optim.SGD(make_model().parameters())),
+        lambda: (make_model(), torch.optim.SGD(make_model().parameters(), lr=0.1)),
         ValueError,
         "none of the model's parameters",
     ),
-    "meta": (lambda: (m := meta(), torch.optim.SGD(m.parameters())), ValueError, "meta device"),
+    "meta": (
+        lambda: (m := meta(), torch.optim.SGD(m.parameters(), lr=0.1)),
+        ValueError,
+        "meta device",
+    ),
 }
 
 

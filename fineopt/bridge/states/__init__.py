@@ -1,0 +1,1 @@
+"""All that training changes in PyTorch: copied, compared, restored to the bit, and saved."""

@@ -1,0 +1,31 @@
+"""What one step may change, captured before it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from .whole import Change, Parts, TorchState
+
+__all__ = ["TorchSavepoint"]
+
+
+class TorchSavepoint:
+    """What one step may change, captured before it.
+
+    Args:
+        parts: as they are now.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._state = TorchState(parts)
+        self._dicts: list[tuple[dict[str, Any], dict[str, Any]]] = []
+
+    def add(self, *dicts: dict[str, Any]) -> None:
+        """Capture the items of dicts too."""
+        self._dicts += [(live, dict(live)) for live in dicts]
+
+    def restoring(self) -> list[Change]:
+        """Return the changes that undo the step."""
+        changes = self._state.restoring()
+        return changes + [c for d, kept in self._dicts for c in (d.clear, partial(d.update, kept))]

@@ -1,0 +1,81 @@
+"""Opens watches, one for a model and its optimizers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .watch import Watch, watches
+
+__all__ = ["watch"]
+
+
+def watch(
+    model: Any,
+    optimizer: Any,
+    schedulers: Iterable[Any] = (),
+    steps_per_epoch: int | None = None,
+    every: int = 1,
+    *,
+    keep: int = 64,
+    scaler: Any = None,
+    loader: Any = None,
+) -> Watch:
+    """Watch a PyTorch model and its optimizers from now on; training is the same to the bit.
+
+    Watching the same model and optimizers again returns the same Watch.
+
+    Args:
+        model: a torch.nn.Module; wrappers of torch.compile and DistributedDataParallel are looked
+            into. Under DistributedDataParallel, watch on rank 0.
+        optimizer: of torch.optim, or a list of several; each step of any of them is a step of the
+            record.
+        schedulers: of the learning rates, for the audit and for snapshots.
+        steps_per_epoch: if known; an epoch that `Watch.end_epoch` does not end ends after so many.
+        every: steps between two samples of the parameters, rounded up to a power of 2. Losses and
+            learning rates are recorded at each step.
+        keep: how many numbers of each parameter the record keeps.
+        scaler: of mixed precision, for snapshots.
+        loader: of the data, for snapshots; with ``state_dict`` its place is restored.
+
+    Raises:
+        TypeError: if model, optimizer or a scheduler is a class, or of another kind.
+        ValueError: if they share no parameter, if a parameter is on the meta device or a shard of
+            FSDP, or if the optimizer is watched with another model.
+    """
+    from ..bridge.torch import TorchEngine
+
+    schedulers = _as_schedulers(schedulers)
+    engine = TorchEngine(model, optimizer, schedulers, scaler=scaler, loader=loader)
+    for opt in engine.optimizers:
+        known = watches.get(id(opt))
+        if known is None or not any(opt is other for other in known.engine.optimizers):
+            continue
+        if known.engine.is_of_the_same(engine):
+            known.engine.follow_helpers_of(engine)
+            return known
+        raise ValueError(
+            f"this {type(opt).__name__} is watched already, with another model or other "
+            "optimizers: call detach() on that Watch first"
+        )
+    return Watch(engine, steps_per_epoch, every, keep)
+
+
+def _as_schedulers(schedulers: Any) -> list[Any]:
+    """Return a list of schedulers.
+
+    Raises:
+        TypeError: if one is a class, or has no state.
+    """
+    one = isinstance(schedulers, type) or not hasattr(schedulers, "__iter__")
+    found = [schedulers] if one else list(schedulers)
+    for schedule in [] if schedulers is None else found:
+        if isinstance(schedule, type) or not hasattr(schedule, "load_state_dict"):
+            what = (
+                f"the class {schedule.__name__}" if isinstance(schedule, type) else repr(schedule)
+            )
+            raise TypeError(
+                f"schedulers must be schedulers of torch.optim.lr_scheduler, not {what}: give one, "
+                "or a list, such as [StepLR(optimizer, 30)]"
+            )
+    return [] if schedulers is None else found
