@@ -2,7 +2,8 @@
 
 from .engine import Engine
 from .native import TrainFunc, train_func
+from .progress import progress
 from .snapshot import Snapshot
 from .trainer import Trainer
 
-__all__ = ["Engine", "Snapshot", "TrainFunc", "Trainer", "train_func"]
+__all__ = ["Engine", "Snapshot", "TrainFunc", "Trainer", "progress", "train_func"]
