@@ -1,8 +1,8 @@
 """Runs: an engine is trained, recorded, and restored to the bit."""
 
+from .bars import progress
 from .engine import Engine
 from .native import TrainFunc, train_func
-from .progress import progress
 from .snapshot import Snapshot
 from .trainer import Trainer
 

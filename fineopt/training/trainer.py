@@ -21,11 +21,11 @@ from ..optimizer.multiple import AnyOptimizer
 from ..optimizer.schedules.base import LRScheduler
 from ..optimizer.swap import swap
 from ..recorder import Record
+from .bars import Bar
 from .engine import Batches
 from .feed import Feed
 from .limits import engine_limits, feed_limits
 from .native import NativeEngine, TrainFunc, train_func
-from .progress import Bar
 from .rebuilding import Rebuilding
 from .recording import RunRecorder
 from .snapshot import Snapshot
