@@ -51,12 +51,12 @@ browser: $(VENV)/.test ## test the lessons in JupyterLab, in Chromium
 	$(PY) -m pytest -v -m browser -n 2 --dist loadfile --durations 5 tests/browser $(ARGS)
 
 try-site: site $(VENV)/.test ## build the site, and run lesson 01 and each kind of panel in it
-	$(PY) -m pytest -v -m browser tests/site -k "not every_lesson" $(ARGS)
+	$(PY) -m pytest -v -m browser tests/site -n 2 --dist loadgroup -k "not every_lesson" $(ARGS)
 
 ##@ Further tests
 .PHONY: test-site soak fuzz oldest pythons packages torch
-test-site: site $(VENV)/.test ## build the site, and run all lessons in it, for half an hour
-	$(PY) -m pytest -v -m browser tests/site $(ARGS)
+test-site: site $(VENV)/.test ## build the site, and run all lessons in it, for minutes
+	$(PY) -m pytest -v -m browser tests/site -n 2 --dist loadgroup $(ARGS)
 
 soak: $(VENV)/.test ## run the browser tests COUNT=10 times while all cores are busy
 	@$(PY) -m tools.soak $(COUNT) -m browser -n 2 --dist loadfile tests/browser $(ARGS)

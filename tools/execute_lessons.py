@@ -78,9 +78,14 @@ def normalise(notebook: Any) -> None:
 
 
 def joined(outputs: Sequence[Any]) -> list[Any]:
-    """Join consecutive outputs of a stream, which a busy machine may deliver in pieces."""
+    """Join consecutive outputs of a stream, which a busy machine may deliver in pieces.
+
+    What a progress bar leaves is dropped: an output without data.
+    """
     merged: list[Any] = []
     for output in outputs:
+        if output.output_type == "display_data" and not output.data:
+            continue
         last = merged[-1] if merged else None
         if last and "stream" == last.output_type == output.output_type and last.name == output.name:
             last.text += output.text

@@ -87,7 +87,9 @@ def test(environment: Path, wheel: Path, place: Path, options: Sequence[str]) ->
     _pip(environment, f"{wheel}[lab,test]")
     code = "import fineopt, pathlib; print(pathlib.Path(fineopt.__file__).parent)"
     python = str(environment / "bin" / "python")
-    package = subprocess.check_output([python, "-c", code], text=True, cwd=environment).strip()
+    package = subprocess.check_output(
+        [python, "-c", code], text=True, cwd=environment, env=_environment(os.environ)
+    ).strip()
     assert "site-packages" in package, package
     place.mkdir()
     for path in ROOT.iterdir():

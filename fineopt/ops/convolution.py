@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..parallel import multiply, share
+from ..parallel import matmul, multiply, share
 from ..types import Array, Pair, Result
 
 _PANEL = 2048  # columns per product: more do not fit the cache (2 times slower at batch 512)
@@ -49,7 +49,7 @@ def conv2d(x: Array, w: Array, *bias: Array, stride: Pair, padding: Pair) -> Res
 
     def product(part: slice) -> None:
         for at in _panels(columns):
-            np.matmul(filters, windows[part, :, at], out=y[part, :, at])
+            matmul(filters, windows[part, :, at], out=y[part, :, at])
         for b in bias:
             y[part] += b.reshape(k, 1)
 
@@ -81,9 +81,10 @@ def conv2d(x: Array, w: Array, *bias: Array, stride: Pair, padding: Pair) -> Res
         def some(part: slice) -> None:
             # this order is 1.6 times as fast for conv2 as g @ windows^T
             first, *others = _panels(columns)
-            np.matmul(windows[part, :, first], g[part, :, first].swapaxes(1, 2), out=dw[part])
+            matmul(windows[part, :, first], g[part, :, first].swapaxes(1, 2), out=dw[part])
+            more = np.empty_like(dw[part]) if others else dw[:0]
             for at in others:
-                dw[part] += windows[part, :, at] @ g[part, :, at].swapaxes(1, 2)
+                dw[part] += matmul(windows[part, :, at], g[part, :, at].swapaxes(1, 2), out=more)
 
         multiply(some, ho, products)
         return np.ascontiguousarray(dw.sum(axis=0).reshape(kh, kw, c, k).transpose(3, 2, 0, 1))
@@ -112,7 +113,7 @@ def _lowered_grad(g: Array, w: Array, stride: int, padding: int, part: slice) ->
         windows = _windows(g, kh, 1)[first : first + len(inner)]
         rows = dx[inner.start - part.start : inner.stop - part.start]
         for at in _panels(columns):
-            np.matmul(backwards.reshape(kw * c, kh * k), windows[:, :, at], out=rows[:, :, at])
+            matmul(backwards.reshape(kw * c, kh * k), windows[:, :, at], out=rows[:, :, at])
 
     for h, row in zip(range(part.start, part.stop), dx, strict=True):
         if h in inner:
@@ -122,7 +123,7 @@ def _lowered_grad(g: Array, w: Array, stride: int, padding: int, part: slice) ->
         seen, outputs = _overlap(kh - 1 - h - padding, stride, kh, ho)
         taps = backwards[:, seen].reshape(kw * c, (outputs.stop - outputs.start) * k)
         for at in _panels(columns):
-            np.matmul(taps, g[outputs].reshape(taps.shape[1], columns)[:, at], out=row[:, at])
+            matmul(taps, g[outputs].reshape(taps.shape[1], columns)[:, at], out=row[:, at])
     return dx
 
 

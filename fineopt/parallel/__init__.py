@@ -5,7 +5,7 @@ usable: work runs in the calling thread, and limits and settings have no effect.
 """
 
 from .blas import thread_count
-from .browser import IN_BROWSER, least_sleep
+from .browser import IN_BROWSER, least_sleep, matmul
 from .limits import one_blas_thread
 from .memory import keep_freed_memory
 from .shares import each, multiply, share
@@ -15,6 +15,7 @@ __all__ = [
     "each",
     "keep_freed_memory",
     "least_sleep",
+    "matmul",
     "multiply",
     "one_blas_thread",
     "share",

@@ -1,10 +1,14 @@
-"""Whether Python runs in a browser (Pyodide), where it has one thread and one event loop."""
+"""Python in a browser (Pyodide), where it has one thread, one event loop and no BLAS."""
 
 from __future__ import annotations
 
 import sys
 
-__all__ = ["IN_BROWSER", "least_sleep"]
+import numpy as np
+
+from ..types import Array
+
+__all__ = ["IN_BROWSER", "least_sleep", "matmul"]
 
 IN_BROWSER = sys.platform == "emscripten"
 
@@ -20,3 +24,18 @@ def least_sleep(seconds: float) -> float:
     0.5
     """
     return max(seconds, _TIMER) if IN_BROWSER else seconds
+
+
+def matmul(a: Array, b: Array, out: Array) -> Array:
+    """Write the products of stacks of matrices to out, as numpy.matmul does, and return it.
+
+    Without BLAS, einsum is faster: LeNet's convolutions take half the time in a browser.
+
+    >>> a, out = np.arange(6.0).reshape(1, 2, 3), np.empty((1, 2, 2))
+    >>> matmul(a, a.swapaxes(1, 2), out)
+    array([[[ 5., 14.],
+            [14., 50.]]])
+    """
+    if IN_BROWSER:
+        return np.einsum("...ij,...jk->...ik", a, b, out=out)
+    return np.matmul(a, b, out=out)

@@ -17,7 +17,7 @@ from ..language import say
 from ..models import LeNet
 from ..ops import Array
 from ..optimizer import MultipleOptimizer, Optimizer
-from ..training import Trainer, train_func
+from ..training import Trainer, progress, train_func
 from .counting import count_vjps
 
 __all__ = ["EPOCHS", "STEPS", "score", "vjps_per_step"]
@@ -78,7 +78,7 @@ def _wrong(made: Any, net: LeNet, before: dict[str, Array]) -> str | None:
 
 def _train(net: LeNet, optimizer: Any, gm: GradManager, plan: Plan | None) -> float:
     trainer = Trainer(net, optimizer, _digits(True), gm)
-    for step in range(STEPS):
+    for step in progress(range(STEPS)):
         if plan is not None:
             plan(optimizer, step)
         trainer.step()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from ..optimizer.multiple import AnyOptimizer
 from ..optimizer.schedules.base import LRScheduler
 from ..optimizer.swap import swap
 from ..recorder import Record
+from .bars import Bar
 from .engine import Batches
 from .feed import Feed
 from .limits import engine_limits, feed_limits
@@ -196,25 +198,29 @@ class Trainer(StepLoop):
 
     def run_epoch(self) -> float:
         """Train to the end of the current epoch, or for a whole one, and return its mean loss."""
-        self._settle()
-        epoch = self.epoch
-        while self.epoch == epoch:
-            if self._draw():
-                self._train()
-            else:
-                self._end_short_epoch()
+        self.run(1)
         return float(self.record.epoch_loss[-1])
 
     def run(self, epochs: int = 1) -> Record:
         """Train for some epochs and return the record; an unfinished one counts as the first.
+
+        In a notebook, a bar shows how far it has come.
 
         Raises:
             ValueError: if epochs is not an integer of at least 0.
         """
         if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer) or epochs < 0:
             raise ValueError(f"epochs must be an integer of at least 0, not {epochs!r}")
-        for _ in range(epochs):
-            self.run_epoch()
+        self._settle()
+        last = self.epoch + epochs
+        with Bar(epochs) as bar:
+            while self.epoch < last:
+                if self._draw():
+                    self._train()
+                else:
+                    self._end_short_epoch()
+                within = self.step_in_epoch / (self.steps_per_epoch or math.inf)
+                bar.show(epochs - last + self.epoch + within)
         return self.record
 
     def swap_optimizer(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import numpy as np
 import pytest
 
+from fineopt import ops
 from fineopt.control.playing import player
 from fineopt.parallel import browser
 
@@ -19,6 +21,24 @@ def test_the_least_sleep(
 ) -> None:
     monkeypatch.setattr(browser, "IN_BROWSER", in_browser)
     assert browser.least_sleep(seconds) == slept
+
+
+@pytest.mark.parametrize("batch", [1, 3, 300])  # the last takes more than one panel of columns
+def test_a_convolution_without_blas_is_the_same(
+    batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.RandomState(0)
+    x, w, b = random.randn(batch, 2, 9, 8), random.randn(4, 2, 3, 3), random.randn(1, 4, 1, 1)
+
+    def results() -> list[np.ndarray]:
+        y, *vjps = ops.conv2d(x, w, b, stride=(1, 1), padding=(1, 1))
+        return [y, *(vjp(np.cos(y)) for vjp in vjps)]
+
+    native = results()
+    monkeypatch.setattr(browser, "IN_BROWSER", True)
+    monkeypatch.setattr(np, "matmul", lambda *_, **__: pytest.fail("slow in a browser"))
+    for there, here in zip(results(), native, strict=True):
+        np.testing.assert_allclose(there, here, rtol=1e-12, atol=1e-12)
 
 
 def test_a_player_never_sleeps_less(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import http.server
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -51,11 +52,8 @@ def site() -> Iterator[Site]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A learner's browser, without anything stored."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900}, locale="en-US")
-    context.set_default_timeout(PATIENCE * 1000)
-    expect.set_options(timeout=PATIENCE * 1000)
-    yield context
-    context.close()
+    with new_context(browser) as context:
+        yield context
 
 
 @pytest.fixture
@@ -63,6 +61,25 @@ def page(
     context: BrowserContext, site: Site, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[Page]:
     """A page; a request to anywhere but the site, or an uncaught error, fails the test."""
+    with watched_page(context, site) as page:
+        yield page
+        page.screenshot(path=tmp_path / "page.png")
+        print(f"Screenshot: {tmp_path / 'page.png'}")
+
+
+@contextmanager
+def new_context(browser: Browser) -> Iterator[BrowserContext]:
+    """Open a browser without anything stored, that waits patiently."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900}, locale="en-US")
+    context.set_default_timeout(PATIENCE * 1000)
+    expect.set_options(timeout=PATIENCE * 1000)
+    yield context
+    context.close()
+
+
+@contextmanager
+def watched_page(context: BrowserContext, site: Site) -> Iterator[Page]:
+    """Open a page; fail at the end if it sent a request outside the site, or had an error."""
     outside: list[str] = []
     uncaught: list[str] = []
 
@@ -74,7 +91,5 @@ def page(
     page = context.new_page()
     page.on("pageerror", lambda error: uncaught.append(error.message))
     yield page
-    page.screenshot(path=tmp_path / "page.png")
-    print(f"Screenshot: {tmp_path / 'page.png'}")
     assert not outside
     assert not uncaught

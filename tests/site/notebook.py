@@ -35,7 +35,7 @@ def open_lesson(page: Page, site: Site, path: str) -> None:
     """Open a notebook without its saved outputs, with all cells on the page."""
     page.goto(site.address(path))
     page.wait_for_selector(f"{NOTEBOOK} .jp-Cell")
-    wait_until_idle(page)
+    wait_until_idle(page, timeout=300)  # it starts slowly on a busy machine
 
 
 def clear_outputs(page: Page) -> None:

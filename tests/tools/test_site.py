@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.site import __main__ as building
 from tools.site import sources
 from tools.site.sources import provide, read_pins, sha256
 
@@ -56,3 +57,27 @@ def test_the_pins_have_what_the_lessons_import() -> None:
     for entry in packages.values():
         assert {name.replace("_", "-").lower() for name in entry["depends"]} <= set(packages)
         assert len(entry["sha256"]) == 64
+
+
+def test_the_digest_of_the_inputs_follows_what_the_site_is_made_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "TOOLS", ("pytest",))  # those of the extra `docs` may be absent
+    for name in building.INPUTS:
+        path = tmp_path / name
+        path = path if path.suffix or name == "LICENSE" else path / "inner" / "file.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    seen = [building.inputs(tmp_path)]
+    for name, counts in [
+        ("fineopt/inner/file.py", True),
+        ("lessons/en.ipynb", True),
+        ("pyproject.toml", True),
+        ("fineopt/__pycache__/file.pyc", False),
+        ("lessons/.ipynb_checkpoints/en.ipynb", False),
+        ("build/site/index.html", False),
+    ]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("changed")
+        assert (building.inputs(tmp_path) != seen[-1]) == counts, name
+        seen.append(building.inputs(tmp_path))

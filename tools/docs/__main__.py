@@ -77,6 +77,8 @@ def _build(place: Path) -> Path:
     shutil.copytree(ROOT / "docs", source, ignore=IGNORED)
     for language in ("en", "zh"):
         shutil.copytree(ROOT / "lessons" / language, source / "lessons" / language, ignore=IGNORED)
+    for name in ("README.md", "index.ipynb"):
+        shutil.copyfile(ROOT / "lessons" / name, source / "lessons" / name)
     for name in ("CHANGELOG.md", "CONTRIBUTING.md"):
         # their links are those of the repository's top folder, which docs/ is here
         text = (ROOT / name).read_text(encoding="utf-8").replace("](docs/", "](")

@@ -32,6 +32,7 @@ MODULES = (
     "fineopt.figures",
     "fineopt.control",
     "fineopt.widgets",
+    "fineopt.watching",
     "fineopt.landscape",
     "fineopt.practice",
     "fineopt.language",

@@ -1,14 +1,19 @@
-"""Build the site: `python -m tools.site FOLDER [--pyodide DIRECTORY-OR-URL]`."""
+"""Build the site: `python -m tools.site FOLDER [--pyodide DIRECTORY-OR-URL]`.
+
+A site whose inputs are the same is not built again: their digest is in FOLDER.inputs.
+"""
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from fineopt.files import write_file
@@ -25,6 +30,10 @@ NEEDED = (
     "extensions/@jupyter-widgets/jupyterlab-manager",  # of the packages of the extra `lab`
     "extensions/anywidget",
 )
+# All that the site is made of, beside Pyodide's files, whose hashes are in tools/site.
+INPUTS = ("fineopt", "lessons", "tools/site", "pyproject.toml", "README.md", "LICENSE")
+TOOLS = ("jupyterlite-core", "jupyterlite-pyodide-kernel", "jupyterlab-widgets", "anywidget")
+IGNORED = shutil.ignore_patterns(".*", "__pycache__")
 # Opens the index, instead of an empty launcher. Other pages read the configuration in it.
 FRONT = """<!doctype html>
 <meta charset="utf-8">
@@ -42,17 +51,42 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--pyodide", help="a directory or URL of Pyodide's release")
     options = parser.parse_args(argv)
     pins = read_pins()
+    digest, mark = inputs(ROOT), options.folder.with_suffix(".inputs")
+    if (options.folder / "index.html").is_file() and mark.is_file() and mark.read_text() == digest:
+        print(f"{options.folder} is up to date")
+        return
     try:
         provide(pins, CACHE, options.pyodide)
         with tempfile.TemporaryDirectory() as directory:
             built = _build(pins, Path(directory))
+            mark.unlink(missing_ok=True)
             shutil.rmtree(options.folder, ignore_errors=True)
             shutil.copytree(built, options.folder)
+            write_file(mark, lambda file: file.write(digest.encode()))
     except (OSError, RuntimeError) as error:
         raise SystemExit(f"site: {error}") from None
     files = [path for path in options.folder.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1e6
     print(f"{options.folder}: {len(files)} files, {size:.0f} MB")
+
+
+def inputs(root: Path) -> str:
+    """Return the digest of all files that the site is made of, and of the tools' versions."""
+    found = hashlib.sha256()
+    for name in TOOLS:
+        found.update(f"{name} {version(name)}\n".encode())
+    for path in sorted(file for name in INPUTS for file in _files(root / name)):
+        found.update(f"{path.relative_to(root).as_posix()} {sha256(path.read_bytes())}\n".encode())
+    return found.hexdigest()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+        return
+    names = [entry.name for entry in path.iterdir()]
+    for name in {*names} - IGNORED(str(path), names):
+        yield from _files(path / name)
 
 
 def _build(pins: Pins, place: Path) -> Path:
@@ -61,8 +95,7 @@ def _build(pins: Pins, place: Path) -> Path:
     shutil.copytree(SETTINGS, lite)
     _fill(pins, lite / "static" / "pyodide", _wheel(place / "dist"))
     lessons, site = place / "lessons", place / "site"
-    ignored = shutil.ignore_patterns(".*", "__pycache__")
-    shutil.copytree(ROOT / "lessons", lessons, ignore=ignored)
+    shutil.copytree(ROOT / "lessons", lessons, ignore=IGNORED)
     command = [sys.executable, "-m", "jupyter", "lite", "build", "--no-sourcemaps"]
     paths = ["--lite-dir", str(lite), "--contents", str(lessons), "--output-dir", str(site)]
     _run([*command, *paths], place)
