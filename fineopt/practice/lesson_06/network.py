@@ -1,0 +1,92 @@
+"""The small PyTorch network of lesson 06's broken fine-tunings, and its data.
+
+PyTorch is imported where it is used: the lessons before this one run without it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from ...language import say
+
+__all__ = ["NeedsTorch", "batch", "pretrained", "require_torch", "train_step"]
+
+
+class NeedsTorch(ModuleNotFoundError):
+    """Raised where PyTorch is not installed; a notebook shows its message without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+def require_torch() -> None:
+    """Check that PyTorch is installed.
+
+    Raises:
+        NeedsTorch: if it is not; the message says what to do.
+    """
+    if find_spec("torch") is None:
+        raise NeedsTorch(
+            say(
+                "This lesson needs PyTorch, which is not installed here (in a browser it never is: "
+                "there is no PyTorch for WebAssembly). All results are saved below, so you can "
+                "read on. To run the lesson, install fineopt and PyTorch on a computer: "
+                "pip install 'fineopt[torch]'"
+            )
+        )
+
+
+def pretrained() -> Any:
+    """Return a trained torch.nn.Module in float64, the same one on each call.
+
+    Its children are `backbone` (two linear layers and a BatchNorm) and `head`, which tells three
+    kinds of input apart. PyTorch's random number generator is unchanged.
+    """
+    import torch
+    from torch import nn
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        layers = [nn.Linear(8, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU()]
+        names = ("first", "norm", "relu1", "second", "relu2")
+        backbone = nn.Sequential(OrderedDict(zip(names, layers, strict=True)))
+        net = nn.Sequential(OrderedDict(backbone=backbone, head=nn.Linear(8, 3))).double()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.2)
+    for seed in range(30):
+        data, label = batch(1000 + seed, kinds=3)
+        train_step(net, optimizer, (data, label))
+    optimizer.zero_grad()
+    return net
+
+
+def batch(seed: int = 0, kinds: int = 4) -> tuple[Any, Any]:
+    """Return a mini-batch of tensors: 32 rows of 8 numbers, and labels from 0 to `kinds` - 1.
+
+    A label is the index of the largest of the row's first numbers. The rows of the new task, with
+    four kinds, are larger than those that the network was trained on.
+    """
+    import torch
+
+    data = np.random.RandomState(seed).normal(size=(32, 8)) * (kinds - 2)
+    return torch.from_numpy(data), torch.from_numpy(data[:, :kinds].argmax(1))
+
+
+def train_step(net: Any, optimizer: Any, batch: tuple[Any, Any], *, zeros: bool = False) -> None:
+    """Take one step on a mini-batch.
+
+    Args:
+        net: the network.
+        optimizer: of torch.optim.
+        batch: of data and labels.
+        zeros: whether gradients are set to zero before, instead of to None.
+    """
+    from torch.nn.functional import cross_entropy
+
+    data, label = batch
+    optimizer.zero_grad(set_to_none=not zeros)
+    cross_entropy(net(data), label).backward()
+    optimizer.step()
