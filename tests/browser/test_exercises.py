@@ -47,7 +47,7 @@ def test_an_exercise_of_each_lesson_is_answered(
 ) -> None:
     number, exercise = next(
         (i, exercises[name])
-        for i in range(6)
+        for i in range(7)
         if name in (exercises := exercises_of(f"fineopt.practice.lesson_0{i}"))
     )
     (path,) = (lab.root / "lessons" / language).glob(f"0{number}-*.ipynb")

@@ -158,7 +158,7 @@ norm_at_rest = Exercise(
     _norm_at_rest,
     goal=4,
     asks=translatable(
-        "Fix train(net, optimizer, batches): it trains the head in training mode, and nothing in "
+        "Fix train_head(net, optimizer, batches): it trains the head in training mode, and nothing in "
         "the backbone changes."
     ),
     hint=translatable(
@@ -166,7 +166,7 @@ norm_at_rest = Exercise(
     ),
     solution=(
         "import torch\n\n"
-        "def train(net, optimizer, batches):\n"
+        "def train_head(net, optimizer, batches):\n"
         "    net.train()\n"
         "    net.backbone.eval()\n"
         "    for data, label in batches:\n"

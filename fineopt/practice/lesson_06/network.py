@@ -51,7 +51,9 @@ def pretrained() -> Any:
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        first = nn.Linear(8, 8, bias=False)  # BatchNorm would undo it: its gradient is only rounding
+        first = nn.Linear(
+            8, 8, bias=False
+        )  # BatchNorm would undo it: its gradient is only rounding
         layers = [first, nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU()]
         names = ("first", "norm", "relu1", "second", "relu2")
         backbone = nn.Sequential(OrderedDict(zip(names, layers, strict=True)))
