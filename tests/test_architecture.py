@@ -68,7 +68,8 @@ ROOMS = (
     room("bridge", 6, "bridge", "foundation", "numpy torch"),
     room("audit", 6, "audit", f"{ENGINE} random bridge language", "numpy torch"),
     room("landscape", 6, "landscape", f"{ENGINE} random"),
-    room("practice", 6, "practice", f"{ENGINE} random {RUN} language"),
+    # torch only inside the functions of lesson 06
+    room("practice", 6, "practice", f"{ENGINE} random {RUN} language", "numpy torch"),
     # contourpy only where a landscape is drawn
     room("scenes", 6, "scenes", "foundation recorder landscape language", "numpy contourpy"),
     room(

@@ -158,8 +158,8 @@ norm_at_rest = Exercise(
     _norm_at_rest,
     goal=4,
     asks=translatable(
-        "Fix train_head(net, optimizer, batches): it trains the head in training mode, and nothing in "
-        "the backbone changes."
+        "Fix train_head(net, optimizer, batches): it trains the head in training mode, and nothing "
+        "in the backbone changes."
     ),
     hint=translatable(
         "net.train() sets the mode of every module inside; each of them can be set alone, too."

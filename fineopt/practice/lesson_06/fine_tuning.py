@@ -26,7 +26,9 @@ EPOCHS, DRAWS = 5, 3  # of fifty images; how often they are drawn
 @function
 def _score(build: Any) -> float | str:
     """Return the mean share of the test digits 5 to 9 that are right after fine-tuning."""
-    with _one_thread():
+    import torch
+
+    with _one_thread(), torch.random.fork_rng(devices=[]):
         return _mean_score(build)
 
 
@@ -86,9 +88,8 @@ def _learnt() -> dict[str, Any]:
     """Return the values of a LeNet that has been trained on the digits 0 to 4."""
     import torch
 
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        net = _lenet()
+    torch.manual_seed(0)
+    net = _lenet()
     rows = np.flatnonzero(_digits(True)[1] < 5)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     _train(net, [optimizer], rows, 2, 64, np.random.RandomState(0))

@@ -57,7 +57,7 @@ head_faster = Exercise(
 
 which_rate = Exercise(
     number(
-        0.1,
+        0.06,
         translatable("the learning rate in epoch 3"),
         slips={
             0.3: translatable("That would be right for w.groups[0].lr = 0.3, which holds."),
@@ -65,17 +65,17 @@ which_rate = Exercise(
                 "That would be right for ExponentialLR, which multiplies what it finds in the "
                 "group."
             ),
-            0.2: translatable("That is what the schedule gives in epoch 2."),
+            0.12: translatable("That is what the schedule gives in epoch 2."),
         },
     ),
     goal=2,
     asks=translatable(
-        "LambdaLR(optimizer, lambda epoch: 0.5**epoch) governs a group whose initial lr is 0.8; "
+        "LambdaLR(optimizer, lambda epoch: pow(0.5, epoch)) governs a group whose initial lr is 0.48; "
         "scheduler.step() ends each epoch. In epoch 2 you write 0.3 into param_groups[0]['lr']. "
         "Which lr does the group have in epoch 3?"
     ),
     hint=translatable("What does LambdaLR multiply: the lr in the group, or the initial one?"),
-    solution="0.8 * 0.5**3",
+    solution="0.48 * 0.5**3",
     why=translatable(
         "LambdaLR computes every lr from the initial one, so what you wrote is gone at its next "
         "step."

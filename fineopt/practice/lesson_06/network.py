@@ -51,15 +51,14 @@ def pretrained() -> Any:
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        first = nn.Linear(
-            8, 8, bias=False
-        )  # BatchNorm would undo it: its gradient is only rounding
+        # A bias before BatchNorm would be undone by it: its gradient is nothing but rounding.
+        first = nn.Linear(8, 8, bias=False)
         layers = [first, nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU()]
         names = ("first", "norm", "relu1", "second", "relu2")
         backbone = nn.Sequential(OrderedDict(zip(names, layers, strict=True)))
         net = nn.Sequential(OrderedDict(backbone=backbone, head=nn.Linear(8, 3))).double()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.2)
-    for seed in range(30):
+    for seed in range(100):
         data, label = batch(1000 + seed, kinds=3)
         train_step(net, optimizer, (data, label))
     optimizer.zero_grad()
