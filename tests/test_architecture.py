@@ -65,7 +65,7 @@ ROOMS = (
     ),  # pandas only where it is asked for
     room("training", 6, "training", f"{ENGINE} random files data recorder"),
     room("timeline", 6, "timeline", f"{ENGINE} files data recorder training"),
-    room("bridge", 6, "bridge", "foundation", "numpy torch"),
+    room("bridge", 6, "bridge", "foundation", "numpy torch megengine"),
     room("audit", 6, "audit", f"{ENGINE} random bridge language", "numpy torch"),
     room("landscape", 6, "landscape", f"{ENGINE} random"),
     # torch only inside the functions of lesson 06
@@ -112,7 +112,7 @@ ROOM_OF = {module: room for room in ROOMS for module in room.modules}
 ROOMS_BY_NAME = {room.name: room for room in ROOMS}
 
 # What only rooms that name it may load: a script on a server draws nothing.
-HEAVY = ("matplotlib", "ipywidgets", "anywidget", "IPython", "tqdm", "pandas", "torch")
+HEAVY = ("matplotlib", "ipywidgets", "anywidget", "IPython", "tqdm", "pandas", "torch", "megengine")
 
 
 # --- reading imports ---------------------------------------------------------------------------

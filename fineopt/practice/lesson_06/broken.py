@@ -84,7 +84,8 @@ new_head = Exercise(
 def _frozen_for_good(freeze: Any) -> str | None:
     import torch
 
-    for settings in ({"momentum": 0.9}, {"weight_decay": 0.1}):
+    both: list[dict[str, Any]] = [{"momentum": 0.9}, {"weight_decay": 0.1}]
+    for settings in both:
         net = pretrained()
         optimizer = torch.optim.SGD(net.parameters(), lr=0.1, **settings)
         train_step(net, optimizer, batch(0, kinds=3), zeros=True)

@@ -78,7 +78,9 @@ def _train(
             for optimizer in optimizers:
                 optimizer.zero_grad()
             pred = net(torch.from_numpy(images[chosen]))
-            torch.nn.functional.cross_entropy(pred, torch.from_numpy(labels[chosen])).backward()
+            label = torch.from_numpy(labels[chosen])
+            loss: Any = torch.nn.functional.cross_entropy(pred, label)
+            loss.backward()
             for optimizer in optimizers:
                 optimizer.step()
 

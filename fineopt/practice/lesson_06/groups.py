@@ -71,8 +71,8 @@ which_rate = Exercise(
     goal=2,
     asks=translatable(
         "LambdaLR(optimizer, lambda epoch: pow(0.5, epoch)) governs a group whose initial lr is "
-        "0.48; scheduler.step() ends each epoch. In epoch 2 you write 0.3 into param_groups[0]['lr']. "
-        "Which lr does the group have in epoch 3?"
+        "0.48; scheduler.step() ends each epoch. In epoch 2 you write 0.3 into "
+        "param_groups[0]['lr']. Which lr does the group have in epoch 3?"
     ),
     hint=translatable("What does LambdaLR multiply: the lr in the group, or the initial one?"),
     solution="0.48 * 0.5**3",

@@ -90,5 +90,6 @@ def train_step(net: Any, optimizer: Any, batch: tuple[Any, Any], *, zeros: bool 
 
     data, label = batch
     optimizer.zero_grad(set_to_none=not zeros)
-    cross_entropy(net(data), label).backward()
+    loss: Any = cross_entropy(net(data), label)
+    loss.backward()
     optimizer.step()
