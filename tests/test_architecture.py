@@ -321,7 +321,10 @@ def test_a_room_loads_only_what_it_may(room: Room) -> None:
 
 
 def needs_torch(module: str) -> bool:
-    """Whether a module is about PyTorch, as its name or its room says, and so is imported late."""
+    """Whether a module is about PyTorch, as its name or its room says, and so is imported late.
+
+    The one about MegEngine imports it inside its functions.
+    """
     return module.startswith("fineopt.watching") or module.rsplit(".", 1)[-1].startswith("torch")
 
 

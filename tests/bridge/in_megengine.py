@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from typing import Any
 
 import megengine
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from megengine import optimizer as optim
 from megengine.autodiff import GradManager
+from megengine.jit import trace
 
 import fineopt
 from fineopt.errors import ParameterWarning
@@ -224,6 +226,34 @@ def test_an_error_of_ours_never_stops_training() -> None:
     train(net, opt, gm, 2)
 
 
+@pytest.mark.parametrize("symbolic", [False, True])
+def test_a_traced_step_trains_on_and_is_recorded_unless_it_is_symbolic(symbolic: bool) -> None:
+    net, opt, gm = start("momentum")
+    expected = train(net, opt, gm, 3)
+    net, opt, gm = start("momentum")
+    w = fineopt.watch(net, opt)
+
+    @trace(symbolic=symbolic)
+    def step(x: Any, y: Any) -> Any:
+        with gm:
+            loss = F.nn.cross_entropy(net(x), y)
+            gm.backward(loss)
+        opt.step().clear_grad()
+        return loss
+
+    losses = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # that recording stops
+        for seed in range(3):
+            chance = np.random.RandomState(seed)
+            x = megengine.Tensor(chance.normal(size=(6, 1, 8, 8)).astype("float32"))
+            y = megengine.Tensor(chance.randint(4, size=6).astype("int32"))
+            losses.append(step(x, y).item())
+    np.testing.assert_allclose(losses, expected, rtol=1e-6)
+    assert w.record.steps == (0 if symbolic else 3)
+    assert (w.error is not None) == symbolic
+
+
 def test_another_wrapper_around_the_step_is_kept() -> None:
     net, opt, gm = start()
     calls = []
@@ -243,7 +273,7 @@ def test_another_wrapper_around_the_step_is_kept() -> None:
 
 
 def test_a_step_that_fails_is_no_step() -> None:
-    net, opt, gm = start()
+    net, opt, _ = start()
     fails = copy.copy(opt)
     fails._updates = None
     w = fineopt.watch(net, fails)
@@ -284,7 +314,7 @@ def test_watching_twice_and_bad_input() -> None:
         fineopt.watch(net, [opt, both])
     with pytest.raises(TypeError, match="is the class SGD"):
         fineopt.watch(other, optim.SGD)
-    with pytest.raises(TypeError, match="must be a megengine.optimizer.Optimizer, not a str"):
+    with pytest.raises(TypeError, match="Optimizer, not a str"):
         fineopt.watch(other, ["SGD"])
     with pytest.raises(ValueError, match="given twice"):
         fineopt.watch(other, [both, both])

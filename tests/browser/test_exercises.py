@@ -37,6 +37,7 @@ ANSWERS = [
         "lambda net, optimizer, gm, batch: gradient",
         {"en": "NameError: name 'gradient' is not defined", "zh": "没有叫这个名字的东西"},
     ),
+    ("which_rate", "0.3", {"en": "w.groups[0].lr = 0.3", "zh": "它会一直有效"}),
 ]
 
 
