@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +15,7 @@ from ...ops import Array
 from ..exercise import Exercise
 from ..judges import function, shown
 from ..open_task import OpenTask
+from .network import one_thread
 
 __all__ = ["fine_tuned"]
 
@@ -28,7 +27,7 @@ def _score(build: Any) -> float | str:
     """Return the mean share of the test digits 5 to 9 that are right after fine-tuning."""
     import torch
 
-    with _one_thread(), torch.random.fork_rng(devices=[]):
+    with one_thread(), torch.random.fork_rng(devices=[]):
         return _mean_score(build)
 
 
@@ -125,19 +124,6 @@ def _digits(train: bool) -> tuple[Array, Array]:
     transform = Compose([Normalize(mean=0.1307 * 255, std=0.3081 * 255), Pad(2), ToMode("CHW")])
     images, labels = zip(*(transform.apply(digits[i]) for i in range(len(digits))), strict=True)
     return np.stack(images).astype(np.float32), np.array(labels, np.int64)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let PyTorch compute on one thread: on so small a network more only wait for each other."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 fine_tuned: Exercise = OpenTask(

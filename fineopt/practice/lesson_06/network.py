@@ -6,6 +6,9 @@ PyTorch is imported where it is used: the lessons before this one run without it
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -13,7 +16,7 @@ import numpy as np
 
 from ...language import say
 
-__all__ = ["NeedsTorch", "batch", "pretrained", "require_torch", "train_step"]
+__all__ = ["NeedsTorch", "batch", "one_thread", "pretrained", "require_torch", "train_step"]
 
 
 class NeedsTorch(ModuleNotFoundError):
@@ -46,6 +49,12 @@ def pretrained() -> Any:
     Its children are `backbone` (two linear layers and a BatchNorm) and `head`, which tells three
     kinds of input apart. PyTorch's random number generator is unchanged.
     """
+    net = _network()
+    net.load_state_dict(_learnt())
+    return net
+
+
+def _network() -> Any:
     import torch
     from torch import nn
 
@@ -56,13 +65,32 @@ def pretrained() -> Any:
         layers = [first, nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU()]
         names = ("first", "norm", "relu1", "second", "relu2")
         backbone = nn.Sequential(OrderedDict(zip(names, layers, strict=True)))
-        net = nn.Sequential(OrderedDict(backbone=backbone, head=nn.Linear(8, 3))).double()
+        return nn.Sequential(OrderedDict(backbone=backbone, head=nn.Linear(8, 3))).double()
+
+
+@lru_cache
+def _learnt() -> dict[str, Any]:
+    import torch
+
+    net = _network()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.2)
-    for seed in range(100):
-        data, label = batch(1000 + seed, kinds=3)
-        train_step(net, optimizer, (data, label))
-    optimizer.zero_grad()
-    return net
+    with one_thread():
+        for seed in range(100):
+            train_step(net, optimizer, batch(1000 + seed, kinds=3))
+    return {name: value.clone() for name, value in net.state_dict().items()}
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let PyTorch compute on one thread: on so small networks more only wait for each other."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def batch(seed: int = 0, kinds: int = 4) -> tuple[Any, Any]:
