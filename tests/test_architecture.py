@@ -65,10 +65,11 @@ ROOMS = (
     ),  # pandas only where it is asked for
     room("training", 6, "training", f"{ENGINE} random files data recorder"),
     room("timeline", 6, "timeline", f"{ENGINE} files data recorder training"),
-    room("bridge", 6, "bridge", "foundation", "numpy torch"),
+    room("bridge", 6, "bridge", "foundation", "numpy torch megengine"),
     room("audit", 6, "audit", f"{ENGINE} random bridge language", "numpy torch"),
     room("landscape", 6, "landscape", f"{ENGINE} random"),
-    room("practice", 6, "practice", f"{ENGINE} random {RUN} language"),
+    # torch only inside the functions of lesson 06
+    room("practice", 6, "practice", f"{ENGINE} random {RUN} language", "numpy torch"),
     # contourpy only where a landscape is drawn
     room("scenes", 6, "scenes", "foundation recorder landscape language", "numpy contourpy"),
     room(
@@ -112,7 +113,7 @@ ROOM_OF = {module: room for room in ROOMS for module in room.modules}
 ROOMS_BY_NAME = {room.name: room for room in ROOMS}
 
 # What only rooms that name it may load: a script on a server draws nothing.
-HEAVY = ("matplotlib", "ipywidgets", "anywidget", "IPython", "tqdm", "pandas", "torch")
+HEAVY = ("matplotlib", "ipywidgets", "anywidget", "IPython", "tqdm", "pandas", "torch", "megengine")
 
 
 # --- reading imports ---------------------------------------------------------------------------
@@ -321,7 +322,10 @@ def test_a_room_loads_only_what_it_may(room: Room) -> None:
 
 
 def needs_torch(module: str) -> bool:
-    """Whether a module is about PyTorch, as its name or its room says, and so is imported late."""
+    """Whether a module is about PyTorch, as its name or its room says, and so is imported late.
+
+    The one about MegEngine imports it inside its functions.
+    """
     rooms = ("fineopt.watching", "fineopt.bridge.states")
     return module.startswith(rooms) or module.rsplit(".", 1)[-1].startswith("torch")
 

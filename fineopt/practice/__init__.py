@@ -1,6 +1,6 @@
 """Exercises that check themselves, one module or folder per lesson."""
 
-from . import lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05
+from . import lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06
 from .counting import count_vjps
 from .exercise import Exercise
 from .open_task import OpenTask
@@ -15,4 +15,5 @@ __all__ = [
     "lesson_03",
     "lesson_04",
     "lesson_05",
+    "lesson_06",
 ]

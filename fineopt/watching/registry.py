@@ -43,6 +43,12 @@ def watch(
         ValueError: if they share no parameter, if a parameter is on the meta device or a shard of
             FSDP, or if the optimizer is watched with another model.
     """
+    if any(kind.__module__.startswith("megengine.") for kind in type(model).__mro__):
+        from .megengine import watch_megengine
+
+        return watch_megengine(  # type: ignore[return-value]  # the same interface, without torch
+            model, optimizer, schedulers, steps_per_epoch, every, keep=keep
+        )
     from ..bridge.torch import TorchEngine
 
     schedulers = _as_schedulers(schedulers)

@@ -37,6 +37,7 @@ ANSWERS = [
         "lambda net, optimizer, gm, batch: gradient",
         {"en": "NameError: name 'gradient' is not defined", "zh": "没有叫这个名字的东西"},
     ),
+    ("which_rate", "0.3", {"en": "w.groups[0].lr = 0.3", "zh": "它会一直有效"}),
 ]
 
 
@@ -47,7 +48,7 @@ def test_an_exercise_of_each_lesson_is_answered(
 ) -> None:
     number, exercise = next(
         (i, exercises[name])
-        for i in range(6)
+        for i in range(7)
         if name in (exercises := exercises_of(f"fineopt.practice.lesson_0{i}"))
     )
     (path,) = (lab.root / "lessons" / language).glob(f"0{number}-*.ipynb")

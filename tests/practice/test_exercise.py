@@ -20,7 +20,7 @@ from fineopt.practice.mistakes import describe_error
 from fineopt.practice.progress import exercises_of
 from tests.lessons.notebooks import LESSONS, code_cells, paths, read, texts
 
-MODULES = [getattr(practice, f"lesson_0{i}") for i in range(6)]
+MODULES = [getattr(practice, f"lesson_0{i}") for i in range(7)]
 ALL = [
     pytest.param(exercise, id=name)
     for module in MODULES

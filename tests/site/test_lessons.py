@@ -24,12 +24,13 @@ from tests.site.notebook import (
 
 LESSONS = Path(__file__).parent.parent.parent / "lessons"
 FIRST = "01-learning-rate-per-group.ipynb"
+PYTORCH = "06-on-your-own-model.ipynb"
 
 
 def names(first: bool) -> list[str]:
-    """Return lesson 01 in both languages, or all others."""
+    """Return lesson 01 in both languages, or all others that run without PyTorch."""
     found = sorted(path.relative_to(LESSONS).as_posix() for path in LESSONS.glob("??/*.ipynb"))
-    return [name for name in found if name.endswith(FIRST) == first]
+    return [name for name in found if name.endswith(FIRST) == first and not name.endswith(PYTORCH)]
 
 
 def count_panels(cells: Sequence[dict[str, Any]]) -> tuple[int, int]:
@@ -78,6 +79,22 @@ def test_every_lesson_prints_what_is_saved_and_its_panels_play(
     page: Page, site: Site, name: str
 ) -> None:
     check_lesson(page, site, name)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "needs PyTorch"), ("zh", "需要 PyTorch")])
+def test_the_lesson_on_pytorch_says_that_it_cannot_run_and_keeps_its_results(
+    page: Page, site: Site, language: str, words: str
+) -> None:
+    cells = saved_cells(LESSONS / language / PYTORCH)
+    first = next(i for i, cell in enumerate(cells) if cell["cell_type"] == "code")
+    open_lesson(page, site, f"{language}/{PYTORCH}")
+    run_cell(page, first)
+    expect(output(page, first)).to_contain_text(words)
+    expect(output(page, first)).to_contain_text("pip install 'fineopt[torch]'")
+    expect(output(page, first)).not_to_contain_text("Traceback")
+    for index, cell in enumerate(cells[first + 1 :], first + 1):
+        if cell["cell_type"] == "code":
+            assert shown_text(page, index).split() == saved_text(cell).split(), f"cell {index}"
 
 
 def test_the_front_page_opens_the_index_whose_links_open_lessons(page: Page, site: Site) -> None:
