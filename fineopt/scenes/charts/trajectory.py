@@ -75,7 +75,9 @@ def trajectory_chart(
 def _lines(record: Record, names: Sequence[str], groups: Sequence[int | None]) -> Any:
     """Return the elements that are drawn of each parameter, and the marks and columns of them."""
     short, most = shorten(names, 24), LINES // len(names)
-    every, lines, columns = [], [], []
+    every: list[Ints] = []
+    lines: list[Any] = []
+    columns: list[Any] = []
     for i, (name, group) in enumerate(zip(names, groups, strict=True)):
         kept = record.kept_indices(name) if record.started else np.empty(0, int)
         chosen = _spread(len(kept), most)
