@@ -73,14 +73,26 @@ class OptimizerController:
         text = f"{self.rule(group)} replaced {was}; its state started at zero."
         return f"{text} {self._unusual_lr(group)}".strip()
 
-    def _unusual_lr(self, group: int | str) -> str:
-        """Describe an lr far from the usual one; return an empty string for a frozen group."""
+    def usual_lr(self, group: int | str) -> float | None:
+        """Return the usual lr of a new optimizer, if the present one is far from it.
+
+        None for a frozen group, for the initial optimizer, and for one that is not a choice.
+        """
+        return self._usual(group) if self.note(group) else None
+
+    def _usual(self, group: int | str) -> float | None:
         groups, rule = self.trainer.optimizer.param_groups, self.rule(group)
         at = find_group(groups, group)
         lr = learning_rate(at, groups[at])
         usual = OPTIMIZERS[rule].lr if rule in OPTIMIZERS else lr
-        if lr == 0 or usual / 5 <= lr <= usual * 5:
+        return None if lr == 0 or usual / 5 <= lr <= usual * 5 else usual
+
+    def _unusual_lr(self, group: int | str) -> str:
+        """Describe an lr far from the usual one; return an empty string for a frozen group."""
+        if (usual := self._usual(group)) is None:
             return ""
+        groups, rule = self.trainer.optimizer.param_groups, self.rule(group)
+        lr = groups[find_group(groups, group)]["lr"]
         return f"Its learning rate is still {lr:g}; about {usual:g} is usual for {rule}."
 
     def choose(self, group: int | str, rule: str, *, lr: float | None = None) -> str:

@@ -46,7 +46,7 @@ def run_scene(
         "loss": loss_chart(summary, marks=marks),
         "rate": rate_chart(summary),
         "watched": watched_chart(summary, watch, view, marks),
-        "grad": summary.once(ended, lambda: grad_chart(summary, which, watch[0])),
+        "grad": summary.once("grad", ended, lambda: grad_chart(summary, which, watch[0])),
     }
 
 
@@ -58,4 +58,6 @@ def watched_chart(summary: Summary, names: Sequence[str], view: View, marks: boo
         return path_chart(summary, names[0], marks=marks)
     if view == "ratio":
         return ratio_chart(summary, names[0], marks=marks, named=False)
-    return histogram_chart(summary, names[0])
+    record, name = summary.record, names[0]
+    ended = record.epochs, record.started, record.steps > 0, name
+    return summary.once("histogram", ended, lambda: histogram_chart(summary, name))

@@ -36,6 +36,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -98,6 +99,11 @@ def linear_axis(low: float, high: float, about: int = 4, label: str = "", **more
     >>> axis["low"], axis["labels"], axis["origin"]
     (0.0, ['1', '1.000005', '1.00001'], 1.0)
     """
+    return {**_linear(low, high, about), "label": label, **more}
+
+
+@lru_cache(maxsize=64, typed=True)  # limits change rarely, and the ticks of four axes take 0.2 ms
+def _linear(low: float, high: float, about: int) -> Axis:
     span = high - low
     size = max(abs(low), abs(high), span)
     origin, size = (low, span) if span < FINE * size else (0.0, size)
@@ -111,8 +117,6 @@ def linear_axis(low: float, high: float, about: int = 4, label: str = "", **more
         "unit": unit,
         "ticks": [(tick - origin) / unit for tick in places],
         "labels": labels(places),
-        "label": label,
-        **more,
     }
 
 

@@ -129,17 +129,17 @@ class Summary:
         self.first_lr: dict[int, tuple[int, float]] = {}
         self.usual = 0.0
         self.broken: tuple[int, float] | None = None
-        self._made: tuple[tuple[object, ...], Any] | None = None
+        self._made: dict[str, tuple[tuple[object, ...], Any]] = {}
 
     def _structure(self) -> tuple[Any, ...]:
         record = self.record
         return id(record), record.runs, *record.groups, *record.parameters.items()
 
-    def once(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+    def once(self, what: str, key: tuple[object, ...], make: Callable[[], T]) -> T:
         """Return what was made for this key last time, or make it: most frames end no epoch."""
-        if self._made is None or self._made[0] != key:
-            self._made = key, make()
-        made: T = self._made[1]
+        if what not in self._made or self._made[what][0] != key:
+            self._made[what] = key, make()
+        made: T = self._made[what][1]
         return made
 
     def update(self) -> bool:

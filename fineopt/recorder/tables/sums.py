@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...atomic import Change
-from ..rounding import add_up
+from ..rounding import add_all
 from .columns import Bools, Column, Floats
 
 
@@ -93,13 +93,12 @@ def sum_gradients(
     Raises:
         ValueError: if a gradient's shape differs from its parameter's.
     """
-    sums, had = np.zeros((2, len(shapes))), np.zeros(len(shapes), bool)
+    had = np.array([grads[name] is not None for name in shapes], bool)
+    given = {name: np.asarray(grad) for name in shapes if (grad := grads[name]) is not None}
+    for name, grad in given.items():
+        if grad.shape != shapes[name]:
+            raise ValueError(f"{name!r} has shape {shapes[name]}, its gradient {grad.shape}")
+    sums = np.zeros((2, len(shapes)))
     with np.errstate(all="ignore"):  # a sum that overflows is recorded as infinite
-        for i, (name, shape) in enumerate(shapes.items()):
-            if (grad := grads[name]) is None:
-                continue
-            grad = np.asarray(grad)
-            if grad.shape != shape:
-                raise ValueError(f"{name!r} has shape {shape}, its gradient {grad.shape}")
-            sums[:, i], had[i] = add_up(grad), True
+        sums[:, had] = add_all(list(given.values()))
     return sums, had

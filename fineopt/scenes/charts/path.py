@@ -21,6 +21,7 @@ from ..views import check_parameter
 __all__ = ["equal_axes", "path_chart"]
 
 POINTS = 256  # of the path, at most
+EXACT = 64  # samples of a short path, whose directions are exact
 PARTS = 8  # of the path, each darker than the previous one
 WORDED = 3  # the newest changes have text
 
@@ -39,7 +40,11 @@ def path_chart(summary: Summary, name: str, *, marks: bool = True) -> Chart:
         steps, values = steps[: bad[0]], values[: bad[0]]
     values = np.clip(values, -LARGEST, LARGEST)
     drawn = thinned(len(steps), POINTS)
-    seen = plane(values[drawn])
+    sized = _settled(len(steps))
+    # The directions of nearly all of the path: those of each frame cost 1.5 ms, and would wobble.
+    of = name, record.trajectory_steps[1:2].tolist(), sized, len(bad) > 0
+    seen = summary.once("plane", of, lambda: plane(values[thinned(sized, POINTS)]))
+    seen = seen or plane(values[drawn])
     points = seen.project(values[drawn]) if seen else np.zeros((min(len(steps), 1), 2))
     x, y = equal_axes(points)
     changes = [c for c in summary.lr_changes if c.group == group and seen and marks]
@@ -85,6 +90,16 @@ def path_chart(summary: Summary, name: str, *, marks: bool = True) -> Chart:
         ],
         "tables": {k: table(on_axis(x, v[:, 0]), v[:, 1], axis=y) for k, v in tables.items()},
     }
+
+
+def _settled(count: int) -> int:
+    """Return a count rounded down, if it is large, to its leading four bits, which rarely change.
+
+    >>> [_settled(count) for count in (5, 64, 65, 1000)]
+    [5, 64, 64, 960]
+    """
+    step = count.bit_length() - 4 if count > EXACT else 0
+    return count >> step << step
 
 
 def _parts(count: int, group: int | None) -> list[dict[str, Any]]:

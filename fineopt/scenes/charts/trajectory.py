@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -34,25 +35,17 @@ def trajectory_chart(
     record = summary.record
     names = watched_names(record, names)
     groups = [record.parameters[name] for name in names]
-    steps, parts, indices = record.trajectory_steps, [], []
-    for name in names:
-        values = record.trajectory(name)
-        chosen = _spread(values.shape[1], LINES // len(names))
-        parts.append(values[:, chosen])
-        kept = record.kept_indices(name) if record.started else np.arange(values.shape[1])
-        indices.append(kept[chosen].tolist())
-    values = np.concatenate(parts, axis=1)
+    chosen, lines, columns = summary.once(
+        "lines", (*names, record.started), lambda: _lines(record, names, groups)
+    )
+    steps = record.trajectory_steps
+    values = np.concatenate(
+        [record.trajectory(n)[:, one] for n, one in zip(names, chosen, strict=True)], axis=1
+    )
     drawn = thinned(len(steps), POINTS)
     low, high = _limits(values)
     y = linear_axis(low, high)
     short = shorten(names, 24)
-    lines, columns, at = [], [], 1
-    for i, (group, its) in enumerate(zip(groups, indices, strict=True)):
-        prefix = f"{short[i]} " if len(names) > 1 else ""
-        for j, index in enumerate(its):
-            lines.append(line(at, group=group, tone=SHADES[j % 6], width=1.3, dash=i))
-            columns.append(column(at, f"{prefix}[{index}]", group=group, watch=names[i]))
-            at += 1
     x = summary.x(steps[drawn])
     t = table(x, values[drawn], axis=y, steps=steps[drawn])
     chart = {
@@ -69,7 +62,7 @@ def trajectory_chart(
         else [],
         "columns": columns,
         "nearest": True,
-        "step": at,
+        "step": 1 + len(lines),
         "marks": lines,
         "words": [],
         "tables": {"t": t},
@@ -77,6 +70,24 @@ def trajectory_chart(
     if len(names) == 1:
         chart["words"] = _unchanged(summary, groups[0], steps, values, y)
     return chart
+
+
+def _lines(record: Record, names: Sequence[str], groups: Sequence[int | None]) -> Any:
+    """Return the elements that are drawn of each parameter, and the marks and columns of them."""
+    short, most = shorten(names, 24), LINES // len(names)
+    every: list[Ints] = []
+    lines: list[Any] = []
+    columns: list[Any] = []
+    for i, (name, group) in enumerate(zip(names, groups, strict=True)):
+        kept = record.kept_indices(name) if record.started else np.empty(0, int)
+        chosen = _spread(len(kept), most)
+        every.append(chosen)
+        prefix = f"{short[i]} " if len(names) > 1 else ""
+        for j, index in enumerate(kept[chosen].tolist()):
+            at = 1 + len(lines)
+            lines.append(line(at, group=group, tone=SHADES[j % 6], width=1.3, dash=i))
+            columns.append(column(at, f"{prefix}[{index}]", group=group, watch=name))
+    return every, lines, columns
 
 
 def _hint(names: Sequence[str], groups: Sequence[int | None]) -> str:

@@ -113,7 +113,7 @@ export default () => {
       live.className = "fineopt-live";
       live.setAttribute("aria-live", "polite");
       el.append(canvas, tip, live);
-      let width = 0, asked = 0, place = { boxes: {}, height: 40 }, theme = null, pointer = null, cursor = null, pressed = null, shown = null, over = null, speak = 0, rest = 0;
+      let width = 0, asked = 0, place = { boxes: {}, height: 40 }, theme = null, pointer = null, cursor = null, pressed = 0, dragged = null, shown = null, over = null, speak = 0, rest = 0;
       const zooms = {};
       const view = {
         visible: false, dirty: null, stats, canvas, scene, boxes: () => place.boxes,
@@ -198,18 +198,27 @@ export default () => {
         view.ask(null);
       }
 
+      // A start is dragged along an edge of the axes where the pointer is beyond it.
       const drop = (final) => {
-        const [name, box] = boxAt(...pointer) || [];
-        if (!name || !scene[name].drop || !inside(box.plot, ...pointer)) return;
-        const now = performance.now();
-        if (final || now - pressed > 60) { pressed = now; send({ page, drop: [box.ux(pointer[0]), box.uy(pointer[1])] }); }
+        const box = place.boxes[dragged], now = performance.now();
+        if (!box?.plot || (!final && now - pressed <= 60)) return;
+        const { x, y, w, h } = box.plot, within = (v, low, high) => Math.max(low, Math.min(v, high));
+        pressed = now;
+        send({ page, drop: [box.ux(within(pointer[0], x, x + w)), box.uy(within(pointer[1], y, y + h))] });
       };
       const listeners = {
-        pointermove(event) { pointer = positionOf(event); if (pressed !== null) drop(false); view.ask([]); },
+        pointermove(event) { pointer = positionOf(event); if (dragged) drop(false); view.ask([]); },
         pointerleave() { pointer = null; view.ask([]); },
-        pointerdown(event) { pointer = positionOf(event); pressed = 0; drop(false); if (event.button === 0 && boxAt(...pointer)?.[0] && scene[boxAt(...pointer)[0]].drop) canvas.setPointerCapture(event.pointerId); },
-        pointerup(event) { pointer = positionOf(event); if (pressed) drop(true); pressed = null; },
-        pointercancel() { pressed = null; },
+        pointerdown(event) {
+          pointer = positionOf(event);
+          const [name, box] = boxAt(...pointer) || [];
+          if (event.button !== 0 || !name || !scene[name].drop || !inside(box.plot, ...pointer)) return;
+          dragged = name;
+          canvas.setPointerCapture(event.pointerId);
+          drop(true);
+        },
+        pointerup(event) { pointer = positionOf(event); if (dragged) drop(true); dragged = null; },
+        pointercancel() { dragged = null; },
         click(event) {
           pointer = positionOf(event);
           const [name, box] = boxAt(...pointer) || [];

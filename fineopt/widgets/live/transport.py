@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...scenes.scene import Scene
+from ...scenes.scene import Chart, Scene
 
 __all__ = ["Differ", "Difference"]
 
@@ -62,18 +62,22 @@ class Differ:
     def __init__(self) -> None:
         self._said: dict[str, dict[str, Any]] = {}
         self._tables: dict[str, dict[str, NDArray[np.float32]]] = {}
+        self._charts: dict[str, Chart] = {}
 
     def forget(self) -> None:
         """Send a whole scene next."""
-        self._said, self._tables = {}, {}
+        self._said, self._tables, self._charts = {}, {}, {}
 
     def update(self, scene: Scene) -> Difference:
         """Return what is new in a scene, and remember it."""
         new, parts = Difference(), []
         new.gone = [name for name in self._said if name not in scene]
         for name in new.gone:
-            del self._said[name], self._tables[name]
+            del self._said[name], self._tables[name], self._charts[name]
         for name, chart in scene.items():
+            if chart is self._charts.get(name):
+                continue  # the very same, such as a chart of epochs
+            self._charts[name] = chart
             # The alt text of a chart counts steps, so it differs in each frame; a page has its own.
             words = {k: v for k, v in chart.items() if k not in ("tables", "alt")}
             if self._said.get(name) != words:
@@ -96,6 +100,8 @@ class Differ:
 
 def _alike(before: NDArray[np.float32] | None, table: NDArray[np.float32]) -> int:
     """Return how many leading rows stay; -1 if all do, and there are no others."""
+    if before is table:
+        return -1
     if before is None or before.shape[1] != table.shape[1]:
         return 0
     count = min(len(before), len(table))

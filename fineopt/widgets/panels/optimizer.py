@@ -9,13 +9,14 @@ import ipywidgets as widgets
 from ...control.group import GroupController
 from ...control.groups import GroupControllers
 from ...control.optimizer import OptimizerController
-from ...control.playing.loop import ActionQueue
+from ...control.playing.loop import Action, ActionQueue
 from ...training.trainer import Trainer
 from ...wording import join_names
 from ..parts.echo import EchoGuard
 from ..parts.html import chip, close_all, escape_name, paragraph, with_hidden_text, wrapping_row
 from ..parts.text_picture import LINES, text_picture
 from ..rows.finder import Finder
+from ..rows.usual_lr import UsualLR
 from .panel import Panel
 
 __all__ = ["OptimizerPanel"]
@@ -56,6 +57,11 @@ class OptimizerPanel(Panel):
         """Update a group with another optimizer, and describe the change."""
         self.news.value = ""
         self.news.value = paragraph(escape(self.optimizers.choose(group.index, rule)))
+
+    def submit_other(self, action: Action) -> None:
+        """Run an action after which the last change of an optimizer is no longer news."""
+        self.news.value = ""
+        self.submit(action)
 
     def state_key(self) -> object:
         """Return all that the panel shows, as plain values to compare."""
@@ -100,7 +106,9 @@ class _Row(widgets.VBox):
             layout=widgets.Layout(width="250px", max_width="100%", margin="2px 12px 2px 0"),
         )
         self.about = widgets.HTML(layout=widgets.Layout(margin="0", flex="1 1 200px"))
-        super().__init__([wrapping_row(self.name, self.rule, self.about, ruled=True)])
+        self.usual = UsualLR(group, panel.optimizers, panel.submit_other)
+        parts = self.name, self.rule, self.about, self.usual
+        super().__init__([wrapping_row(*parts, ruled=True)])
         self._echo.observe(self.rule, self._choose)
 
     def _options(self) -> list[str]:
@@ -123,3 +131,4 @@ class _Row(widgets.VBox):
         about, note = optimizers.about(group.index), optimizers.note(group.index)
         full = f"{about}. {note}" if note else about
         self.about.value = paragraph(f"<small>{escape(full)}</small>")
+        self.usual.show()

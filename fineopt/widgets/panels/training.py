@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from time import monotonic
 
 import ipywidgets as widgets
 
@@ -27,6 +28,8 @@ from ..rows.group_rows import GroupRows
 from .run_panel import RunPanel
 
 __all__ = ["TrainingPanel"]
+
+WORDS_EVERY = 0.25  # seconds between updates of words and fields while a run plays
 
 
 class TrainingPanel(RunPanel):
@@ -68,7 +71,7 @@ class TrainingPanel(RunPanel):
         )  # may raise, before anything follows the run
         rate = default_rate() if frames_per_second is None else frames_per_second
         controller = TrainingController(trainer, frames_per_second=rate)
-        self._drawing = ChangeDetector()
+        self._drawing, self._shown = ChangeDetector(), 0.0
         super().__init__(controller, rate)
         self.step = self.button(
             say("Step"), "step-forward", controller.step, say("train on one mini-batch")
@@ -128,7 +131,7 @@ class TrainingPanel(RunPanel):
                 self.copy,
             ]
         )
-        controller.on_frame.append(self.show)
+        controller.on_frame.append(self.show_frame)
 
     def play_run(self) -> None:
         """Train for the chosen number of epochs."""
@@ -151,9 +154,20 @@ class TrainingPanel(RunPanel):
             self.figure.key(),
         )
 
+    def show_frame(self) -> None:
+        """Show a frame: the charts always, words and fields four times a second.
+
+        Each of them is a message of its own, to be sent, and laid out by the page.
+        """
+        if self.controller.playing and monotonic() - self._shown < WORDS_EVERY:
+            self._draw()
+        else:
+            self.show()
+
     def refresh(self) -> None:
         """Show the run's current state."""
         controller = self.controller
+        self._shown = monotonic()
         self.rows.show()
         self.options.show()
         self.show_playing()

@@ -14,6 +14,7 @@ from ..parts.echo import EchoGuard
 from ..parts.html import close_all, dropdown_width, paragraph, set_displayed, with_hidden_text
 from ..parts.number_field import NumberField
 from ..parts.refusal import Refusal
+from .usual_lr import UsualLR
 
 __all__ = ["SettingsFold"]
 
@@ -48,7 +49,9 @@ class SettingsFold(widgets.HBox):
         )
         self.rule = None if optimizers is None else self._choice(optimizers)
         self.note: Any = None
+        self.usual: UsualLR | None = None
         if optimizers is not None:
+            self.usual = UsualLR(group, optimizers, self._submit)
             self.note = widgets.HTML(layout=widgets.Layout(margin="0", flex="1 1 100%"))
         self.show()
 
@@ -131,6 +134,8 @@ class SettingsFold(widgets.HBox):
                 note = self._optimizers.note(self.group.index)
                 self.note.value = paragraph(f"<small>{escape(note)}</small>") if note else ""
                 set_displayed(self.note, bool(note))
+            if self.usual is not None:
+                self.usual.show()
 
     def _rebuild(self, settings: dict[str, list[Any]]) -> None:
         old = [field for fields in self.fields.values() for field in fields]
@@ -143,5 +148,5 @@ class SettingsFold(widgets.HBox):
         }
         new = [field for fields in self.fields.values() for field in fields]
         shown = new if self.rule is None else [self.rule, *new]
-        self.children = [*shown, self.refusal, *filter(None, [self.note])]
+        self.children = [*shown, self.refusal, *filter(None, [self.note, self.usual])]
         close_all(old)

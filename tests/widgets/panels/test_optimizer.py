@@ -71,3 +71,29 @@ def test_the_effect_of_a_swap_is_described_wherever_it_was_made() -> None:
     other.rule.value = "RMSprop"
     training.show()
     assert "RMSprop replaced SGD" in row.fold.note.value
+
+
+def test_a_button_sets_the_usual_lr_of_a_new_optimizer() -> None:
+    trainer = make_trainer()
+    training, optimizers = TrainingPanel(trainer), OptimizerPanel(trainer)
+    row, other = training.rows.children[0], optimizers.rows.children[0]
+    row.more.click()
+
+    def offered() -> list[str]:
+        training.show()
+        optimizers.show()
+        buttons = row.fold.usual, other.usual
+        return [b.description for b in buttons if b.layout.display is None]
+
+    assert offered() == []
+    for button in (row.fold.usual, other.usual):
+        other.rule.value = "Adam"
+        assert offered() == ["Use lr 0.001"] * 2
+        button.click()
+        assert trainer.optimizer.param_groups[0]["lr"] == 0.001
+        assert offered() == [] and "usual" not in other.about.value
+        trainer.reset()
+        assert offered() == []
+    other.rule.value = "Adam"
+    row.freeze.value = True
+    assert offered() == []  # frozen on purpose
