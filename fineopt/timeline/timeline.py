@@ -13,7 +13,7 @@ from .finding import check_name, find_line, find_moment
 from .moment import Moment, megabytes
 from .places import Line, Place
 from .table import Table, compare
-from .tracker import Tracker
+from .tracker import Tracker, begin
 
 __all__ = ["Timeline"]
 
@@ -35,6 +35,7 @@ class Timeline:
         keep: how many snapshots are kept. The start, the forks and the newest of each branch always
             are; of the others, some that are spread evenly.
         limit: the most MB (10^6 bytes) that they take, likewise.
+        from_start: whether the trainer's start is its first snapshot, though the run has gone on.
 
     Raises:
         TypeError, ValueError: if a number is invalid.
@@ -42,6 +43,7 @@ class Timeline:
     Warns:
         UserWarning: if something of the run cannot be restored.
 
+    >>> import numpy as np
     >>> from fineopt import data, models, optimizer
     >>> digits = data.dataset.ArrayDataset(np.zeros((8, 1, 32, 32)), np.arange(8))
     >>> loader = data.DataLoader(digits, data.RandomSampler(digits, batch_size=4, seed=0))
@@ -61,7 +63,13 @@ class Timeline:
     """
 
     def __init__(
-        self, trainer: Trainer, every: int = 1, keep: int = 50, limit: float = 256.0
+        self,
+        trainer: Trainer,
+        every: int = 1,
+        keep: int = 50,
+        limit: float = 256.0,
+        *,
+        from_start: bool = False,
     ) -> None:
         validate(every, positive_integer, "every")
         validate(keep, positive_integer, "keep")
@@ -70,7 +78,8 @@ class Timeline:
             warnings.warn(
                 "replaying this run is not exact: " + "; ".join(found), UserWarning, stacklevel=2
             )
-        self._run = Tracker(trainer, int(every), int(keep), limit)
+        place = begin(trainer, from_start)
+        self._run = Tracker(trainer, int(every), int(keep), limit, place)
 
     # ---- what there is ----
 
@@ -293,7 +302,7 @@ class Timeline:
         settings, place = read_timeline(path, trainer)
         timeline = cls.__new__(cls)
         trainer.restore(place.position.snapshot)
-        timeline._run = Tracker(trainer, **settings, place=place)
+        timeline._run = Tracker(trainer, place=place, **settings)
         return timeline
 
     def __repr__(self) -> str:

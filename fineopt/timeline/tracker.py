@@ -10,7 +10,19 @@ from .moment import Moment
 from .places import Line, Place
 from .thinning import thinned
 
-__all__ = ["Tracker"]
+__all__ = ["Tracker", "begin"]
+
+
+def begin(trainer: Trainer, from_start: bool) -> Place:
+    """Return the one branch of a run, with its present state, and its start if asked for."""
+    limits = trainer.limits()
+    present = Moment(trainer.snapshot(), "start", 0, limits=limits)
+    if from_start and not present.snapshot.is_same_as(trainer.start):
+        start = Moment(trainer.start, "start", 0, limits=limits)
+        kind = "left" if trainer.step_in_epoch or not trainer.epoch else "epoch"
+        present = Moment(present.snapshot, kind, 0, [start], limits=limits)
+        return Place({0: Line(0, "main", (start, present), None)}, 0, present, 0)
+    return Place({0: Line(0, "main", (present,), None)}, 0, present, 0)
 
 
 class Tracker:
@@ -21,16 +33,13 @@ class Tracker:
         every: epochs from one snapshot to the next.
         keep: how many snapshots are kept.
         limit: the most MB that they take.
-        place: where the run stands; on a branch that begins with its present state if None.
+        place: where the run stands.
     """
 
     def __init__(
-        self, trainer: Trainer, every: int, keep: int, limit: float, place: Place | None = None
+        self, trainer: Trainer, every: int, keep: int, limit: float, place: Place
     ) -> None:
         self.trainer, self.every, self.keep, self.limit = trainer, every, keep, limit
-        if place is None:
-            start = Moment(trainer.snapshot(), "start", 0, limits=trainer.limits())
-            place = Place({0: Line(0, "main", (start,), None)}, 0, start, 0)
         self._place = place._replace(restored=trainer.restored[0])
         trainer.follow(self.catch_up)
 

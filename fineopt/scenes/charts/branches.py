@@ -27,11 +27,19 @@ POINTS = 256  # of a line, at most
 
 
 class Track(NamedTuple):
-    """A branch: its name, its record, and the number of steps that it shares with its parent."""
+    """A branch.
+
+    Args:
+        name: of the branch.
+        record: of the branch.
+        fork: the number of steps that it shares with the branch it is drawn beside.
+        dash: the index of its dashes.
+    """
 
     name: str
     record: Record
     fork: int
+    dash: int = 0
 
 
 def branches_scene(tracks: Sequence[Track], watch: str) -> Scene:
