@@ -140,17 +140,6 @@ class BranchesController:
                 tracks.append(Track(row.name, branch.record, fork, row.dash))
         return tracks
 
-    def moment(self, key: int, index: int) -> Moment:
-        """Return a moment of a branch by its place among all of the branch.
-
-        Raises:
-            KeyError: if there is none, since it was removed or replaced meanwhile.
-        """
-        line = self.timeline.place.lines.get(key)
-        if line is None or not 0 <= index < len(line.moments):
-            raise KeyError(say("this snapshot is no longer there"))
-        return line.moments[index]
-
     def _branch(self, key: int) -> Branch:
         if key not in self.timeline.place.lines:
             raise KeyError(say("this branch is no longer there"))

@@ -36,9 +36,7 @@ class Tracker:
         place: where the run stands.
     """
 
-    def __init__(
-        self, trainer: Trainer, every: int, keep: int, limit: float, place: Place
-    ) -> None:
+    def __init__(self, trainer: Trainer, every: int, keep: int, limit: float, place: Place) -> None:
         self.trainer, self.every, self.keep, self.limit = trainer, every, keep, limit
         self._place = place._replace(restored=trainer.restored[0])
         trainer.follow(self.catch_up)

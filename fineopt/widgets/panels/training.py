@@ -16,6 +16,7 @@ from ...figures.picture import png
 from ...language import say
 from ...scenes.views import Watch
 from ...scenes.watched_run import WatchedRun
+from ...timeline import Timeline
 from ...training.trainer import Trainer
 from ...wording import join_names
 from ..chooser.parameter_chooser import ParameterChooser
@@ -24,6 +25,7 @@ from ..parts.copy_code import CopyCode
 from ..parts.html import paragraph, wrapping_row
 from ..parts.run_options import RunOptions
 from ..rows.group_rows import GroupRows
+from ..strip.timeline_strip import TimelineStrip
 from .run_panel import RunPanel
 
 __all__ = ["TrainingPanel"]
@@ -39,12 +41,15 @@ class TrainingPanel(RunPanel):
     Args:
         trainer: the trainer to play.
         watch: the parameter whose trajectory is drawn, or up to four; the first one if None.
+        timeline: whose branches are shown and made; if None, one that all panels of the trainer
+            share, with up to 50 snapshots in up to 256 MB.
         frames_per_second: how often the figures are drawn while it plays; 10 if None, or 20 with
             four processors or more.
 
     Raises:
         KeyError: if no parameter is called ``watch``.
-        ValueError: if frames_per_second is not above 0, or too many parameters are watched.
+        TypeError, ValueError: if frames_per_second is not above 0, too many parameters are watched,
+            or the timeline is another trainer's.
 
     >>> from fineopt import models, optimizer
     >>> net = models.LeNet()
@@ -61,13 +66,14 @@ class TrainingPanel(RunPanel):
         trainer: Trainer,
         *,
         watch: Watch | None = None,
+        timeline: Timeline | None = None,
         frames_per_second: float | None = None,
     ) -> None:
         self.figure = WatchedRun(
             trainer.record, watch
         )  # may raise, before anything follows the run
         rate = default_rate() if frames_per_second is None else frames_per_second
-        controller = TrainingController(trainer, frames_per_second=rate)
+        controller = TrainingController(trainer, timeline=timeline, frames_per_second=rate)
         self._drawing = ChangeDetector()
         super().__init__(controller, rate)
         self.step = self.button(
@@ -83,7 +89,7 @@ class TrainingPanel(RunPanel):
             say("Again"),
             "repeat",
             controller.again,
-            say("back to the start, with the learning rates as they are now"),
+            say("back to the start, with the learning rates as they are now; the run is kept"),
         )
         self.reset = self.button(
             say("Reset all"),
@@ -106,6 +112,7 @@ class TrainingPanel(RunPanel):
         self.charts = SceneView(
             self.figure.scene, self.figure.describe, controller.actions, watch=self._watch
         )
+        self.strip = TimelineStrip(controller.branches, self.submit)
         self.watching = Watching(self.figure)
         self.chooser = ParameterChooser(self.watching, self.submit)
         self.copy = CopyCode(
@@ -123,6 +130,7 @@ class TrainingPanel(RunPanel):
                 self.options,
                 self.message,
                 self.rows,
+                self.strip,
                 self.charts,
                 self.chooser,
                 self.copy,
@@ -148,6 +156,7 @@ class TrainingPanel(RunPanel):
             self.run_key(),
             controller.schedule.summary_text(),
             controller.group_controllers.state_key(),
+            controller.branches.key() if follows else None,
             self.figure.key(),
         )
 
@@ -156,6 +165,7 @@ class TrainingPanel(RunPanel):
         controller = self.controller
         self.rows.show()
         self.options.show()
+        self.strip.show()
         self.show_playing()
         self.step.disabled = self.epoch.disabled = controller.playing
         step, steps = controller.progress()
