@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ..errors import BadKeyError, suggestion
 from ..scenes.charts.branches import Track, branches_scene, compare_chart
-from ..scenes.style import HEIGHT, WIDTH
+from ..scenes.style import DASHES, HEIGHT, WIDTH
 from ..scenes.views import Watch, watched_names
 from ..timeline import Timeline
 from ..wording import join_names
@@ -33,14 +33,15 @@ def tracks_of(timeline: Timeline, branches: Sequence[str] | None = None) -> list
     names = list(known) if branches is None else list(branches)
     if not names:
         raise ValueError("there is no branch to draw")
-    tracks = []
+    tracks = list[Track]()
     for name in names:
         if name not in known:
             raise BadKeyError(f"there is no branch {name!r}: {suggestion(name, known)}")
         branch = known[name]
         # its beginning is drawn too, unless the branch that has it is
         drawn = branch.parent is not None and branch.parent.name in names and branch.fork
-        tracks.append(Track(name, branch.record, branch.fork.steps if drawn and branch.fork else 0))
+        fork = branch.fork.steps if drawn and branch.fork else 0
+        tracks.append(Track(name, branch.record, fork, len(tracks) % len(DASHES)))
     return tracks
 
 

@@ -98,7 +98,7 @@ def test_extremes(steps: int, value: float) -> None:
             values = {"w": np.full(3, value), "v": np.zeros(1)}
             record.add_step(value, [0.0], values, dict.fromkeys(values))
             record.end_epoch()
-        tracks.append(Track(name, record, steps // 2))
+        tracks.append(Track(name, record, steps // 2, len(tracks)))
     scene = branches_scene(tracks, "w")
     for chart in [*scene.values(), compare_chart(tracks, "v")]:
         for table in chart["tables"].values():

@@ -11,16 +11,24 @@ import numpy as np
 from fineopt.recorder import Record
 
 from ..scales import ceiling
-from ..scene import Chart, Scene, column, key, line, linear_axis, log_axis, table, time_axis
-from ..style import DASHES, SHADES
+from ..scene import Axis, Chart, Scene, column, key, line, linear_axis, log_axis, table, time_axis
+from ..style import SHADES
 from ..summary import Floats, Summary
 from ..text import elide, format_number, shorten
 from ..views import watched_names
 from .learning_rates import ZERO, rate_chart
 from .loss import loss_chart
-from .trajectory import _limits, _spread
+from .trajectory import limits, spread
 
-__all__ = ["Track", "branches_scene", "compare_chart"]
+__all__ = [
+    "ELEMENTS",
+    "Track",
+    "branches_scene",
+    "compare_chart",
+    "losses_chart",
+    "rates_axis",
+    "rates_chart",
+]
 
 ELEMENTS = 4  # of a parameter
 POINTS = 256  # of a line, at most
@@ -54,8 +62,8 @@ def branches_scene(tracks: Sequence[Track], watch: str) -> Scene:
     ['Loss, running mean', 'Learning rate per group', 'Compare w', 'Mean loss of each epoch']
     """
     return {
-        "loss": _losses(tracks),
-        "rate": _rates(tracks),
+        "loss": losses_chart(tracks),
+        "rate": rates_chart(tracks),
         "watched": compare_chart(tracks, watch, named=False),
         "epochs": _epochs(tracks),
     }
@@ -79,16 +87,16 @@ def compare_chart(tracks: Sequence[Track], name: str, *, named: bool = True) -> 
     for i, track in enumerate(tracks):
         steps = track.record.trajectory_steps
         rows = track.record.trajectory(name)
-        chosen = _spread(rows.shape[1], ELEMENTS)
+        chosen = spread(rows.shape[1], ELEMENTS)
         shown = _from(steps, track.fork)
         values.append((track.record.epochs_at(steps)[shown], rows[shown][:, chosen]))
         kept = track.record.kept_indices(name) if track.record.started else chosen
         group = track.record.parameters[name]
         for j, index in enumerate(kept[chosen].tolist()):
-            lines.append(_line(i, j + 1, group=group, tone=SHADES[j % len(SHADES)]))
+            lines.append(_line(i, track, j + 1, group=group, tone=SHADES[j % len(SHADES)]))
             columns.append(column(j + 1, f"{track.name} [{index}]", group=group, table=f"b{i}"))
     every = np.concatenate([rows.ravel() for _, rows in values])
-    low, high = _limits(every)
+    low, high = limits(every)
     y = linear_axis(low, high)
     tables = {f"b{i}": table(x, rows, axis=y) for i, (x, rows) in enumerate(values)}
     return {
@@ -103,7 +111,8 @@ def compare_chart(tracks: Sequence[Track], name: str, *, named: bool = True) -> 
     }
 
 
-def _losses(tracks: Sequence[Track]) -> Chart:
+def losses_chart(tracks: Sequence[Track]) -> Chart:
+    """Return the running mean of the loss on each branch."""
     charts = [loss_chart(Summary(track.record), marks=False) for track in tracks]
     ends = [[_value(c["y"], c["y"][end]) for end in ("low", "high")] for c in charts]
     y = linear_axis(min(low for low, _ in ends), max(high for _, high in ends))
@@ -118,7 +127,7 @@ def _losses(tracks: Sequence[Track]) -> Chart:
         "hint": "" if tracks[0].record.steps else "the running mean of each branch",
         "alt": f"Loss of {_names(tracks)}.",
         "columns": [column(1, track.name, table=f"b{i}") for i, track in enumerate(tracks)],
-        "marks": [_line(i, 1, ink="ink", width=1.8) for i in range(len(tracks))],
+        "marks": [_line(i, track, 1, ink="ink", width=1.8) for i, track in enumerate(tracks)],
         "tables": tables,
     }
 
@@ -128,22 +137,26 @@ def _value(axis: dict[str, Any], place: Any) -> Any:
     return place * axis["unit"] + axis["origin"]
 
 
-def _rates(tracks: Sequence[Track]) -> Chart:
+def rates_axis(axes: Sequence[Axis]) -> Axis:
+    """Return the axis of learning rates that covers several."""
+    lows, highs = zip(*(axis["powers"] for axis in axes), strict=True)
+    return log_axis(min(lows), max(highs), ZERO, 0.12, 0.0224)
+
+
+def rates_chart(tracks: Sequence[Track]) -> Chart:
+    """Return the learning rate of each group on each branch."""
     charts = [rate_chart(Summary(track.record)) for track in tracks]
-    every = np.concatenate([chart["tables"]["t"][:, 1:-1].ravel() for chart in charts])
-    finite = every[np.isfinite(every)]
-    low = math.floor(finite.min() + 1e-6) if finite.size else -3
-    high = max(math.ceil(finite.max() - 1e-6), low + 1) if finite.size else -1
+    known = [c["y"] for c, track in zip(charts, tracks, strict=True) if track.record.steps]
     tables, lines, columns = {}, [], []
     for i, (track, chart) in enumerate(zip(tracks, charts, strict=True)):
         t, groups = chart["tables"]["t"], track.record.groups
         tables[f"b{i}"] = np.ascontiguousarray(t[_from(t[:, -1], track.fork)])
         for g, name in enumerate(groups):
             label = elide(name) if i == 0 else ""
-            lines.append(_line(i, g + 1, group=g, lane=g, lanes=len(groups), label=label))
+            lines.append(_line(i, track, g + 1, group=g, lane=g, lanes=len(groups), label=label))
             columns.append(column(g + 1, f"{track.name} {name}", group=g, table=f"b{i}"))
     return {
-        **_base(tracks, "Learning rate per group", log_axis(low, high, ZERO, 0.12, 0.0224)),
+        **_base(tracks, "Learning rate per group", rates_axis(known or [charts[0]["y"]])),
         "hint": charts[0]["hint"],
         "alt": f"Learning rates of {_names(tracks)}.",
         "hold": True,
@@ -175,7 +188,7 @@ def _epochs(tracks: Sequence[Track]) -> Chart:
         "hint": "" if tracks[0].record.epochs else "a point at the end of each epoch",
         "alt": f"{'Accuracy' if tested else 'Mean loss'} after each epoch of {_names(tracks)}.",
         "columns": [column(1, track.name, table=f"b{i}") for i, track in enumerate(tracks)],
-        "marks": [_line(i, 1, ink="ink", width=1.8) for i in range(len(tracks))],
+        "marks": [_line(i, track, 1, ink="ink", width=1.8) for i, track in enumerate(tracks)],
         "tables": {name: table(x, rows, axis=y) for name, (x, rows) in tables.items()},
     }
 
@@ -209,14 +222,16 @@ def _base(tracks: Sequence[Track], title: str, y: dict[str, Any], named: bool = 
         "x": time_axis(longest.end, longest.unit),
         "y": y,
         "verticals": forks,
-        "legend": [key(name, ink="ink", dash=i % len(DASHES)) for i, name in enumerate(short)]
+        "legend": [
+            key(name, ink="ink", dash=track.dash) for name, track in zip(short, tracks, strict=True)
+        ]
         if named
         else [],
     }
 
 
-def _line(i: int, at: int, **style: Any) -> dict[str, Any]:
-    return line(at, table=f"b{i}", dash=i % len(DASHES), **style)
+def _line(i: int, track: Track, at: int, **style: Any) -> dict[str, Any]:
+    return line(at, table=f"b{i}", dash=track.dash, **style)
 
 
 def _from(steps: Any, fork: int) -> Any:

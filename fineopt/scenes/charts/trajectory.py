@@ -18,7 +18,7 @@ from ..text import elide, format_number, shorten
 from ..views import watched_names
 from .verticals import verticals
 
-__all__ = ["trajectory_chart"]
+__all__ = ["limits", "spread", "trajectory_chart"]
 
 POINTS = 256  # of a line, at most
 LINES = 16  # at most; more cannot be told apart
@@ -37,13 +37,13 @@ def trajectory_chart(
     steps, parts, indices = record.trajectory_steps, [], []
     for name in names:
         values = record.trajectory(name)
-        chosen = _spread(values.shape[1], LINES // len(names))
+        chosen = spread(values.shape[1], LINES // len(names))
         parts.append(values[:, chosen])
         kept = record.kept_indices(name) if record.started else np.arange(values.shape[1])
         indices.append(kept[chosen].tolist())
     values = np.concatenate(parts, axis=1)
     drawn = thinned(len(steps), POINTS)
-    low, high = _limits(values)
+    low, high = limits(values)
     y = linear_axis(low, high)
     short = shorten(names, 24)
     lines, columns, at = [], [], 1
@@ -114,12 +114,12 @@ def _unchanged(
     return [{"x": begin, "y": middle, "text": text, "group": group, "least": "unchanged"}]
 
 
-def _spread(kept: int, most: int) -> Ints:
+def spread(kept: int, most: int) -> Ints:
     """Return the indices of the elements to draw."""
     return np.linspace(0, max(kept - 1, 0), min(kept, most)).round().astype(int)
 
 
-def _limits(values: Floats) -> tuple[float, float]:
+def limits(values: Floats) -> tuple[float, float]:
     """Return round limits that rarely change as the values spread."""
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     if not -LARGEST <= low <= high <= LARGEST:  # or not a number

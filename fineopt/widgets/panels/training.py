@@ -74,7 +74,7 @@ class TrainingPanel(RunPanel):
         )  # may raise, before anything follows the run
         rate = default_rate() if frames_per_second is None else frames_per_second
         controller = TrainingController(trainer, timeline=timeline, frames_per_second=rate)
-        self._drawing = ChangeDetector()
+        self._drawing, self._branching = ChangeDetector(), ChangeDetector()
         super().__init__(controller, rate)
         self.step = self.button(
             say("Step"), "step-forward", controller.step, say("train on one mini-batch")
@@ -179,6 +179,9 @@ class TrainingPanel(RunPanel):
     def _draw(self) -> None:
         """Draw the record if it, or what is watched, has changed."""
         record, playing = self.controller.trainer.record, self.controller.playing
+        branches = self.controller.branches
+        if self._branching.changed(branches.key()):
+            self.figure.put_behind(branches.timeline.current.name, branches.tracks())
         run = id(record), record.runs, record.steps, record.epochs, len(record.groups), playing
         if self._drawing.changed((*run, *record.swaps, *self.figure.key())):
             self.figure.record = record
