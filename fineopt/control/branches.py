@@ -132,12 +132,12 @@ class BranchesController:
 
     def tracks(self) -> list[Track]:
         """Return the branches that are drawn behind the current one, each from where they part."""
-        tracks, current = [], self.timeline.current
+        tracks, drawn = [], [self.timeline.current]
         for row, branch in zip(self.rows(), self.timeline.branches.values(), strict=True):
             if row.shown and not row.current:
-                common = branch.shared_with(current)
-                fork = 0 if common is None else common.steps
-                tracks.append(Track(row.name, branch.record, fork, row.dash))
+                common = [moment.steps for other in drawn if (moment := branch.shared_with(other))]
+                tracks.append(Track(row.name, branch.record, max(common, default=0), row.dash))
+                drawn.append(branch)
         return tracks
 
     def _branch(self, key: int) -> Branch:

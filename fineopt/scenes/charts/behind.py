@@ -72,11 +72,9 @@ class Behind:
             note = "branches are drawn for one parameter, as lines"
             scene["watched"] = {**scene["watched"], "note": note}
         x = time_axis(max(summary.end, self._end), summary.unit)
-        forks = sorted(
-            {float(track.record.epochs_at(track.fork)) for track in tracks if track.fork}
-        )
+        parted = {float(track.record.epochs_at(track.fork)) for track in tracks if track.fork}
         for place in ("loss", "rate", "watched") if compared else ("loss", "rate"):
-            marked = [_fork(at, place == "loss") for at in forks]
+            marked = [_fork(at, place == "rate") for at in sorted(parted)]
             verticals = [*marked, *scene[place]["verticals"]]
             scene[place] = {**scene[place], "x": x, "verticals": verticals}
         return scene

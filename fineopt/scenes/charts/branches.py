@@ -11,7 +11,7 @@ import numpy as np
 from fineopt.recorder import Record
 
 from ..scales import ceiling
-from ..scene import Axis, Chart, Scene, column, key, line, linear_axis, log_axis, table, time_axis
+from ..scene import Axis, Chart, column, key, line, linear_axis, log_axis, table, time_axis
 from ..style import SHADES
 from ..summary import Floats, Summary
 from ..text import elide, format_number, shorten
@@ -23,9 +23,12 @@ from .trajectory import limits, spread
 __all__ = [
     "ELEMENTS",
     "Track",
-    "branches_scene",
+    "base",
     "compare_chart",
+    "epochs_chart",
+    "latest",
     "losses_chart",
+    "names_of",
     "rates_axis",
     "rates_chart",
 ]
@@ -50,25 +53,6 @@ class Track(NamedTuple):
     dash: int = 0
 
 
-def branches_scene(tracks: Sequence[Track], watch: str) -> Scene:
-    """Return the loss, the learning rates, a parameter, and how good each epoch was.
-
-    Args:
-        tracks: the branches; the first one is drawn from its start.
-        watch: the parameter to show.
-
-    >>> scene = branches_scene([Track("main", Record({"w": 0}, ["all"]), 0)], "w")
-    >>> [chart["title"] for chart in scene.values()]
-    ['Loss, running mean', 'Learning rate per group', 'Compare w', 'Mean loss of each epoch']
-    """
-    return {
-        "loss": losses_chart(tracks),
-        "rate": rates_chart(tracks),
-        "watched": compare_chart(tracks, watch, named=False),
-        "epochs": _epochs(tracks),
-    }
-
-
 def compare_chart(tracks: Sequence[Track], name: str, *, named: bool = True) -> Chart:
     """Return elements of a parameter, in the colour of its group, with the dashes of each branch.
 
@@ -88,7 +72,7 @@ def compare_chart(tracks: Sequence[Track], name: str, *, named: bool = True) -> 
         steps = track.record.trajectory_steps
         rows = track.record.trajectory(name)
         chosen = spread(rows.shape[1], ELEMENTS)
-        shown = _from(steps, track.fork)
+        shown = latest(steps, track.fork)
         values.append((track.record.epochs_at(steps)[shown], rows[shown][:, chosen]))
         kept = track.record.kept_indices(name) if track.record.started else chosen
         group = track.record.parameters[name]
@@ -100,9 +84,9 @@ def compare_chart(tracks: Sequence[Track], name: str, *, named: bool = True) -> 
     y = linear_axis(low, high)
     tables = {f"b{i}": table(x, rows, axis=y) for i, (x, rows) in enumerate(values)}
     return {
-        **_base(tracks, f"Compare {elide(name, 30)}", y, named),
+        **base(tracks, f"Compare {elide(name, 30)}", y, named),
         "hint": "" if record.steps else f"elements of {elide(name, 24)}, one dash per branch",
-        "alt": f"Elements of {name} on {_names(tracks)}, from {format_number(low)} "
+        "alt": f"Elements of {name} on {names_of(tracks)}, from {format_number(low)} "
         f"to {format_number(high)}.",
         "columns": columns,
         "marks": lines,
@@ -119,13 +103,15 @@ def losses_chart(tracks: Sequence[Track]) -> Chart:
     tables = {}
     for i, (track, chart) in enumerate(zip(tracks, charts, strict=True)):
         t, at = chart["tables"]["t"], chart["step"]
-        t = t[_from(t[:, at], track.fork)]
+        t = t[latest(t[:, at], track.fork)]
         mean = _value(chart["y"], t[:, at - 1].astype(float))
         tables[f"b{i}"] = table(t[:, 0], mean, axis=y)
+    own = base(tracks, "Loss, running mean", y, True)
     return {
-        **_base(tracks, "Loss, running mean", y, True),
+        **own,
+        "verticals": [{**fork, "text": ""} for fork in own["verticals"]],  # its legend is there
         "hint": "" if tracks[0].record.steps else "the running mean of each branch",
-        "alt": f"Loss of {_names(tracks)}.",
+        "alt": f"Loss of {names_of(tracks)}.",
         "columns": [column(1, track.name, table=f"b{i}") for i, track in enumerate(tracks)],
         "marks": [_line(i, track, 1, ink="ink", width=1.8) for i, track in enumerate(tracks)],
         "tables": tables,
@@ -150,15 +136,17 @@ def rates_chart(tracks: Sequence[Track]) -> Chart:
     tables, lines, columns = {}, [], []
     for i, (track, chart) in enumerate(zip(tracks, charts, strict=True)):
         t, groups = chart["tables"]["t"], track.record.groups
-        tables[f"b{i}"] = np.ascontiguousarray(t[_from(t[:, -1], track.fork)])
+        tables[f"b{i}"] = np.ascontiguousarray(t[latest(t[:, -1], track.fork)])
         for g, name in enumerate(groups):
             label = elide(name) if i == 0 else ""
             lines.append(_line(i, track, g + 1, group=g, lane=g, lanes=len(groups), label=label))
             columns.append(column(g + 1, f"{track.name} {name}", group=g, table=f"b{i}"))
+    own = base(tracks, "Learning rate per group", rates_axis(known or [charts[0]["y"]]))
     return {
-        **_base(tracks, "Learning rate per group", rates_axis(known or [charts[0]["y"]])),
+        **own,
+        "verticals": [{**fork, "text": "fork"} for fork in own["verticals"]],  # where there is room
         "hint": charts[0]["hint"],
-        "alt": f"Learning rates of {_names(tracks)}.",
+        "alt": f"Learning rates of {names_of(tracks)}.",
         "hold": True,
         "columns": columns,
         "marks": lines,
@@ -166,7 +154,7 @@ def rates_chart(tracks: Sequence[Track]) -> Chart:
     }
 
 
-def _epochs(tracks: Sequence[Track]) -> Chart:
+def epochs_chart(tracks: Sequence[Track]) -> Chart:
     """Return the accuracy after each epoch, or its mean loss where nothing was tested."""
     tested = any(a is not None for track in tracks for a in track.record.epoch_accuracy)
     tables, values = {}, []
@@ -174,7 +162,7 @@ def _epochs(tracks: Sequence[Track]) -> Chart:
         record = track.record
         rows = np.array(record.epoch_accuracy if tested else record.epoch_loss, float)
         ends = np.asarray(record.epoch_ends)
-        shown = _from(ends, track.fork) if len(ends) else slice(0)
+        shown = latest(ends, track.fork) if len(ends) else slice(0)
         tables[f"b{i}"] = (np.arange(1.0, len(rows) + 1)[shown], rows[shown])
         values.append(rows[np.isfinite(rows)])
     every = np.concatenate(values)
@@ -184,9 +172,9 @@ def _epochs(tracks: Sequence[Track]) -> Chart:
     else:
         y = linear_axis(min(float(every.min(initial=0.0)), 0.0), ceiling(_top(every)))
     return {
-        **_base(tracks, "Accuracy of each epoch" if tested else "Mean loss of each epoch", y),
+        **base(tracks, "Accuracy of each epoch" if tested else "Mean loss of each epoch", y),
         "hint": "" if tracks[0].record.epochs else "a point at the end of each epoch",
-        "alt": f"{'Accuracy' if tested else 'Mean loss'} after each epoch of {_names(tracks)}.",
+        "alt": f"{'Accuracy' if tested else 'Mean loss'} after each epoch of {names_of(tracks)}.",
         "columns": [column(1, track.name, table=f"b{i}") for i, track in enumerate(tracks)],
         "marks": [_line(i, track, 1, ink="ink", width=1.8) for i, track in enumerate(tracks)],
         "tables": {name: table(x, rows, axis=y) for name, (x, rows) in tables.items()},
@@ -198,7 +186,7 @@ def _top(values: Floats) -> float:
     return min(top, 1e300) if top > 0 else 1.0
 
 
-def _base(tracks: Sequence[Track], title: str, y: dict[str, Any], named: bool = False) -> Chart:
+def base(tracks: Sequence[Track], title: str, y: Axis, named: bool = False) -> Chart:
     """Return what the charts have in common: the time, the forks and, in one, the branches' names.
 
     A single branch needs no name.
@@ -234,7 +222,7 @@ def _line(i: int, track: Track, at: int, **style: Any) -> dict[str, Any]:
     return line(at, table=f"b{i}", dash=track.dash, **style)
 
 
-def _from(steps: Any, fork: int) -> Any:
+def latest(steps: Any, fork: int) -> Any:
     """Return the rows from a fork on, with the last one before it, from which lines begin.
 
     At most so many, evenly spaced, as a line shows.
@@ -247,5 +235,6 @@ def _from(steps: Any, fork: int) -> Any:
     return np.unique(np.r_[first : len(steps) : every, max(len(steps) - 1, 0)])[: max(count, 0)]
 
 
-def _names(tracks: Sequence[Track]) -> str:
+def names_of(tracks: Sequence[Track]) -> str:
+    """Return the names of branches in a sentence."""
     return ", ".join(track.name for track in tracks)

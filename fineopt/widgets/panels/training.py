@@ -11,9 +11,10 @@ from ...control.changes import ChangeDetector
 from ...control.playing.followers import default_rate
 from ...control.training import TrainingController
 from ...control.watching import Watching
-from ...figures import overview
+from ...figures.overview import draw_scene
 from ...figures.picture import png
 from ...language import say
+from ...scenes.charts.grad_sums import ROWS
 from ...scenes.views import Watch
 from ...scenes.watched_run import WatchedRun
 from ...timeline import Timeline
@@ -198,7 +199,8 @@ class TrainingPanel(RunPanel):
     def picture(self) -> bytes:
         """Return the figures as they are now."""
         figure = self.figure
-        return png(overview(figure.record, figure.watched, view=figure.view, marks=figure.marks))
+        rows = min(len(figure.record.parameters), ROWS)
+        return png(draw_scene(figure.scene(), figure.describe, rows))
 
     def alt_text(self) -> str:
         """Describe what the figures show."""
