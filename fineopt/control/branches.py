@@ -206,7 +206,8 @@ class BranchesController:
     def new_name(self) -> str:
         """Return a name that no branch has."""
         taken = self.timeline.branches
-        return next(free for n in range(2, len(taken) + 3) if (free := _name(n)) not in taken)
+        numbers = range(len(taken) + 1, 2 * len(taken) + 2)
+        return next(free for n in numbers if (free := _name(n)) not in taken)
 
     # ---- names, and what is shown ----
 

@@ -89,7 +89,7 @@ def test_it_fits_in_the_dark(page: Page, panel: Locator, width: int) -> None:
     run_python(page, RUN + f"\ntimeline.rename('main', {'W' * 70!r})")
     set_theme(page, "JupyterLab Dark")
     page.set_viewport_size({"width": width, "height": 1000})
-    wait_until_it_fits(page, output(page, 1))
+    wait_until_it_fits(output(page, 1))
     strip = panel.locator(".fineopt-strip")
     small = strip.evaluate(
         """el => [...el.querySelectorAll('*')]

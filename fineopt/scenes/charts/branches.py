@@ -136,15 +136,20 @@ def rates_chart(tracks: Sequence[Track]) -> Chart:
     tables, lines, columns = {}, [], []
     for i, (track, chart) in enumerate(zip(tracks, charts, strict=True)):
         t, groups = chart["tables"]["t"], track.record.groups
-        tables[f"b{i}"] = np.ascontiguousarray(t[latest(t[:, -1], track.fork)])
+        own = np.ascontiguousarray(t[latest(t[:, -1], track.fork)])
+        if len(own):  # a rate holds until the next
+            own[0, 0] = max(float(own[0, 0]), float(track.record.epochs_at(track.fork)))
+        tables[f"b{i}"] = own
         for g, name in enumerate(groups):
             label = elide(name) if i == 0 else ""
             lines.append(_line(i, track, g + 1, group=g, lane=g, lanes=len(groups), label=label))
             columns.append(column(g + 1, f"{track.name} {name}", group=g, table=f"b{i}"))
-    own = base(tracks, "Learning rate per group", rates_axis(known or [charts[0]["y"]]))
+    common = base(tracks, "Learning rate per group", rates_axis(known or [charts[0]["y"]]))
     return {
-        **own,
-        "verticals": [{**fork, "text": "fork"} for fork in own["verticals"]],  # where there is room
+        **common,
+        "verticals": [
+            {**fork, "text": "fork"} for fork in common["verticals"]
+        ],  # where there is room
         "hint": charts[0]["hint"],
         "alt": f"Learning rates of {names_of(tracks)}.",
         "hold": True,
