@@ -54,9 +54,13 @@ class GroupController:
         self.starts = 0  # how often the run was started
         self.restart()
 
-    def restart(self) -> None:
-        """Remember the current learning rate, and none from before."""
-        self._remembered = self.lr or DEFAULT_LR
+    def restart(self, before: float | None = None) -> None:
+        """Remember the current learning rate, and none from before.
+
+        Args:
+            before: what is remembered of a group that is frozen now.
+        """
+        self._remembered = self.lr or before or DEFAULT_LR
         self.starts += 1
 
     # ---- identity ----

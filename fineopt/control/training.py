@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..language import say
+from ..timeline import Timeline
 from ..training.trainer import Trainer
+from .branches import BranchesController, timeline_of
 from .group import GroupController
 from .groups import GroupControllers
 from .kept_rate import KeptRate
@@ -29,15 +31,17 @@ class TrainingController(RunController[TrainerRun]):
 
     Args:
         trainer: the trainer to play.
+        timeline: of the trainer; one that all its controllers share if None, in bounded memory.
         frames_per_second: how often views are updated while it plays.
 
     ``on_frame`` holds functions that are called, without arguments, after each change that a view
     should show. ``speed`` is the maximum number of steps per second, or None for no limit.
     ``schedule`` and ``optimizers`` choose what changes the learning rates and what updates each
-    group.
+    group; ``branches`` rewinds the run and lets it branch.
 
     Raises:
-        ValueError: if frames_per_second is not above 0.
+        TypeError, ValueError: if frames_per_second is not above 0, or the timeline is another
+            trainer's.
 
     >>> import numpy as np
     >>> from fineopt import data, models, optimizer
@@ -52,8 +56,16 @@ class TrainingController(RunController[TrainerRun]):
 
     alternative = "trainer.run(epochs=...)"
 
-    def __init__(self, trainer: Trainer, *, frames_per_second: float = 8) -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        *,
+        timeline: Timeline | None = None,
+        frames_per_second: float = 8,
+    ) -> None:
+        timeline = timeline_of(trainer, timeline)  # may raise, before anything follows the run
         super().__init__(player_of(trainer), frames_per_second)
+        self.branches = BranchesController(timeline, self._leave, self._arrive)
         self.trainer = trainer
         self.group_controllers = GroupControllers(lambda: trainer.optimizer)
         self.schedule = ScheduleController(trainer, self.group_controllers)
@@ -92,21 +104,32 @@ class TrainingController(RunController[TrainerRun]):
 
     def reset(self) -> None:
         """Stop, and go back to the start: network, optimizer, learning rates, data and record."""
+        self._leave()
+        self.trainer.reset()
+        self._arrive()
+
+    def _leave(self) -> None:
+        """Stop, so that the run can be taken elsewhere."""
         self.player.pause()
         self.player.take_over()
         self.player.ms_per_step = None
-        self.trainer.reset()
+
+    def _arrive(self) -> None:
         self.player.followers.restart()
 
     def again(self) -> None:
         """Go back to the start, with the learning rates as they are now.
 
         A group that is frozen stays frozen. A schedule that was chosen here starts anew, from the
-        learning rates from which it started. Everything else is as after :meth:`reset`.
+        learning rates from which it started. Everything else is as after :meth:`reset`. The run
+        that there was is kept as a branch.
         """
         kept = [KeptRate.of(group) for group in self.groups]
         name, epochs = self.schedule.name, self.schedule.epochs
-        self.reset()
+        self._leave()
+        self.branches.keep_run()
+        self.trainer.reset()
+        self._arrive()
         now = {id(group.group): group for group in self.groups}
         pairs = [(rate, now[rate.group]) for rate in kept if rate.group in now]
         if self.schedule.name == CONSTANT or name == CONSTANT or epochs is not None:
@@ -119,9 +142,11 @@ class TrainingController(RunController[TrainerRun]):
             rate.set_by_hand(group)
 
     def on_restart(self) -> None:
-        """Remember the groups' learning rates as they are at the start."""
+        """Remember the groups' learning rates as they are where the run was taken."""
+        rates = self.trainer.record.lr
         for group in self.groups:
-            group.restart()
+            known = rates[:, group.index] if group.index < rates.shape[1] else rates[:0, 0]
+            group.restart(next((float(lr) for lr in known[::-1] if lr > 0), None))
 
     def close(self) -> None:
         """Release the views; pause, unless another controller follows the run."""

@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from ..errors import BadKeyError, suggestion
-from ..scenes.charts.branches import Track, branches_scene, compare_chart
-from ..scenes.style import HEIGHT, WIDTH
-from ..scenes.views import Watch, watched_names
+from ..scenes.branches_scene import branches_scene
+from ..scenes.charts.branches import Track, compare_chart
+from ..scenes.charts.grad_sums import ROWS, Which, grad_chart
+from ..scenes.scene import Chart
+from ..scenes.style import DASHES, HEIGHT, WIDTH
+from ..scenes.summary import Summary
+from ..scenes.text import elide
+from ..scenes.views import View, Watch, watched_names
 from ..timeline import Timeline
 from ..wording import join_names
 from .axes import add_axes
 from .drawing import draw
 from .picture import Picture
-from .single import BOTTOM, LEFT, RIGHT, TOP, Size
+from .single import BOTTOM, LEFT, NAMES, RIGHT, ROW, TOP, Size
 
 __all__ = ["compare", "overview_of_branches", "tracks_of"]
 
@@ -33,14 +38,15 @@ def tracks_of(timeline: Timeline, branches: Sequence[str] | None = None) -> list
     names = list(known) if branches is None else list(branches)
     if not names:
         raise ValueError("there is no branch to draw")
-    tracks = []
+    tracks = list[Track]()
     for name in names:
         if name not in known:
             raise BadKeyError(f"there is no branch {name!r}: {suggestion(name, known)}")
         branch = known[name]
         # its beginning is drawn too, unless the branch that has it is
         drawn = branch.parent is not None and branch.parent.name in names and branch.fork
-        tracks.append(Track(name, branch.record, branch.fork.steps if drawn and branch.fork else 0))
+        fork = branch.fork.steps if drawn and branch.fork else 0
+        tracks.append(Track(name, branch.record, fork, len(tracks) % len(DASHES)))
     return tracks
 
 
@@ -74,24 +80,41 @@ def compare(
 
 
 def overview_of_branches(
-    timeline: Timeline, watch: Watch | None, branches: Sequence[str] | None, figsize: Size | None
+    timeline: Timeline,
+    watch: Watch | None,
+    branches: Sequence[str] | None,
+    figsize: Size | None,
+    *,
+    view: View = "lines",
+    which: Which | None = None,
+    marks: bool = True,
 ) -> Figure:
-    """Draw loss, learning rates, a parameter and each epoch's result, of all branches."""
+    """Draw loss, learning rates, a parameter and each epoch's result, of all branches.
+
+    Below them are the gradient sums of each branch if `which` says of what.
+    """
     tracks = tracks_of(timeline, branches)
     name = watched_names(tracks[0].record, watch)[0]
-    scene = branches_scene(tracks, name)
-    width, height = figsize or (WIDTH, HEIGHT)
+    charts = list(branches_scene(tracks, name, view, marks).values())
+    if which is not None:
+        charts += [_sums(track, which, name) for track in tracks]
+    rows = -(-len(charts) // 2)
+    tall = max(ROW * min(len(tracks[0].record.parameters), ROWS) - TOP, 1.0)
+    width, height = figsize or (WIDTH, HEIGHT + (rows - 2) * (tall + BETWEEN + TOP))
     figure = Picture(lambda: _describe(tracks, name), (width, height))
-    half, middle = width / 2, (height - TOP - BOTTOM - BETWEEN) / 2
-    upper = BOTTOM + middle + BETWEEN
-    places = [
-        (left, bottom, right)
-        for bottom in (upper, BOTTOM)
-        for left, right in ((LEFT, half - RIGHT), (half + LEFT, width - RIGHT))
-    ]
-    for chart, (left, bottom, right) in zip(scene.values(), places, strict=True):
-        draw(add_axes(figure, left, bottom, right, bottom + middle), chart)
+    half, middle = width / 2, (height - TOP - BOTTOM - (rows - 1) * BETWEEN) / rows
+    for i, chart in enumerate(charts):
+        bottom = BOTTOM + (rows - 1 - i // 2) * (middle + BETWEEN)
+        side = half if i % 2 else 0.0
+        left = side + (NAMES if chart["kind"] == "cells" else LEFT)
+        draw(add_axes(figure, left, bottom, side + half - RIGHT, bottom + middle), chart)
     return figure
+
+
+def _sums(track: Track, which: Which, name: str) -> Chart:
+    """Return the gradient sums of a branch, under its name."""
+    chart = grad_chart(Summary(track.record), which, name)
+    return {**chart, "title": f"{elide(track.name, 20)}: {chart['title'].lower()}"}
 
 
 def _describe(tracks: Sequence[Track], name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from matplotlib.figure import Figure
 
@@ -11,6 +11,7 @@ from fineopt.recorder import Record
 from ..scenes.alt_text import describe
 from ..scenes.charts.grad_sums import ROWS, Which
 from ..scenes.run_scene import run_scene
+from ..scenes.scene import Scene
 from ..scenes.style import HEIGHT, WIDTH
 from ..scenes.summary import Summary
 from ..scenes.views import View, Watch, watched_names
@@ -21,7 +22,7 @@ from .drawing import draw
 from .picture import Picture
 from .single import BOTTOM, LEFT, NAMES, RIGHT, ROW, TOP, Size
 
-__all__ = ["overview"]
+__all__ = ["draw_scene", "overview"]
 
 BETWEEN = 0.72  # inches from one row of charts to the next
 
@@ -31,7 +32,7 @@ def overview(
     watch: Watch | None = None,
     *,
     view: View = "lines",
-    which: Which = "epoch",
+    which: Which | None = None,
     marks: bool = True,
     branches: Sequence[str] | None = None,
     figsize: Size | None = None,
@@ -48,7 +49,8 @@ def overview(
         view: how to show it: as ``'lines'`` of its elements, as the ``'path'`` of all of them, by
             the ``'ratio'`` of its updates to itself, or by the ``'histogram'`` of its elements.
             If there are two or more, ``'lines'`` shows all and the other views only the first.
-        which: gradient sums over the ``'epoch'`` or of its ``'last'`` batch.
+        which: gradient sums over the ``'epoch'`` (if None) or of its ``'last'`` batch.
+            Of a timeline, those of each branch are added below if it is given.
         marks: whether to mark changes of a learning rate.
         branches: of a timeline, the names of those to draw; all if None.
         figsize: in inches at 100 dpi; if None, as high as the rows of parameters need.
@@ -62,12 +64,28 @@ def overview(
     array([8.8, 5.6])
     """
     if isinstance(record, Timeline):
-        return overview_of_branches(record, watch, branches, figsize)
+        return overview_of_branches(
+            record, watch, branches, figsize, view=view, which=which, marks=marks
+        )
     names = watched_names(record, watch)
-    scene = run_scene(Summary(record), names, view=view, which=which, marks=marks)
-    rows = ROW * min(len(record.parameters), ROWS)
-    width, height = figsize or (WIDTH, max(HEIGHT, 2 * (rows + TOP + BOTTOM)))
-    figure = Picture(lambda: describe(record, names, view), (width, height))
+    scene = run_scene(Summary(record), names, view=view, which=which or "epoch", marks=marks)
+    rows = min(len(record.parameters), ROWS)
+    return draw_scene(scene, lambda: describe(record, names, view), rows, figsize)
+
+
+def draw_scene(
+    scene: Scene, words: Callable[[], str], rows: int, figsize: Size | None = None
+) -> Figure:
+    """Draw the four charts of a run.
+
+    Args:
+        scene: of the run.
+        words: describes it.
+        rows: how many rows of parameters it has.
+        figsize: in inches at 100 dpi; if None, as high as the rows need.
+    """
+    width, height = figsize or (WIDTH, max(HEIGHT, 2 * (ROW * rows + TOP + BOTTOM)))
+    figure = Picture(words, (width, height))
     half, middle = width / 2, (height - TOP - BOTTOM - BETWEEN) / 2
     upper, lower = BOTTOM + middle + BETWEEN, BOTTOM
     places = (

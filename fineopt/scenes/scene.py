@@ -161,6 +161,7 @@ def log_axis(low: int, high: int, zero: float, above: float = 0.0, below: float 
         "low": low - below * (high - low),
         "high": high + above * (high - low),
         "zero": zero,
+        "powers": [low, high],
         "ticks": [None, *(p + math.log10(d) for d, p in marked)],  # None is 0: JSON has no -inf
         "labels": ["0", *(decade(d, p) for d, p in marked)],
         "label": "",

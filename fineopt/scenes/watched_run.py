@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fineopt.recorder import Record
+from fineopt.wording import join_names
 
 from .alt_text import describe
+from .charts.behind import Behind
+from .charts.branches import Track
 from .run_scene import run_scene
 from .scene import Scene
 from .summary import Summary
@@ -46,6 +50,17 @@ class WatchedRun:
         self.marks = marks
         self.view = view
         self._summary = Summary(record)
+        self.name, self.tracks = "", tuple[Track, ...]()  # the branch, and those behind it
+        self._behind = Behind()
+
+    def put_behind(self, name: str, tracks: Sequence[Track]) -> None:
+        """Draw other branches behind the run from now on.
+
+        Args:
+            name: of the branch on which the run is.
+            tracks: the others, each from where it parted.
+        """
+        self.name, self.tracks = name, tuple(tracks)
 
     @property
     def watch(self) -> str | tuple[str, ...]:
@@ -85,13 +100,18 @@ class WatchedRun:
 
     def key(self) -> tuple[Any, ...]:
         """Return what the view depends on besides the record."""
-        return self.watched, self.view, self.marks
+        behind = tuple((*track, track.record.steps) for track in self.tracks)
+        return self.watched, self.view, self.marks, self.name, behind
 
     def scene(self) -> Scene:
         """Return the scene of the record as it is now."""
         self._summary.update()
-        return run_scene(self._summary, self.watched, view=self.view, marks=self.marks)
+        scene = run_scene(self._summary, self.watched, view=self.view, marks=self.marks)
+        parts = self._summary, self.name, self.tracks, self.watched, self.view
+        return self._behind.add(scene, *parts)
 
     def describe(self) -> str:
         """Describe the record and what is watched, as alt text."""
-        return describe(self.record, self.watched, self.view)
+        said = describe(self.record, self.watched, self.view)
+        names = join_names([track.name for track in self.tracks])
+        return f"{said} Other branches behind it: {names}." if names else said

@@ -42,6 +42,7 @@ def write_timeline(
                 "line": moment.line,
                 "before": [numbers[other] for other in moment.before if other in numbers],
                 "threads": moment.threads,
+                "limits": list(moment.limits),
                 "state": packed(moment.snapshot.state_dict(trainer.start), pool),
             }
             for moment in moments
@@ -90,7 +91,10 @@ def read_timeline(path: str | os.PathLike[str], trainer: Run) -> tuple[dict[str,
                 raise ValueError(f"a snapshot is of the kind {one['kind']!r}")
             snapshot = rebuilding.snapshot(unpacked(one["state"], pool))
             before = [moments[i] for i in one["before"]]
-            moments.append(Moment(snapshot, one["kind"], one["line"], before, one["threads"]))
+            limits = list(map(str, one.get("limits", ())))
+            moments.append(
+                Moment(snapshot, one["kind"], one["line"], before, one["threads"], limits)
+            )
         return settings, _place(content, moments)
 
 

@@ -15,7 +15,9 @@ __all__ = ["Branch"]
 class Tree(Protocol):
     """What a branch needs to know of its timeline."""
 
-    trainer: Run
+    @property
+    def trainer(self) -> Run:
+        """Whose run it is."""
 
     @property
     def place(self) -> Place:
@@ -76,6 +78,16 @@ class Branch:
         """The last moment that it shares with its parent."""
         place = self._tree.place
         return place.fork(self._line)
+
+    def shared_with(self, other: Branch) -> Moment | None:
+        """Return the last moment that both branches have; None if they have none in common."""
+        both = zip(self._line.moments, other._line.moments, strict=False)
+        common = None
+        for mine, its in both:
+            if mine is not its:
+                break
+            common = mine
+        return common
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Branch) and (self._tree, self.key) == (other._tree, other.key)

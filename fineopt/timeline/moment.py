@@ -26,6 +26,7 @@ class Moment:
         line: the key of the branch it was taken on.
         before: the moments of that branch before it.
         threads: the number of BLAS threads; the present one if None.
+        limits: what of the run it could not hold, by name.
     """
 
     def __init__(
@@ -35,11 +36,13 @@ class Moment:
         line: int,
         before: Iterable[Moment] = (),
         threads: int | None = None,
+        limits: Iterable[str] = (),
     ) -> None:
         self.snapshot, self.kind, self.line = snapshot, kind, line
         self.steps, self.epoch = snapshot.steps, snapshot.epochs
         self.step_in_epoch = snapshot.step_in_epoch
         self.threads = (thread_count() or 1) if threads is None else threads
+        self.limits = tuple(limits)
         self.replaced = False  # whether its branch went on from an earlier moment
         self._before = [ref(moment) for moment in before]
         self.buffers = dict(map(_buffer, snapshot.arrays()))

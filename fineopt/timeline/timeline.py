@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import os
 import warnings
-from functools import partial
-from typing import Any
 
-import numpy as np
-
-from ..atomic import commit
-from ..checks import nonempty_string, positive, positive_integer, validate
-from ..errors import BadKeyError, suggestion
+from ..checks import positive, positive_integer, validate
 from ..training import Run
 from .archive import read_timeline, write_timeline
 from .branch import Branch
+from .finding import check_name, find_line, find_moment
 from .moment import Moment, megabytes
-from .places import Line, Place, thinned
+from .places import Line, Place
 from .table import Table, compare
+from .tracker import Tracker, begin
 
 __all__ = ["Timeline"]
 
@@ -40,6 +36,7 @@ class Timeline:
         keep: how many snapshots are kept. The start, the forks and the newest of each branch always
             are; of the others, some that are spread evenly.
         limit: the most MB (10^6 bytes) that they take, likewise.
+        from_start: whether the trainer's start is its first snapshot, though the run has gone on.
 
     Raises:
         TypeError, ValueError: if a number is invalid.
@@ -47,6 +44,7 @@ class Timeline:
     Warns:
         UserWarning: if something of the run cannot be restored.
 
+    >>> import numpy as np
     >>> from fineopt import data, models, optimizer
     >>> from fineopt.training import Trainer
     >>> digits = data.dataset.ArrayDataset(np.zeros((8, 1, 32, 32)), np.arange(8))
@@ -66,27 +64,51 @@ class Timeline:
     (0.1, True)
     """
 
-    def __init__(self, trainer: Run, every: int = 1, keep: int = 50, limit: float = 256.0) -> None:
+    def __init__(
+        self,
+        trainer: Run,
+        every: int = 1,
+        keep: int = 50,
+        limit: float = 256.0,
+        *,
+        from_start: bool = False,
+    ) -> None:
         validate(every, positive_integer, "every")
         validate(keep, positive_integer, "keep")
         validate(limit, positive, "limit")
-        self.trainer, self.every, self.keep, self.limit = trainer, int(every), int(keep), limit
         if found := trainer.limits():
             warnings.warn(
                 "replaying this run is not exact: " + "; ".join(found), UserWarning, stacklevel=2
             )
-        start = Moment(trainer.snapshot(), "start", 0)
-        line = Line(0, "main", (start,), None)
-        self._place = Place({0: line}, 0, start, trainer.restored[0])
-        trainer.follow(self._follow)
+        place = begin(trainer, from_start)
+        self._run = Tracker(trainer, int(every), int(keep), limit, place)
 
     # ---- what there is ----
 
     @property
     def place(self) -> Place:
         """All branches as plain values, and where the run stands."""
-        self._follow()
-        return self._place
+        return self._run.place
+
+    @property
+    def trainer(self) -> Run:
+        """Whose run it is."""
+        return self._run.trainer
+
+    @property
+    def every(self) -> int:
+        """Epochs from one snapshot to the next."""
+        return self._run.every
+
+    @property
+    def keep(self) -> int:
+        """How many snapshots are kept."""
+        return self._run.keep
+
+    @property
+    def limit(self) -> float:
+        """The most MB (10^6 bytes) that they take."""
+        return self._run.limit
 
     @property
     def branches(self) -> dict[str, Branch]:
@@ -115,8 +137,10 @@ class Timeline:
 
     def limits(self) -> list[str]:
         """Return by name what keeps a replay from being exact; empty if nothing does."""
-        found = self.trainer.limits()
-        threads = sorted({moment.threads for moment in self.place.moments()})
+        moments = list(self.place.moments())
+        then = [limit for moment in moments for limit in moment.limits]
+        found = list(dict.fromkeys([*self.trainer.limits(), *then]))
+        threads = sorted({moment.threads for moment in moments})
         if len(threads) > 1:
             counts = " and ".join(map(str, threads))
             found.append(
@@ -134,11 +158,11 @@ class Timeline:
     def snapshot(self) -> Moment:
         """Take a snapshot of the present moment, also in the middle of an epoch."""
         place = self.place
-        moment = self._taken(place, "asked")
+        moment = self._run.taken(place, "asked")
         if moment is place.position:
             moment.kind = "asked" if moment.kind == "left" else moment.kind
         else:
-            self._commit(place.added(moment))
+            self._run.commit(place.added(moment))
         return moment
 
     def rewind(self, at: Moment | int | None = None, *, epoch: int | None = None) -> Moment:
@@ -158,9 +182,9 @@ class Timeline:
         """
         if (at is None) == (epoch is None):
             raise TypeError("rewind needs a moment or an epoch: rewind(moment) or rewind(epoch=2)")
-        place = self._left(self.place)
-        line, moment = self._found(place, epoch if at is None else at)
-        self._go(place.with_line(line)._replace(current=line.key, position=moment))
+        place = self._run.left(self.place)
+        line, moment = find_moment(place, epoch if at is None else at, self.trainer.start.owner)
+        self._run.go(place.with_line(line)._replace(current=line.key, position=moment))
         return moment
 
     def branch(self, name: str, at: Moment | int | None = None) -> Branch:
@@ -177,24 +201,28 @@ class Timeline:
                 has changed then.
         """
         place = self.place
-        self._check_name(place, name)
-        place = self._left(place)
+        check_name(place, name)
         if at is None:
-            line, moment = place.line, self._taken(place, "left")
-            before = line.up_to(place.position)
+            moment = self._run.taken(place, "left")
+            if place.at_end and moment is not place.position:
+                place = place.added(moment)
+            before = place.line.up_to(place.position)
             # another one if something was changed by hand, where moments are ahead
             moments = before if moment is place.position else (*before, moment)
+            parent = place.current
         else:
-            line, moment = self._found(place, at)
+            place = self._run.left(place)
+            line, moment = find_moment(place, at, self.trainer.start.owner)
             moments = line.up_to(moment)
             own = place.lines.get(moment.line, line)  # it comes from where the moment was taken
             line = own if moment in own.moments else line
-        new = Line(max(place.lines) + 1, str(name), moments, line.key)
+            parent = line.key if line.key in place.lines else moment.line
+        new = Line(max(place.lines) + 1, str(name), moments, parent)
         there = place.with_line(new)._replace(current=new.key, position=moment)
         if at is None:
-            self._commit(there)  # the run stands there already
+            self._run.commit(there)  # the run stands there already
         else:
-            self._go(there)
+            self._run.go(there)
         return Branch(self, new.key)
 
     def switch(self, name: str) -> Branch:
@@ -205,13 +233,13 @@ class Timeline:
             Exception: as :meth:`Trainer.restore`. Nothing has changed then.
         """
         place = self.place
-        key = self._line(place, name).key
-        place = self._left(place)
+        key = find_line(place, name).key
+        place = self._run.left(place)
         line = place.lines[key]
         if key == place.current and place.at_end:
-            self._commit(place)
+            self._run.commit(place)
         else:
-            self._go(place._replace(current=key, position=line.moments[-1]))
+            self._run.go(place._replace(current=key, position=line.moments[-1]))
         return Branch(self, key)
 
     # ---- branches ----
@@ -224,10 +252,10 @@ class Timeline:
             TypeError, ValueError: if the new name is invalid or taken.
         """
         place = self.place
-        line = self._line(place, old)
+        line = find_line(place, old)
         if new != old:
-            self._check_name(place, new)
-            self._commit(place.with_line(line._replace(name=str(new))))
+            check_name(place, new)
+            self._run.commit(place.with_line(line._replace(name=str(new))))
 
     def remove(self, name: str) -> None:
         """Remove a branch and the moments that no other branch has.
@@ -237,7 +265,7 @@ class Timeline:
             ValueError: if the run stands on it.
         """
         place = self.place
-        line = self._line(place, name)
+        line = find_line(place, name)
         if line.key == place.current:
             raise ValueError(f"the run stands on {name!r}: switch to another branch first")
         lines = {
@@ -245,7 +273,7 @@ class Timeline:
             for key, other in place.lines.items()
             if key != line.key
         }
-        self._commit(place._replace(lines=lines))
+        self._run.commit(place._replace(lines=lines))
 
     # ---- files ----
 
@@ -257,10 +285,8 @@ class Timeline:
             OSError: if the file cannot be written.
         """
         place = self.place
-        settings = {"every": self.every, "keep": self.keep, "limit": self.limit}
-        moment = self._taken(place, "left")  # also where moments are ahead of a change by hand
-        here = place if moment is place.position else place.added(moment)
-        write_timeline(path, self.trainer, here, settings)
+        settings = {name: getattr(self._run, name) for name in ("every", "keep", "limit")}
+        write_timeline(path, self.trainer, self._run.left(place), settings)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], trainer: Run) -> Timeline:
@@ -278,122 +304,9 @@ class Timeline:
         """
         settings, place = read_timeline(path, trainer)
         timeline = cls.__new__(cls)
-        vars(timeline).update(settings, trainer=trainer, _place=place)
-        moment = place.position
-        trainer.restore(moment.snapshot)
-        timeline._place = place._replace(restored=trainer.restored[0])
-        trainer.follow(timeline._follow)
+        trainer.restore(place.position.snapshot)
+        timeline._run = Tracker(trainer, place=place, **settings)
         return timeline
-
-    # ---- how it follows the run ----
-
-    def _follow(self) -> None:
-        """Note where the run has gone since the last call, and take the snapshot that is due."""
-        trainer, place = self.trainer, self._place
-        count, snapshot = trainer.restored
-        if count != place.restored:  # by the trainer's own reset or restore
-            begins = 0 if snapshot is trainer.start else snapshot.steps
-            place = self._relocated(place, snapshot, begins)._replace(restored=count)
-        steps = trainer.record.steps
-        if steps > place.position.steps:  # it went on, so what was ahead is no longer
-            if not place.at_end:
-                kept = place.line.up_to(place.position)
-                for moment in place.line.moments[len(kept) :]:
-                    moment.replaced = True
-                place = place.with_moments(kept)
-            due = not trainer.step_in_epoch and trainer.epoch and not trainer.epoch % self.every
-            if due:
-                place = place.added(self._moment(place, "epoch"))
-        if place is not self._place:
-            self._commit(place)
-
-    def _relocated(self, place: Place, snapshot: Any, steps: int) -> Place:
-        lines = [place.line, *place.lines.values()]
-        for line in lines:
-            for moment in line.moments:
-                if moment.snapshot is snapshot:
-                    return place._replace(current=line.key, position=moment)
-        before = [moment for moment in place.line.moments if moment.steps <= steps]
-        if before:
-            return place._replace(position=before[-1])
-        moment = Moment(self.trainer.snapshot(), "start", place.current)
-        return place.with_moments((moment,))._replace(position=moment)
-
-    def _moment(self, place: Place, kind: str) -> Moment:
-        before = place.line.up_to(place.position)
-        return Moment(self.trainer.snapshot(), kind, place.current, before)
-
-    def _taken(self, place: Place, kind: str) -> Moment:
-        """Return a new moment, or the position if nothing has changed since."""
-        moment = self._moment(place, kind)
-        same = moment.snapshot.is_same_as(place.position.snapshot)
-        return place.position if same else moment
-
-    def _left(self, place: Place) -> Place:
-        """Return the place with a moment where the run stands, if no other is ahead."""
-        if not place.at_end:
-            return place
-        moment = self._taken(place, "left")
-        return place if moment is place.position else place.added(moment)
-
-    def _commit(self, place: Place) -> None:
-        kept = thinned(place, self.keep, self.limit)
-        commit([partial(vars(self).update, _place=kept)])
-
-    def _go(self, place: Place) -> None:
-        """Restore the moment at which a place stands, and take the place, both at once."""
-        former = self._place
-        place = place._replace(restored=self.trainer.restored[0] + 1)
-        kept = thinned(place, self.keep, self.limit)
-        try:
-            change = partial(vars(self).update, _place=kept)
-            self.trainer.restore(place.position.snapshot, along=[change])
-        except Exception:
-            commit([partial(vars(self).update, _place=former)])
-            raise
-
-    def _found(self, place: Place, at: Any) -> tuple[Line, Moment]:
-        """Return a moment, and the branch on which it is."""
-        if isinstance(at, Moment):
-            return self._line_of(place, at), at
-        if isinstance(at, bool) or not isinstance(at, int | np.integer):
-            raise TypeError(f"a moment is a snapshot or the number of an epoch, not {at!r}")
-        line = place.line
-        ends = {m.epoch: m for m in reversed(line.moments) if not m.step_in_epoch}
-        if at not in ends:
-            there = ", ".join(map(str, sorted(ends)))
-            raise BadKeyError(
-                f"there is no snapshot at the end of epoch {at} on {line.name!r}: there are those "
-                f"of {there or 'none'}"
-            )
-        return line, ends[int(at)]
-
-    def _line_of(self, place: Place, moment: Moment) -> Line:
-        if moment.snapshot.owner is not self.trainer.start.owner:
-            raise ValueError(f"{moment!r} is a snapshot of another run")
-        own = place.lines.get(moment.line)
-        lines = [place.line, *([own] if own else []), *place.lines.values()]
-        for line in lines:
-            if moment in line.moments:
-                return line
-        if own is None:
-            raise ValueError(f"the branch of {moment!r} was removed")
-        if moment.replaced:
-            return own._replace(moments=(*moment.before, moment))
-        moments = sorted((*own.moments, moment), key=lambda moment: moment.steps)  # it was thinned
-        return own._replace(moments=tuple(moments))
-
-    def _line(self, place: Place, name: str) -> Line:
-        for line in place.lines.values():
-            if line.name == name:
-                return line
-        known = [line.name for line in place.lines.values()]
-        raise BadKeyError(f"there is no branch {name!r}: {suggestion(name, known)}")
-
-    def _check_name(self, place: Place, name: str) -> None:
-        validate(name, nonempty_string, "the name of a branch")
-        if any(line.name == name for line in place.lines.values()):
-            raise ValueError(f"there is a branch {name!r} already: choose another name")
 
     def __repr__(self) -> str:
         place = self.place

@@ -13,7 +13,7 @@ from ..data.loader import DataLoader, Epoch
 from ..types import Array
 from .engine import Batches
 
-__all__ = ["Feed"]
+__all__ = ["Feed", "has_state"]
 
 
 class Feed:
@@ -136,10 +136,9 @@ class Feed:
         """
         if self.is_fixed:
             return {"position": self.step_in_epoch}
-        state_dict = getattr(self.source, "state_dict", None)
-        if not callable(state_dict) or not hasattr(self.source, "load_state_dict"):
+        if not has_state(self.source):
             return None
-        state: dict[str, Any] = state_dict()
+        state: dict[str, Any] = self.source.state_dict()  # type: ignore[attr-defined]
         if not isinstance(self.source, DataLoader):
             state = copy.deepcopy(state)  # one's own may be live
         if self._batches is not None and "position" in state:
@@ -178,6 +177,12 @@ class Feed:
         if not self.is_fixed:
             own = isinstance(self.source, DataLoader)
             self.source.load_state_dict(state if own else copy.deepcopy(state))  # type: ignore[attr-defined]
+
+
+def has_state(loader: object) -> bool:
+    """Return whether a loader can say where it is, and be taken there again."""
+    state_dict = getattr(loader, "state_dict", None)
+    return callable(state_dict) and hasattr(loader, "load_state_dict")
 
 
 _NO_BATCHES = (

@@ -13,10 +13,10 @@ from ..module import Module
 from ..optimizer.base import Optimizer
 from ..optimizer.multiple import AnyOptimizer
 from ..wording import join_names
-from .feed import Feed
+from .feed import Feed, has_state
 from .optimizer_state import attributes_of, is_own, optimizers_in
 
-__all__ = ["engine_limits", "feed_limits"]
+__all__ = ["engine_limits", "evaluation_limits", "feed_limits"]
 
 MUTABLE = (list, dict, set, np.ndarray)
 STREAMS = (np.random.Generator, np.random.RandomState, random.Random)
@@ -24,19 +24,37 @@ OPTIMIZER = {"param_groups", "_state", "_scratch", "_defaults"}
 
 
 def feed_limits(feed: Feed) -> list[str]:
-    """Return what of the data is not restored."""
-    loader = feed.dataloader
+    """Return what of the data is not restored.
+
+    Until an epoch ends, a dataloader that was replaced in it counts too.
+    """
+    loaders = {id(loader): loader for loader in (feed.source, feed.dataloader)}
+    return [limit for loader in loaders.values() for limit in _loader_limits(feed, loader)]
+
+
+def _loader_limits(feed: Feed, loader: Any) -> list[str]:
     name = type(loader).__name__
-    if not feed.is_fixed and feed.state() is None:
+    fixed = isinstance(loader, list | tuple)
+    if not fixed and not has_state(loader):
         return [
             f"the dataloader, a {name}, has no state_dict: the order of the data is not restored"
         ]
-    parts: list[Any] = [loader]
-    if not feed.is_fixed and not isinstance(loader, DataLoader) and feed.steps_per_epoch is None:
+    if not fixed and not isinstance(loader, DataLoader) and feed.steps_per_epoch is None:
         return [
             f"the dataloader, a {name}, has no length, so one mini-batch is drawn ahead: its order "
             "is not restored within an epoch. Give it a __len__"
         ]
+    return _streams_of(loader)
+
+
+def evaluation_limits(test_data: Any) -> list[str]:
+    """Return what of the data that the run is tested on is not restored."""
+    return _streams_of(test_data)
+
+
+def _streams_of(loader: Any) -> list[str]:
+    """Name the random streams of its own that a loader, or a part of it, draws from."""
+    parts: list[Any] = [loader]
     if isinstance(loader, DataLoader):
         parts = [loader.dataset, loader.sampler, loader.transform, loader.collator]
         parts += getattr(loader.transform, "transforms", [])

@@ -16,12 +16,14 @@ from ..optimizer.schedules.base import LRScheduler
 from ..recorder import Record
 from ..types import Array, Group
 from .description import description, differences
+from .engine import Batches
 from .native_state import NativeState
 from .optimizer_state import OptimizerState, attributes_in, is_own
 from .recording import Recorded
 from .schedule_state import ScheduleState
 from .snapshot import Snapshot
 from .streams import check_streams
+from .tested import Tested
 
 __all__ = ["Rebuilding"]
 
@@ -34,12 +36,13 @@ class Rebuilding:
 
     Args:
         start: the first snapshot of the run.
+        test_data: what the run is tested on now.
     """
 
-    def __init__(self, start: Snapshot) -> None:
+    def __init__(self, start: Snapshot, test_data: Batches | None = None) -> None:
         engine = start.engine
         assert isinstance(engine, NativeState)
-        self._start, self._engine = start, engine
+        self._start, self._engine, self._test_data = start, engine, test_data
         self._groups: dict[int, Group] = dict(enumerate(start.groups))
         numbers = {id(group): number for number, group in self._groups.items()}
         self._lists = {numbers[id(g)]: values["params"] for g, values, _ in engine.groups}
@@ -67,6 +70,7 @@ class Rebuilding:
         engine = self._engine_state(saved)
         schedule = self._schedule_state(saved, engine.optimizer)
         check_streams(saved["random"])
+        tested = Tested.from_state(saved["tested"], start.tested, self._test_data)
         step, data = operator.index(saved["step_in_epoch"]), saved["data"]
         start.feed.check(data, step)
         return Snapshot(
@@ -78,6 +82,7 @@ class Rebuilding:
             self._recorded(saved["record"]),
             schedule,
             saved["random"],
+            tested,
         )
 
     # ---- the network ----

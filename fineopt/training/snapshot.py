@@ -17,6 +17,7 @@ from .feed import Feed
 from .recording import Recorded, RunRecorder
 from .schedule_state import ScheduleState
 from .streams import get_streams, set_streams
+from .tested import Tested
 
 __all__ = ["Snapshot"]
 
@@ -33,6 +34,7 @@ class Snapshot:
         recorded: the state of the record.
         schedule: of the learning rates.
         streams: the states of the random streams.
+        tested: what it is tested on.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Snapshot:
         recorded: Recorded,
         schedule: ScheduleState,
         streams: Mapping[str, Any],
+        tested: Tested,
     ) -> None:
         self.engine, self._schedule, self._random = engine, schedule, streams
         self.feed, self._data, self.step_in_epoch = feed, data, step_in_epoch
@@ -53,6 +56,7 @@ class Snapshot:
             self._loader["running"] = feed.source
         self._next = feed.next_state()
         self.recorder, self._recorded = recorder, recorded
+        self.tested = tested
 
     @classmethod
     def of(
@@ -62,12 +66,14 @@ class Snapshot:
         recorder: RunRecorder,
         schedule: LRScheduler | None,
         schedule_every: str,
+        tested: Tested,
     ) -> Snapshot:
         """Capture a run between two steps; the engine's state is captured already."""
         data = feed.state()
         step = (data or {}).get("position", feed.step_in_epoch)
         scheduled = ScheduleState.of(schedule, schedule_every)
-        return cls(engine, feed, data, step, recorder, recorder.capture(), scheduled, get_streams())
+        recorded, streams = recorder.capture(), get_streams()
+        return cls(engine, feed, data, step, recorder, recorded, scheduled, streams, tested)
 
     @property
     def schedule(self) -> LRScheduler | None:
@@ -108,15 +114,16 @@ class Snapshot:
 
     def is_same_as(self, other: Snapshot) -> bool:
         """Return whether both are of the same state, gradients and callbacks aside."""
-        here = [self._data, self._random, self._schedule.state, self.step_in_epoch, self.steps]
-        there = [
-            other._data, other._random, other._schedule.state, other.step_in_epoch, other.steps
-        ]  # fmt: skip
+        here, there = (
+            [s._data, s._random, s._schedule.state, s.step_in_epoch, s.steps, s.tested.state]
+            for s in (self, other)
+        )
         return (
             self.engine.is_same_as(other.engine)
             and self.schedule is other.schedule
             and self.schedule_every == other.schedule_every
             and self._loader["dataloader"] is other._loader["dataloader"]
+            and self.tested.data is other.tested.data
             and self.record["header"] == other.record["header"]
             and _is_equal(here, there)
         )
@@ -151,7 +158,8 @@ class Snapshot:
         Raises:
             Exception: what the dataloader raises if it cannot restore its state.
         """
-        if self._data is not None:  # first, as the one that may fail
+        self.tested.finish()  # before the data, which may be the same
+        if self._data is not None:  # early, as the one that may fail
             self.feed.load(dict(self._data))
         if self._next is not None:
             self.feed.dataloader.load_state_dict(copy.deepcopy(self._next))  # type: ignore[attr-defined]
@@ -167,7 +175,7 @@ class Snapshot:
     def arrays(self) -> Iterator[Array]:
         """Yield the arrays that the snapshot keeps alive."""
         yield from self.engine.arrays()
-        yield from _arrays_in([self._data, self._random, self.record])
+        yield from _arrays_in([self._data, self._random, self.record, self.tested.state])
 
     def state_dict(self, start: Snapshot) -> dict[str, Any]:
         """Return all states as plain dicts, numbers, strings and read-only arrays.
@@ -193,6 +201,7 @@ class Snapshot:
             "data": self._data,
             "step_in_epoch": self.step_in_epoch,
             "random": self._random,
+            "tested": self.tested.state_dict(start.tested),
             "record": self.record,
         }
 

@@ -24,12 +24,13 @@ from ..recorder import Record
 from .bars import Bar
 from .engine import Batches
 from .feed import Feed
-from .limits import engine_limits, feed_limits
+from .limits import engine_limits, evaluation_limits, feed_limits
 from .native import NativeEngine, TrainFunc, train_func
 from .rebuilding import Rebuilding
 from .recording import RunRecorder
 from .snapshot import Snapshot
 from .step import StepLoop
+from .tested import Tested
 
 __all__ = ["Trainer"]
 
@@ -252,8 +253,8 @@ class Trainer(StepLoop):
         """Capture everything the run depends on, between two steps; see :meth:`restore`."""
         self._settle()
         engine = self.engine.capture()
-        every = self.schedule_every
-        return Snapshot.of(engine, self._feed, self._recorder, self.schedule, every)
+        every, tested = self.schedule_every, Tested.of(self.test_data)
+        return Snapshot.of(engine, self._feed, self._recorder, self.schedule, every, tested)
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything the run depends on, by name, to save it and go on elsewhere.
@@ -289,7 +290,7 @@ class Trainer(StepLoop):
     def rebuilding(self) -> Rebuilding:
         """Return what makes snapshots of this run from saved states."""
         self._settle()
-        return Rebuilding(self._start)
+        return Rebuilding(self._start, self.test_data)
 
     def limits(self) -> list[str]:
         """Return what a snapshot cannot hold, by name; empty if replaying is exact.
@@ -300,6 +301,7 @@ class Trainer(StepLoop):
         engine = self.engine
         return [
             *feed_limits(self._feed),
+            *evaluation_limits(self.test_data),
             *engine_limits(engine.net, engine.optimizer, engine.train_func),
         ]
 
@@ -350,8 +352,8 @@ class Trainer(StepLoop):
         """Restore, to the bit, the state in which the Trainer was made, and clear the record.
 
         That is the network, the optimizer with its groups and their settings, what is attached,
-        the schedule, the order of the data and the stream of random numbers. The optimizer is the
-        same object as at the start, also after :meth:`swap_optimizer`.
+        the schedule, the order of the data, the test data and the stream of random numbers. The
+        optimizer is the same object as at the start, also after :meth:`swap_optimizer`.
 
         Raises:
             Exception: as :meth:`restore`.
@@ -361,8 +363,14 @@ class Trainer(StepLoop):
     def _setting(
         self, snapshot: Snapshot, unfinished: Snapshot | None, restored: tuple[int, Snapshot]
     ) -> Change:
-        now = {"schedule": snapshot.schedule, "_schedule_every": snapshot.schedule_every}
-        return partial(vars(self).update, {**now, "_unfinished": unfinished, "_restored": restored})
+        now = {
+            "schedule": snapshot.schedule,
+            "_schedule_every": snapshot.schedule_every,
+            "test_data": snapshot.tested.data,
+            "_unfinished": unfinished,
+            "_restored": restored,
+        }
+        return partial(vars(self).update, now)
 
     def _settle(self) -> None:
         super()._settle()

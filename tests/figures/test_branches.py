@@ -11,7 +11,8 @@ import pytest
 from fineopt import figures
 from fineopt.figures.branches import tracks_of
 from fineopt.recorder import Record
-from fineopt.scenes.charts.branches import Track, branches_scene, compare_chart
+from fineopt.scenes.branches_scene import branches_scene
+from fineopt.scenes.charts.branches import Track, compare_chart
 from fineopt.timeline import Timeline
 
 from ..support.small import make_trainer
@@ -36,7 +37,7 @@ def test_each_branch_begins_at_its_fork(timeline: Timeline) -> None:
         main, other = chart["tables"]["b0"], chart["tables"]["b1"]
         assert main[0, 0] < 2 <= other[0, 0] + 1e-6
         assert (main[-1, 0], other[-1, 0]) == (3.0, 4.0)
-        assert [v["x"] for v in chart["verticals"]] == [2.0]
+        assert {v["x"] for v in chart["verticals"]} == {2.0}
     first, second = (scene["watched"]["tables"][name] for name in ("b0", "b1"))
     at = int(np.searchsorted(first[:, 0], 2.0))
     np.testing.assert_array_equal(first[at], second[0])  # where they fork
@@ -53,6 +54,37 @@ def test_dash_and_name_tell_branches_apart_and_the_colour_is_the_group_s(
     assert {mark["group"] for mark in scene["watched"]["marks"]} == {1}
     rest = scene["rate"]["tables"]["b1"][-1, 2]
     assert math.isinf(rest) and rest < 0  # frozen
+
+
+def test_changes_are_marked_once_if_asked_for(timeline: Timeline) -> None:
+    for marks, groups in ((True, [None, 1]), (False, [None])):
+        scene = branches_scene(tracks_of(timeline), "last.bias", marks=marks)
+        assert [v["group"] for v in scene["loss"]["verticals"]] == groups
+
+
+@pytest.mark.parametrize("view, title", [
+    ("lines", "Compare last.bias"), ("path", "Path of last.bias"),
+    ("ratio", "Update ratio of last.bias"), ("histogram", "Values of last.bias"),
+])  # fmt: skip
+def test_each_view_shows_all_branches(timeline: Timeline, view: Any, title: str) -> None:
+    chart = branches_scene(tracks_of(timeline), "last.bias", view)["watched"]
+    assert chart["title"] == title
+    drawn = [mark for mark in chart["marks"] if mark["table"][1:].isdigit()]
+    assert {mark["table"][1:] for mark in drawn} == {"0", "1"}
+    if view != "histogram":
+        assert {mark["dash"] for mark in drawn} == {0, 1}
+        begins = [chart["tables"][name][0] for name in ("b0", "b1")]
+        assert not np.array_equal(*begins)  # the other one begins at its fork
+    assert all(len(chart["tables"][mark["table"]]) for mark in drawn)
+    figure = figures.overview(timeline, "last.bias", view=view)
+    assert figure.axes[2].get_title(loc="left") == title
+
+
+def test_gradient_sums_of_each_branch_are_added_if_asked_for(timeline: Timeline) -> None:
+    assert len(figures.overview(timeline).axes) == 4
+    figure = figures.overview(timeline, which="last")
+    titles = [axes.get_title(loc="left") for axes in figure.axes[4:]]
+    assert titles == ["main: last batch's grad sum", "last frozen: last batch's grad sum"]
 
 
 def test_accuracies(timeline: Timeline) -> None:
@@ -80,6 +112,7 @@ def test_figures(timeline: Timeline) -> None:
     lambda t: figures.compare(t, "last.bais"), lambda t: figures.overview(t, "nothing"),
     lambda t: figures.compare(t, "last.bias", branches=["x"]),
     lambda t: figures.compare(t, "last.bias", branches=[]),
+    lambda t: figures.overview(t, view="lanes"), lambda t: figures.overview(t, which="all"),
 ])  # fmt: skip
 def test_what_is_unknown_is_refused(timeline: Timeline, call: Any) -> None:
     with pytest.raises((KeyError, ValueError)):
@@ -98,7 +131,7 @@ def test_extremes(steps: int, value: float) -> None:
             values = {"w": np.full(3, value), "v": np.zeros(1)}
             record.add_step(value, [0.0], values, dict.fromkeys(values))
             record.end_epoch()
-        tracks.append(Track(name, record, steps // 2))
+        tracks.append(Track(name, record, steps // 2, len(tracks)))
     scene = branches_scene(tracks, "w")
     for chart in [*scene.values(), compare_chart(tracks, "v")]:
         for table in chart["tables"].values():

@@ -94,19 +94,6 @@ def test_going_back_loses_nothing_until_the_run_goes_on() -> None:
         timeline.rewind(epoch=2)
 
 
-def test_a_moment_whose_branch_went_another_way_can_still_be_gone_to() -> None:
-    timeline = made()
-    timeline.trainer.run(2)
-    timeline.trainer.step()
-    at, was = timeline.snapshot(), all_of(timeline.trainer)
-    timeline.rewind(epoch=1)
-    timeline.trainer.run(1)
-    assert at not in timeline.moments
-    timeline.rewind(at)
-    assert all_of(timeline.trainer) == was
-    assert places(timeline) == [(0, 0, "start"), (1, 0, "epoch"), (2, 1, "asked")]
-
-
 def test_a_branch_leaves_every_other_as_it_is() -> None:
     timeline = made()
     timeline.trainer.run(3)

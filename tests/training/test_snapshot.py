@@ -158,7 +158,7 @@ def test_its_state_is_plain_and_can_be_saved(tmp_path: Any) -> None:
     steps(trainer, 2)
     state = trainer.state_dict()
     names = "start parameters buffers grads modules optimizer groups gm train_func schedule "
-    assert [*state] == (names + "schedule_every data step_in_epoch random record").split()
+    assert [*state] == (names + "schedule_every data step_in_epoch random tested record").split()
     before = {name: value.copy() for name, value in state["parameters"].items()}
     fineopt.save(state, tmp_path / "state")
     steps(trainer, 3)

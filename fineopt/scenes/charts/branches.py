@@ -11,46 +11,46 @@ import numpy as np
 from fineopt.recorder import Record
 
 from ..scales import ceiling
-from ..scene import Chart, Scene, column, key, line, linear_axis, log_axis, table, time_axis
-from ..style import DASHES, SHADES
+from ..scene import Axis, Chart, column, key, line, linear_axis, log_axis, table, time_axis
+from ..style import SHADES
 from ..summary import Floats, Summary
 from ..text import elide, format_number, shorten
 from ..views import watched_names
 from .learning_rates import ZERO, rate_chart
 from .loss import loss_chart
-from .trajectory import _limits, _spread
+from .trajectory import limits, spread
 
-__all__ = ["Track", "branches_scene", "compare_chart"]
+__all__ = [
+    "ELEMENTS",
+    "Track",
+    "base",
+    "compare_chart",
+    "epochs_chart",
+    "latest",
+    "losses_chart",
+    "names_of",
+    "rates_axis",
+    "rates_chart",
+]
 
 ELEMENTS = 4  # of a parameter
 POINTS = 256  # of a line, at most
 
 
 class Track(NamedTuple):
-    """A branch: its name, its record, and the number of steps that it shares with its parent."""
+    """A branch.
+
+    Args:
+        name: of the branch.
+        record: of the branch.
+        fork: the number of steps that it shares with the branch it is drawn beside.
+        dash: the index of its dashes.
+    """
 
     name: str
     record: Record
     fork: int
-
-
-def branches_scene(tracks: Sequence[Track], watch: str) -> Scene:
-    """Return the loss, the learning rates, a parameter, and how good each epoch was.
-
-    Args:
-        tracks: the branches; the first one is drawn from its start.
-        watch: the parameter to show.
-
-    >>> scene = branches_scene([Track("main", Record({"w": 0}, ["all"]), 0)], "w")
-    >>> [chart["title"] for chart in scene.values()]
-    ['Loss, running mean', 'Learning rate per group', 'Compare w', 'Mean loss of each epoch']
-    """
-    return {
-        "loss": _losses(tracks),
-        "rate": _rates(tracks),
-        "watched": compare_chart(tracks, watch, named=False),
-        "epochs": _epochs(tracks),
-    }
+    dash: int = 0
 
 
 def compare_chart(tracks: Sequence[Track], name: str, *, named: bool = True) -> Chart:
@@ -71,22 +71,22 @@ def compare_chart(tracks: Sequence[Track], name: str, *, named: bool = True) -> 
     for i, track in enumerate(tracks):
         steps = track.record.trajectory_steps
         rows = track.record.trajectory(name)
-        chosen = _spread(rows.shape[1], ELEMENTS)
-        shown = _from(steps, track.fork)
+        chosen = spread(rows.shape[1], ELEMENTS)
+        shown = latest(steps, track.fork)
         values.append((track.record.epochs_at(steps)[shown], rows[shown][:, chosen]))
         kept = track.record.kept_indices(name) if track.record.started else chosen
         group = track.record.parameters[name]
         for j, index in enumerate(kept[chosen].tolist()):
-            lines.append(_line(i, j + 1, group=group, tone=SHADES[j % len(SHADES)]))
+            lines.append(_line(i, track, j + 1, group=group, tone=SHADES[j % len(SHADES)]))
             columns.append(column(j + 1, f"{track.name} [{index}]", group=group, table=f"b{i}"))
     every = np.concatenate([rows.ravel() for _, rows in values])
-    low, high = _limits(every)
+    low, high = limits(every)
     y = linear_axis(low, high)
     tables = {f"b{i}": table(x, rows, axis=y) for i, (x, rows) in enumerate(values)}
     return {
-        **_base(tracks, f"Compare {elide(name, 30)}", y, named),
+        **base(tracks, f"Compare {elide(name, 30)}", y, named),
         "hint": "" if record.steps else f"elements of {elide(name, 24)}, one dash per branch",
-        "alt": f"Elements of {name} on {_names(tracks)}, from {format_number(low)} "
+        "alt": f"Elements of {name} on {names_of(tracks)}, from {format_number(low)} "
         f"to {format_number(high)}.",
         "columns": columns,
         "marks": lines,
@@ -95,22 +95,25 @@ def compare_chart(tracks: Sequence[Track], name: str, *, named: bool = True) -> 
     }
 
 
-def _losses(tracks: Sequence[Track]) -> Chart:
+def losses_chart(tracks: Sequence[Track]) -> Chart:
+    """Return the running mean of the loss on each branch."""
     charts = [loss_chart(Summary(track.record), marks=False) for track in tracks]
     ends = [[_value(c["y"], c["y"][end]) for end in ("low", "high")] for c in charts]
     y = linear_axis(min(low for low, _ in ends), max(high for _, high in ends))
     tables = {}
     for i, (track, chart) in enumerate(zip(tracks, charts, strict=True)):
         t, at = chart["tables"]["t"], chart["step"]
-        t = t[_from(t[:, at], track.fork)]
+        t = t[latest(t[:, at], track.fork)]
         mean = _value(chart["y"], t[:, at - 1].astype(float))
         tables[f"b{i}"] = table(t[:, 0], mean, axis=y)
+    own = base(tracks, "Loss, running mean", y, True)
     return {
-        **_base(tracks, "Loss, running mean", y, True),
+        **own,
+        "verticals": [{**fork, "text": ""} for fork in own["verticals"]],  # its legend is there
         "hint": "" if tracks[0].record.steps else "the running mean of each branch",
-        "alt": f"Loss of {_names(tracks)}.",
+        "alt": f"Loss of {names_of(tracks)}.",
         "columns": [column(1, track.name, table=f"b{i}") for i, track in enumerate(tracks)],
-        "marks": [_line(i, 1, ink="ink", width=1.8) for i in range(len(tracks))],
+        "marks": [_line(i, track, 1, ink="ink", width=1.8) for i, track in enumerate(tracks)],
         "tables": tables,
     }
 
@@ -120,24 +123,35 @@ def _value(axis: dict[str, Any], place: Any) -> Any:
     return place * axis["unit"] + axis["origin"]
 
 
-def _rates(tracks: Sequence[Track]) -> Chart:
+def rates_axis(axes: Sequence[Axis]) -> Axis:
+    """Return the axis of learning rates that covers several."""
+    lows, highs = zip(*(axis["powers"] for axis in axes), strict=True)
+    return log_axis(min(lows), max(highs), ZERO, 0.12, 0.0224)
+
+
+def rates_chart(tracks: Sequence[Track]) -> Chart:
+    """Return the learning rate of each group on each branch."""
     charts = [rate_chart(Summary(track.record)) for track in tracks]
-    every = np.concatenate([chart["tables"]["t"][:, 1:-1].ravel() for chart in charts])
-    finite = every[np.isfinite(every)]
-    low = math.floor(finite.min() + 1e-6) if finite.size else -3
-    high = max(math.ceil(finite.max() - 1e-6), low + 1) if finite.size else -1
+    known = [c["y"] for c, track in zip(charts, tracks, strict=True) if track.record.steps]
     tables, lines, columns = {}, [], []
     for i, (track, chart) in enumerate(zip(tracks, charts, strict=True)):
         t, groups = chart["tables"]["t"], track.record.groups
-        tables[f"b{i}"] = np.ascontiguousarray(t[_from(t[:, -1], track.fork)])
+        own = np.ascontiguousarray(t[latest(t[:, -1], track.fork)])
+        if len(own):  # a rate holds until the next
+            own[0, 0] = max(float(own[0, 0]), float(track.record.epochs_at(track.fork)))
+        tables[f"b{i}"] = own
         for g, name in enumerate(groups):
             label = elide(name) if i == 0 else ""
-            lines.append(_line(i, g + 1, group=g, lane=g, lanes=len(groups), label=label))
+            lines.append(_line(i, track, g + 1, group=g, lane=g, lanes=len(groups), label=label))
             columns.append(column(g + 1, f"{track.name} {name}", group=g, table=f"b{i}"))
+    common = base(tracks, "Learning rate per group", rates_axis(known or [charts[0]["y"]]))
     return {
-        **_base(tracks, "Learning rate per group", log_axis(low, high, ZERO, 0.12, 0.0224)),
+        **common,
+        "verticals": [
+            {**fork, "text": "fork"} for fork in common["verticals"]
+        ],  # where there is room
         "hint": charts[0]["hint"],
-        "alt": f"Learning rates of {_names(tracks)}.",
+        "alt": f"Learning rates of {names_of(tracks)}.",
         "hold": True,
         "columns": columns,
         "marks": lines,
@@ -145,7 +159,7 @@ def _rates(tracks: Sequence[Track]) -> Chart:
     }
 
 
-def _epochs(tracks: Sequence[Track]) -> Chart:
+def epochs_chart(tracks: Sequence[Track]) -> Chart:
     """Return the accuracy after each epoch, or its mean loss where nothing was tested."""
     tested = any(a is not None for track in tracks for a in track.record.epoch_accuracy)
     tables, values = {}, []
@@ -153,7 +167,7 @@ def _epochs(tracks: Sequence[Track]) -> Chart:
         record = track.record
         rows = np.array(record.epoch_accuracy if tested else record.epoch_loss, float)
         ends = np.asarray(record.epoch_ends)
-        shown = _from(ends, track.fork) if len(ends) else slice(0)
+        shown = latest(ends, track.fork) if len(ends) else slice(0)
         tables[f"b{i}"] = (np.arange(1.0, len(rows) + 1)[shown], rows[shown])
         values.append(rows[np.isfinite(rows)])
     every = np.concatenate(values)
@@ -163,11 +177,11 @@ def _epochs(tracks: Sequence[Track]) -> Chart:
     else:
         y = linear_axis(min(float(every.min(initial=0.0)), 0.0), ceiling(_top(every)))
     return {
-        **_base(tracks, "Accuracy of each epoch" if tested else "Mean loss of each epoch", y),
+        **base(tracks, "Accuracy of each epoch" if tested else "Mean loss of each epoch", y),
         "hint": "" if tracks[0].record.epochs else "a point at the end of each epoch",
-        "alt": f"{'Accuracy' if tested else 'Mean loss'} after each epoch of {_names(tracks)}.",
+        "alt": f"{'Accuracy' if tested else 'Mean loss'} after each epoch of {names_of(tracks)}.",
         "columns": [column(1, track.name, table=f"b{i}") for i, track in enumerate(tracks)],
-        "marks": [_line(i, 1, ink="ink", width=1.8) for i in range(len(tracks))],
+        "marks": [_line(i, track, 1, ink="ink", width=1.8) for i, track in enumerate(tracks)],
         "tables": {name: table(x, rows, axis=y) for name, (x, rows) in tables.items()},
     }
 
@@ -177,7 +191,7 @@ def _top(values: Floats) -> float:
     return min(top, 1e300) if top > 0 else 1.0
 
 
-def _base(tracks: Sequence[Track], title: str, y: dict[str, Any], named: bool = False) -> Chart:
+def base(tracks: Sequence[Track], title: str, y: Axis, named: bool = False) -> Chart:
     """Return what the charts have in common: the time, the forks and, in one, the branches' names.
 
     A single branch needs no name.
@@ -201,17 +215,19 @@ def _base(tracks: Sequence[Track], title: str, y: dict[str, Any], named: bool = 
         "x": time_axis(longest.end, longest.unit),
         "y": y,
         "verticals": forks,
-        "legend": [key(name, ink="ink", dash=i % len(DASHES)) for i, name in enumerate(short)]
+        "legend": [
+            key(name, ink="ink", dash=track.dash) for name, track in zip(short, tracks, strict=True)
+        ]
         if named
         else [],
     }
 
 
-def _line(i: int, at: int, **style: Any) -> dict[str, Any]:
-    return line(at, table=f"b{i}", dash=i % len(DASHES), **style)
+def _line(i: int, track: Track, at: int, **style: Any) -> dict[str, Any]:
+    return line(at, table=f"b{i}", dash=track.dash, **style)
 
 
-def _from(steps: Any, fork: int) -> Any:
+def latest(steps: Any, fork: int) -> Any:
     """Return the rows from a fork on, with the last one before it, from which lines begin.
 
     At most so many, evenly spaced, as a line shows.
@@ -224,5 +240,6 @@ def _from(steps: Any, fork: int) -> Any:
     return np.unique(np.r_[first : len(steps) : every, max(len(steps) - 1, 0)])[: max(count, 0)]
 
 
-def _names(tracks: Sequence[Track]) -> str:
+def names_of(tracks: Sequence[Track]) -> str:
+    """Return the names of branches in a sentence."""
     return ", ".join(track.name for track in tracks)

@@ -16,7 +16,7 @@ from ..summary import Floats, Summary
 from ..text import elide
 from ..views import check_parameter
 
-__all__ = ["chosen", "histogram_chart", "outline"]
+__all__ = ["chosen", "histogram_chart", "limits", "outline"]
 
 RIDGES = 6  # at most
 OVERLAP = 1.7  # the height of a ridge in rows
@@ -36,7 +36,7 @@ def histogram_chart(summary: Summary, name: str, *, gradients: bool = False) -> 
     record = summary.record
     check_parameter(record, name)
     kept = chosen(record.histograms(name, gradients=gradients)) if record.started else []
-    low, high = _limits([outline(one)[0] for one in kept if one.limit > LEAST])
+    low, high = limits([outline(one)[0] for one in kept if one.limit > LEAST])
     x = linear_axis(
         low, high, 3, "by epoch; each ridge scaled to its maximum" if len(kept) > 1 else ""
     )
@@ -113,7 +113,7 @@ def outline(kept: Histogram, sliver: float = 0.0) -> tuple[Floats, Floats]:
     return np.repeat(edges, 2), np.r_[0.0, np.repeat(heights, 2), 0.0]
 
 
-def _limits(edges: Sequence[Floats]) -> tuple[float, float]:
+def limits(edges: Sequence[Floats]) -> tuple[float, float]:
     """Return round limits that include all edges and 0."""
     ends = np.concatenate([[0.0], *edges])
     low, high = float(ends.min()), float(ends.max())

@@ -19,7 +19,7 @@ from ..text import elide, format_number, shorten
 from ..views import watched_names
 from .verticals import verticals
 
-__all__ = ["trajectory_chart"]
+__all__ = ["limits", "spread", "trajectory_chart"]
 
 POINTS = 256  # of a line, at most
 LINES = 16  # at most; more cannot be told apart
@@ -43,7 +43,7 @@ def trajectory_chart(
         [record.trajectory(n)[:, one] for n, one in zip(names, chosen, strict=True)], axis=1
     )
     drawn = thinned(len(steps), POINTS)
-    low, high = _limits(values)
+    low, high = limits(values)
     y = linear_axis(low, high)
     short = shorten(names, 24)
     x = summary.x(steps[drawn])
@@ -80,7 +80,7 @@ def _lines(record: Record, names: Sequence[str], groups: Sequence[int | None]) -
     columns: list[Any] = []
     for i, (name, group) in enumerate(zip(names, groups, strict=True)):
         kept = record.kept_indices(name) if record.started else np.empty(0, int)
-        chosen = _spread(len(kept), most)
+        chosen = spread(len(kept), most)
         every.append(chosen)
         prefix = f"{short[i]} " if len(names) > 1 else ""
         for j, index in enumerate(kept[chosen].tolist()):
@@ -125,12 +125,12 @@ def _unchanged(
     return [{"x": begin, "y": middle, "text": text, "group": group, "least": "unchanged"}]
 
 
-def _spread(kept: int, most: int) -> Ints:
+def spread(kept: int, most: int) -> Ints:
     """Return the indices of the elements to draw."""
     return np.linspace(0, max(kept - 1, 0), min(kept, most)).round().astype(int)
 
 
-def _limits(values: Floats) -> tuple[float, float]:
+def limits(values: Floats) -> tuple[float, float]:
     """Return round limits that rarely change as the values spread."""
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     if not -LARGEST <= low <= high <= LARGEST:  # or not a number

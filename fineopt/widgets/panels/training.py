@@ -12,11 +12,13 @@ from ...control.changes import ChangeDetector
 from ...control.playing.followers import default_rate
 from ...control.training import TrainingController
 from ...control.watching import Watching
-from ...figures import overview
+from ...figures.overview import draw_scene
 from ...figures.picture import png
 from ...language import say
+from ...scenes.charts.grad_sums import ROWS
 from ...scenes.views import Watch
 from ...scenes.watched_run import WatchedRun
+from ...timeline import Timeline
 from ...training.trainer import Trainer
 from ...wording import join_names
 from ..chooser.parameter_chooser import ParameterChooser
@@ -25,6 +27,7 @@ from ..parts.copy_code import CopyCode
 from ..parts.html import paragraph, wrapping_row
 from ..parts.run_options import RunOptions
 from ..rows.group_rows import GroupRows
+from ..strip.timeline_strip import TimelineStrip
 from .run_panel import RunPanel
 
 __all__ = ["TrainingPanel"]
@@ -42,12 +45,15 @@ class TrainingPanel(RunPanel):
     Args:
         trainer: the trainer to play.
         watch: the parameter whose trajectory is drawn, or up to four; the first one if None.
+        timeline: whose branches are shown and made; if None, one that all panels of the trainer
+            share, with up to 50 snapshots in up to 256 MB.
         frames_per_second: how often the figures are drawn while it plays; 10 if None, or 20 with
             four processors or more.
 
     Raises:
         KeyError: if no parameter is called ``watch``.
-        ValueError: if frames_per_second is not above 0, or too many parameters are watched.
+        TypeError, ValueError: if frames_per_second is not above 0, too many parameters are watched,
+            or the timeline is another trainer's.
 
     >>> from fineopt import models, optimizer
     >>> net = models.LeNet()
@@ -64,14 +70,16 @@ class TrainingPanel(RunPanel):
         trainer: Trainer,
         *,
         watch: Watch | None = None,
+        timeline: Timeline | None = None,
         frames_per_second: float | None = None,
     ) -> None:
         self.figure = WatchedRun(
             trainer.record, watch
         )  # may raise, before anything follows the run
         rate = default_rate() if frames_per_second is None else frames_per_second
-        controller = TrainingController(trainer, frames_per_second=rate)
-        self._drawing, self._shown = ChangeDetector(), 0.0
+        controller = TrainingController(trainer, timeline=timeline, frames_per_second=rate)
+        self._drawing, self._branching = ChangeDetector(), ChangeDetector()
+        self._shown = 0.0
         super().__init__(controller, rate)
         self.step = self.button(
             say("Step"), "step-forward", controller.step, say("train on one mini-batch")
@@ -86,7 +94,7 @@ class TrainingPanel(RunPanel):
             say("Again"),
             "repeat",
             controller.again,
-            say("back to the start, with the learning rates as they are now"),
+            say("back to the start, with the learning rates as they are now; the run is kept"),
         )
         self.reset = self.button(
             say("Reset all"),
@@ -109,6 +117,7 @@ class TrainingPanel(RunPanel):
         self.charts = SceneView(
             self.figure.scene, self.figure.describe, controller.actions, watch=self._watch
         )
+        self.strip = TimelineStrip(controller.branches, self.submit)
         self.watching = Watching(self.figure)
         self.chooser = ParameterChooser(self.watching, self.submit)
         self.copy = CopyCode(
@@ -126,6 +135,7 @@ class TrainingPanel(RunPanel):
                 self.options,
                 self.message,
                 self.rows,
+                self.strip,
                 self.charts,
                 self.chooser,
                 self.copy,
@@ -151,6 +161,7 @@ class TrainingPanel(RunPanel):
             self.run_key(),
             controller.schedule.summary_text(),
             controller.group_controllers.state_key(),
+            controller.branches.key() if follows else None,
             self.figure.key(),
         )
 
@@ -170,6 +181,7 @@ class TrainingPanel(RunPanel):
         self._shown = monotonic()
         self.rows.show()
         self.options.show()
+        self.strip.show()
         self.show_playing()
         self.step.disabled = self.epoch.disabled = controller.playing
         step, steps = controller.progress()
@@ -183,6 +195,9 @@ class TrainingPanel(RunPanel):
     def _draw(self) -> None:
         """Draw the record if it, or what is watched, has changed."""
         record, playing = self.controller.trainer.record, self.controller.playing
+        branches = self.controller.branches
+        if self._branching.changed(branches.key()):
+            self.figure.put_behind(branches.timeline.current.name, branches.tracks())
         run = id(record), record.runs, record.steps, record.epochs, len(record.groups), playing
         if self._drawing.changed((*run, *record.swaps, *self.figure.key())):
             self.figure.record = record
@@ -199,7 +214,8 @@ class TrainingPanel(RunPanel):
     def picture(self) -> bytes:
         """Return the figures as they are now."""
         figure = self.figure
-        return png(overview(figure.record, figure.watched, view=figure.view, marks=figure.marks))
+        rows = min(len(figure.record.parameters), ROWS)
+        return png(draw_scene(figure.scene(), figure.describe, rows))
 
     def alt_text(self) -> str:
         """Describe what the figures show."""

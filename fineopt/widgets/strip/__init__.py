@@ -1,0 +1,1 @@
+"""The strip of a timeline: a row for each branch, a dot for each snapshot."""
