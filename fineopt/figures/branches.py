@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from ..errors import BadKeyError, suggestion
+from ..language import list_names, say
 from ..scenes.charts.branches import Track, branches_scene, compare_chart
 from ..scenes.style import HEIGHT, WIDTH
+from ..scenes.text import count_steps
 from ..scenes.views import Watch, watched_names
 from ..timeline import Timeline
-from ..wording import join_names
 from .axes import add_axes
+from .chinese import drawable_language
 from .drawing import draw
 from .picture import Picture
 from .single import BOTTOM, LEFT, RIGHT, TOP, Size
@@ -66,7 +68,8 @@ def compare(
         ValueError: if there is no branch to draw.
     """
     tracks = tracks_of(timeline, branches)
-    made = compare_chart(tracks, name)  # may raise, before anything is drawn
+    with drawable_language():
+        made = compare_chart(tracks, name)  # may raise, before anything is drawn
     figure = Picture(lambda: _describe(tracks, name), figsize)
     width, height = figsize
     draw(add_axes(figure, LEFT, BOTTOM, width - RIGHT, height - TOP), made)
@@ -79,7 +82,8 @@ def overview_of_branches(
     """Draw loss, learning rates, a parameter and each epoch's result, of all branches."""
     tracks = tracks_of(timeline, branches)
     name = watched_names(tracks[0].record, watch)[0]
-    scene = branches_scene(tracks, name)
+    with drawable_language():
+        scene = branches_scene(tracks, name)
     width, height = figsize or (WIDTH, HEIGHT)
     figure = Picture(lambda: _describe(tracks, name), (width, height))
     half, middle = width / 2, (height - TOP - BOTTOM - BETWEEN) / 2
@@ -99,7 +103,17 @@ def _describe(tracks: Sequence[Track], name: str) -> str:
     said = []
     for track in tracks:
         record = track.record
-        place = f", from step {track.fork:,}" if track.fork else ""
-        loss = f", last loss {record.loss[-1]:.3g}" if record.steps else ""
-        said.append(f"{track.name}{place}: {record.steps:,} steps{loss}")
-    return f"{len(tracks)} branches. {join_names(said, between='; ')}. Shown: {name}."
+        place = say(", from step {step:,}", step=track.fork) if track.fork else ""
+        loss = say(", last loss {loss:.3g}", loss=float(record.loss[-1])) if record.steps else ""
+        steps = count_steps(record.steps)
+        said.append(
+            say(
+                "{name}{place}: {steps}{loss}", name=track.name, place=place, steps=steps, loss=loss
+            )
+        )
+    return say(
+        "{count} branches. {branches}. Shown: {name}.",
+        count=len(tracks),
+        branches=list_names(said, between=say("; ")),
+        name=name,
+    )

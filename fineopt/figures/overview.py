@@ -17,6 +17,7 @@ from ..scenes.views import View, Watch, watched_names
 from ..timeline import Timeline
 from .axes import add_axes
 from .branches import overview_of_branches
+from .chinese import drawable_language
 from .drawing import draw
 from .picture import Picture
 from .single import BOTTOM, LEFT, NAMES, RIGHT, ROW, TOP, Size
@@ -64,7 +65,8 @@ def overview(
     if isinstance(record, Timeline):
         return overview_of_branches(record, watch, branches, figsize)
     names = watched_names(record, watch)
-    scene = run_scene(Summary(record), names, view=view, which=which, marks=marks)
+    with drawable_language():
+        scene = run_scene(Summary(record), names, view=view, which=which, marks=marks)
     rows = ROW * min(len(record.parameters), ROWS)
     width, height = figsize or (WIDTH, max(HEIGHT, 2 * (rows + TOP + BOTTOM)))
     figure = Picture(lambda: describe(record, names, view), (width, height))

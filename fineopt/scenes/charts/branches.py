@@ -10,6 +10,7 @@ import numpy as np
 
 from fineopt.recorder import Record
 
+from ...language import say
 from ..scales import ceiling
 from ..scene import Chart, Scene, column, key, line, linear_axis, log_axis, table, time_axis
 from ..style import DASHES, SHADES
@@ -84,10 +85,17 @@ def compare_chart(tracks: Sequence[Track], name: str, *, named: bool = True) -> 
     y = linear_axis(low, high)
     tables = {f"b{i}": table(x, rows, axis=y) for i, (x, rows) in enumerate(values)}
     return {
-        **_base(tracks, f"Compare {elide(name, 30)}", y, named),
-        "hint": "" if record.steps else f"elements of {elide(name, 24)}, one dash per branch",
-        "alt": f"Elements of {name} on {_names(tracks)}, from {format_number(low)} "
-        f"to {format_number(high)}.",
+        **_base(tracks, say("Compare {name}", name=elide(name, 30)), y, named),
+        "hint": ""
+        if record.steps
+        else say("elements of {name}, one dash per branch", name=elide(name, 24)),
+        "alt": say(
+            "Elements of {name} on {branches}, from {low} to {high}.",
+            name=name,
+            branches=_names(tracks),
+            low=format_number(low),
+            high=format_number(high),
+        ),
         "columns": columns,
         "marks": lines,
         "tables": tables,
@@ -106,9 +114,9 @@ def _losses(tracks: Sequence[Track]) -> Chart:
         mean = _value(chart["y"], t[:, at - 1].astype(float))
         tables[f"b{i}"] = table(t[:, 0], mean, axis=y)
     return {
-        **_base(tracks, "Loss, running mean", y, True),
-        "hint": "" if tracks[0].record.steps else "the running mean of each branch",
-        "alt": f"Loss of {_names(tracks)}.",
+        **_base(tracks, say("Loss, running mean"), y, True),
+        "hint": "" if tracks[0].record.steps else say("the running mean of each branch"),
+        "alt": say("Loss of {branches}.", branches=_names(tracks)),
         "columns": [column(1, track.name, table=f"b{i}") for i, track in enumerate(tracks)],
         "marks": [_line(i, 1, ink="ink", width=1.8) for i in range(len(tracks))],
         "tables": tables,
@@ -135,9 +143,9 @@ def _rates(tracks: Sequence[Track]) -> Chart:
             lines.append(_line(i, g + 1, group=g, lane=g, lanes=len(groups), label=label))
             columns.append(column(g + 1, f"{track.name} {name}", group=g, table=f"b{i}"))
     return {
-        **_base(tracks, "Learning rate per group", log_axis(low, high, ZERO, 0.12, 0.0224)),
+        **_base(tracks, say("Learning rate per group"), log_axis(low, high, ZERO, 0.12, 0.0224)),
         "hint": charts[0]["hint"],
-        "alt": f"Learning rates of {_names(tracks)}.",
+        "alt": say("Learning rates of {branches}.", branches=_names(tracks)),
         "hold": True,
         "columns": columns,
         "marks": lines,
@@ -163,9 +171,14 @@ def _epochs(tracks: Sequence[Track]) -> Chart:
     else:
         y = linear_axis(min(float(every.min(initial=0.0)), 0.0), ceiling(_top(every)))
     return {
-        **_base(tracks, "Accuracy of each epoch" if tested else "Mean loss of each epoch", y),
-        "hint": "" if tracks[0].record.epochs else "a point at the end of each epoch",
-        "alt": f"{'Accuracy' if tested else 'Mean loss'} after each epoch of {_names(tracks)}.",
+        **_base(tracks, say("Accuracy of each epoch" if tested else "Mean loss of each epoch"), y),
+        "hint": "" if tracks[0].record.epochs else say("a point at the end of each epoch"),
+        "alt": say(
+            "Accuracy after each epoch of {branches}."
+            if tested
+            else "Mean loss after each epoch of {branches}.",
+            branches=_names(tracks),
+        ),
         "columns": [column(1, track.name, table=f"b{i}") for i, track in enumerate(tracks)],
         "marks": [_line(i, 1, ink="ink", width=1.8) for i in range(len(tracks))],
         "tables": {name: table(x, rows, axis=y) for name, (x, rows) in tables.items()},
@@ -190,7 +203,7 @@ def _base(tracks: Sequence[Track], title: str, y: dict[str, Any], named: bool = 
         {
             "x": float(track.record.epochs_at(track.fork)),
             "group": None,
-            "text": "fork" if named else "",
+            "text": say("fork") if named else "",
         }
         for track in tracks[1:]
         if track.fork
@@ -225,4 +238,4 @@ def _from(steps: Any, fork: int) -> Any:
 
 
 def _names(tracks: Sequence[Track]) -> str:
-    return ", ".join(track.name for track in tracks)
+    return say(", ").join(track.name for track in tracks)
