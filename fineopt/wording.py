@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["fitting", "join_names", "one_line", "short_number"]
+__all__ = ["fitting", "join_names", "one_line", "pad", "short_number", "width"]
 
 MAX_NAMES = 20
 JOINERS = "\u200c\u200d"  # zero-width, but part of the spelling of some scripts and emoji
@@ -74,3 +74,21 @@ def fitting(names: Sequence[str], most: int, length: int | None, between: str) -
             break
         shown.append(name)
     return shown
+
+
+def width(text: str) -> int:
+    """Return the columns that a text takes in a fixed-width font: a Chinese character takes two.
+
+    >>> width("lr"), width("参数")
+    (2, 4)
+    """
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def pad(text: str, columns: int) -> str:
+    """Fill a text up with spaces to so many columns.
+
+    >>> pad("参数", 6) + "|"
+    '参数  |'
+    """
+    return text + " " * max(0, columns - width(text))

@@ -134,7 +134,7 @@ def _power(size: float) -> int:
 
 def time_axis(end: float, unit: str) -> Axis:
     """Return the x axis of a run in epochs or in steps, with a margin at both ends."""
-    label = say("epoch" if unit == "epoch" else "step")
+    label = say("epoch" if unit == "epoch" else "steps")
     return linear_axis(0.0, end, 5 if end > 3 else 3, label, margin=MARGIN, time=unit)
 
 

@@ -13,11 +13,10 @@ from ...control.training import TrainingController
 from ...control.watching import Watching
 from ...figures import overview
 from ...figures.picture import png
-from ...language import say
+from ...language import list_names, say
 from ...scenes.views import Watch
 from ...scenes.watched_run import WatchedRun
 from ...training.trainer import Trainer
-from ...wording import join_names
 from ..chooser.parameter_chooser import ParameterChooser
 from ..live import SceneView
 from ..parts.copy_code import CopyCode
@@ -194,4 +193,4 @@ class TrainingPanel(RunPanel):
     def summary_text(self) -> str:
         """Describe the current learning rates."""
         groups = self.controller.group_controllers
-        return join_names(groups.summary_texts(lambda group: f": {group.summary_text()}"))
+        return list_names(groups.summary_texts(lambda group: say(": ") + group.summary_text()))
