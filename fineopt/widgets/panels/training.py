@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import ipywidgets as widgets
@@ -14,13 +15,15 @@ from ...control.watching import Watching
 from ...figures import overview
 from ...figures.picture import png
 from ...language import list_names, say
+from ...scenes.run_scene import CHARTS, check_charts
+from ...scenes.scene import Scene
 from ...scenes.views import Watch
 from ...scenes.watched_run import WatchedRun
 from ...training.trainer import Trainer
 from ..chooser.parameter_chooser import ParameterChooser
 from ..live import SceneView
 from ..parts.copy_code import CopyCode
-from ..parts.html import paragraph, wrapping_row
+from ..parts.html import paragraph, set_displayed, wrapping_row
 from ..parts.run_options import RunOptions
 from ..rows.group_rows import GroupRows
 from .run_panel import RunPanel
@@ -38,12 +41,15 @@ class TrainingPanel(RunPanel):
     Args:
         trainer: the trainer to play.
         watch: the parameter whose trajectory is drawn, or up to four; the first one if None.
+        charts: which are shown, of ``'loss'``, ``'rate'``, ``'watched'`` and ``'grad'``; fewer
+            leave room on the screen for another panel.
         frames_per_second: how often the figures are drawn while it plays; 10 if None, or 20 with
             four processors or more.
 
     Raises:
         KeyError: if no parameter is called ``watch``.
-        ValueError: if frames_per_second is not above 0, or too many parameters are watched.
+        ValueError: if frames_per_second is not above 0, too many parameters are watched, or there
+            is no such chart.
 
     >>> from fineopt import models, optimizer
     >>> net = models.LeNet()
@@ -60,11 +66,13 @@ class TrainingPanel(RunPanel):
         trainer: Trainer,
         *,
         watch: Watch | None = None,
+        charts: Sequence[str] = CHARTS,
         frames_per_second: float | None = None,
     ) -> None:
         self.figure = WatchedRun(
             trainer.record, watch
         )  # may raise, before anything follows the run
+        self._shown = check_charts(charts)
         rate = default_rate() if frames_per_second is None else frames_per_second
         controller = TrainingController(trainer, frames_per_second=rate)
         self._drawing = ChangeDetector()
@@ -103,10 +111,12 @@ class TrainingPanel(RunPanel):
             controller.optimizers,
         )
         self.charts = SceneView(
-            self.figure.scene, self.figure.describe, controller.actions, watch=self._watch
+            self._scene, self.figure.describe, controller.actions, watch=self._watch
         )
         self.watching = Watching(self.figure)
         self.chooser = ParameterChooser(self.watching, self.submit)
+        set_displayed(self.charts, bool(self._shown))
+        set_displayed(self.chooser, "watched" in self._shown)
         self.copy = CopyCode(
             say("Copy as Python"),
             say("copy the code that makes these groups, learning rates and schedule"),
@@ -172,6 +182,10 @@ class TrainingPanel(RunPanel):
         if self._drawing.changed((*run, *record.swaps, *self.figure.key())):
             self.figure.record = record
             self.charts.refresh(final=not playing)
+
+    def _scene(self) -> Scene:
+        scene = self.figure.scene()
+        return {name: scene[name] for name in self._shown}
 
     def _watch(self, name: str) -> None:
         """Watch the parameter whose row or line was clicked."""
