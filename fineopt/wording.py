@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["join_names", "one_line", "short_number"]
+__all__ = ["fitting", "join_names", "one_line", "pad", "short_number", "width"]
 
 MAX_NAMES = 20
 JOINERS = "\u200c\u200d"  # zero-width, but part of the spelling of some scripts and emoji
@@ -55,6 +55,17 @@ def join_names(
     >>> join_names(["conv", "fc", "head"], length=8)
     'conv, fc and 1 more'
     """
+    shown = fitting(names, most, length, between)
+    more = len(names) - len(shown)
+    return between.join(shown) + (f" and {more:,} more" if more else "")
+
+
+def fitting(names: Sequence[str], most: int, length: int | None, between: str) -> list[str]:
+    """Return the first names, each on one line, that fit; see `join_names`.
+
+    >>> fitting(["conv", "fc", "head"], 20, 8, ", ")
+    ['conv', 'fc']
+    """
     shown: list[str] = []
     taken = 0
     for name in map(one_line, names[:most]):
@@ -62,5 +73,22 @@ def join_names(
         if shown and length is not None and taken > length:
             break
         shown.append(name)
-    more = len(names) - len(shown)
-    return between.join(shown) + (f" and {more:,} more" if more else "")
+    return shown
+
+
+def width(text: str) -> int:
+    """Return the columns that a text takes in a fixed-width font: a Chinese character takes two.
+
+    >>> width("lr"), width("参数")
+    (2, 4)
+    """
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def pad(text: str, columns: int) -> str:
+    """Fill a text up with spaces to so many columns.
+
+    >>> pad("参数", 6) + "|"
+    '参数  |'
+    """
+    return text + " " * max(0, columns - width(text))

@@ -47,7 +47,7 @@ ROOMS = (
     room("foundation", 0, "errors checks types wording atomic"),
     room("random", 0, "random", "foundation"),
     room("files", 0, "files", "foundation"),
-    room("language", 0, "language", third_party=""),
+    room("language", 0, "language", "foundation", third_party=""),
     room("parallel", 0, "parallel", "foundation", "numpy threadpoolctl"),  # limits BLAS
     room("ops", 0, "ops", "foundation parallel"),
     room(
@@ -58,16 +58,16 @@ ROOMS = (
     ),
     room("functional", 2, "functional", "foundation random ops core"),
     room("module", 3, "module models", "foundation random ops core functional"),
-    room("optimizer", 4, "optimizer", "foundation core"),
+    room("optimizer", 4, "optimizer", "foundation core language"),
     room("data", 5, "data", "foundation random files", "numpy tqdm"),
     room(
         "recorder", 6, "recorder", "foundation files", "numpy pandas"
     ),  # pandas only where it is asked for
     room("training", 6, "training", f"{ENGINE} random files data recorder"),
-    room("timeline", 6, "timeline", f"{ENGINE} files data recorder training"),
-    room("bridge", 6, "bridge", "foundation", "numpy torch megengine"),
+    room("timeline", 6, "timeline", f"{ENGINE} files data recorder training language"),
+    room("bridge", 6, "bridge", "foundation language", "numpy torch megengine"),
     room("audit", 6, "audit", f"{ENGINE} random bridge language", "numpy torch"),
-    room("landscape", 6, "landscape", f"{ENGINE} random"),
+    room("landscape", 6, "landscape", f"{ENGINE} random language"),
     # torch only inside the functions of lesson 06
     room("practice", 6, "practice", f"{ENGINE} random {RUN} language", "numpy torch"),
     # contourpy only where a landscape is drawn

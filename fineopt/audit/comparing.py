@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..language import say
 from .row import Finding
 from .subject import Entry, Subject
 
@@ -39,7 +40,9 @@ def compare_gradients(
         elif times != 1:
             multiples.setdefault(times, []).append(entry.names[0])
     found = [
-        Finding("accumulated gradients", tuple(names), f"{times} times this batch's")
+        Finding(
+            "accumulated gradients", tuple(names), say("{times} times this batch's", times=times)
+        )
         for times, names in multiples.items()
     ]
     return found + ([Finding("gradient of another batch", tuple(foreign))] if foreign else [])

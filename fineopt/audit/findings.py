@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..language import say
 from .judging import Judged
 from .row import Finding, Row
 from .subject import Entry, Subject
@@ -67,7 +68,11 @@ def _step(entries: Sequence[Entry], judged: Sequence[Judged]) -> Iterator[Findin
     lost = [row.rounded > LOST * row.size for row in rows]
     rounded = sum(row.rounded for row, is_lost in zip(rows, lost, strict=True) if is_lost)
     total = sum(row.size for row, is_lost in zip(rows, lost, strict=True) if is_lost)
-    yield finding("rounded to nothing", lost, f"{rounded:,} of {total:,} numbers")
+    yield finding(
+        "rounded to nothing",
+        lost,
+        say("{rounded:,} of {total:,} numbers", rounded=rounded, total=total),
+    )
     yield finding("nonfinite gradient", [row.gradient in ("nan", "inf") for row in rows])
     yield finding("update too large", [_is_beyond(row, 1) for row in rows])
     yield finding("update too small", [_is_beyond(row, -1) for row in rows])
@@ -98,7 +103,11 @@ def _unreached(rows: Sequence[Row]) -> Iterator[Finding]:
     detail = ""
     if 0 < front < len(optimized) and all(r.why != "unreached" for r in optimized[front:]):
         cut, goes_on = optimized[front - 1].name, optimized[front].name
-        detail = f"all up to {cut}: the graph is cut between {cut} and {goes_on}"
+        detail = say(
+            "all up to {cut}: the graph is cut between {cut} and {goes_on}",
+            cut=cut,
+            goes_on=goes_on,
+        )
     yield Finding("not reached", here, detail)
     yield Finding("not reached this time", again)
 

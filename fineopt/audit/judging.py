@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
+from ..language import say
 from .causes import CAUSES
 from .row import Row
 from .subject import Entry, Gradient, Holder, Move, Subject, Unpredictable
@@ -46,8 +47,10 @@ def judge(subject: Subject, entry: Entry, gradient: Gradient, known: bool) -> Ju
         return Judged(_row(subject, entry, holder, gradient, None, "unknown"), 0)
     try:
         if len(entry.holders) > 1:
-            both = " and ".join(one.label for one in entry.holders)
-            raise Unpredictable(f"{both} both hold it, and the second begins where the first ends")
+            both = say(" and ").join(one.label for one in entry.holders)
+            raise Unpredictable(
+                say("{both} both hold it, and the second begins where the first ends", both=both)
+            )
         move = subject.move(p, holder)
     except Unpredictable as reason:
         row = _row(subject, entry, holder, gradient, None, "unpredictable", str(reason))
@@ -108,7 +111,9 @@ def _row(
         "distance": 0.0 if still else None if move is None else move.distance,
         "ratio": 0.0 if still else ratio,
     }
-    words = CAUSES[why].sentence + (f": {reason}" if reason else "")
+    words = say(CAUSES[why].sentence)
+    if reason:
+        words = say("{sentence}: {reason}", sentence=words, reason=reason)
     return Row(
         name=entry.names[0],
         names=entry.names,

@@ -17,6 +17,7 @@ from ..core.capture import Captured, array_of
 from ..core.naming import members
 from ..core.parameter import Parameter
 from ..core.tensor import Tensor
+from ..language import say
 from ..module import BatchNorm1d, BatchNorm2d, Module
 from ..optimizer.base import Optimizer
 from ..optimizer.groups import learning_rate
@@ -123,7 +124,7 @@ class NativeSubject:
         """
         opt = holder.optimizer
         if type(opt).step is not Optimizer.step:
-            raise Unpredictable(f"{holder.name} has a step() of its own")
+            raise Unpredictable(say("{name} has a step() of its own", name=holder.name))
         before = array_of(p)
         if overrides and p.grad is not None:
             after = self._update(p, holder, **overrides)[0].astype(before.dtype)

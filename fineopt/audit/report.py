@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..errors import BadKeyError, suggestion
+from ..language import say
 from .row import Finding, Row
 from .subject import Entry, Subject
 from .table import as_html, as_text
@@ -57,9 +58,21 @@ class Report:
             if row.moves is None or self._subject.fingerprint(entry.parameter) == expected:
                 continue
             if row.moves:
-                wrong.append(f"{row.name} is not at the value that was predicted ({row.why})")
+                wrong.append(
+                    say(
+                        "{name} is not at the value that was predicted ({why})",
+                        name=row.name,
+                        why=row.why,
+                    )
+                )
             else:
-                wrong.append(f"{row.name} has moved; the prediction was that it stays ({row.why})")
+                wrong.append(
+                    say(
+                        "{name} has moved; the prediction was that it stays ({why})",
+                        name=row.name,
+                        why=row.why,
+                    )
+                )
         return wrong
 
     def __repr__(self) -> str:

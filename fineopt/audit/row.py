@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..wording import join_names
+from ..language import list_names, say
 from .causes import FINDINGS
 
 __all__ = ["Finding", "Row"]
@@ -79,11 +79,13 @@ class Finding:
     @property
     def words(self) -> str:
         """What is the case, and where."""
-        where = f": {join_names(self.names)}" if self.names else ""
-        detail = f" ({self.detail})" if self.detail else ""
-        return f"{FINDINGS[self.code].sentence}{where}{detail}"
+        words = say(FINDINGS[self.code].sentence)
+        if self.names:
+            words = say("{sentence}: {names}", sentence=words, names=list_names(self.names))
+        return say("{words} ({detail})", words=words, detail=self.detail) if self.detail else words
 
     @property
     def remedy(self) -> str:
         """What to do if it is not intended."""
-        return FINDINGS[self.code].remedy
+        remedy = FINDINGS[self.code].remedy
+        return say(remedy) if remedy else ""

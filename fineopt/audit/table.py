@@ -6,12 +6,24 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from ..wording import one_line
+from ..language import say, translatable, translated
+from ..wording import one_line, pad, width
 from .row import Finding, Row
 
 __all__ = ["as_html", "as_text"]
 
-HEADS = ("parameter", "shape", "group", "lr", "gradient", "moves", "distance", "ratio", "why")
+HEADS = (
+    translatable("parameter"),
+    translatable("shape"),
+    translatable("group"),
+    "lr",
+    translatable("gradient"),
+    translatable("moves"),
+    translatable("distance"),
+    translatable("ratio"),
+    translatable("why"),
+)
+GRADIENTS = {"zero": translatable("zero"), "nan": "NaN", "inf": "∞"}
 
 
 CELL = "text-align:left;vertical-align:top;padding:2px 10px 2px 0"
@@ -19,10 +31,10 @@ CELL = "text-align:left;vertical-align:top;padding:2px 10px 2px 0"
 
 def as_text(rows: Sequence[Row], findings: Sequence[Finding]) -> str:
     """Return a table with a line for each parameter, and the findings below it."""
-    cells = [HEADS, *map(_cells, rows)]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(HEADS) - 1)]
+    cells = [tuple(map(translated, HEADS)), *map(_cells, rows)]
+    widths = [max(width(line[i]) for line in cells) for i in range(len(HEADS) - 1)]
     lines = [
-        "  ".join([c.ljust(w) for c, w in zip(line, widths, strict=False)] + [line[-1]]).rstrip()
+        "  ".join([pad(c, w) for c, w in zip(line, widths, strict=False)] + [line[-1]]).rstrip()
         for line in cells
     ]
     for finding in findings:
@@ -34,14 +46,17 @@ def as_text(rows: Sequence[Row], findings: Sequence[Finding]) -> str:
 
 def as_html(rows: Sequence[Row], findings: Sequence[Finding]) -> str:
     """Return the same in HTML, escaped, in the colours of the page."""
-    head = "".join(f'<th scope="col" style="{CELL}">{cell}</th>' for cell in HEADS)
+    head = "".join(
+        f'<th scope="col" style="{CELL}">{escape(translated(cell))}</th>' for cell in HEADS
+    )
     body = "".join(map(_line, rows))
     found = "".join(
         f"<li>{escape(one.words)}" + (f"<br>→ {escape(one.remedy)}" if one.remedy else "") + "</li>"
         for one in findings
     )
     table = (
-        '<div style="overflow-x:auto" tabindex="0" role="region" aria-label="audit">'
+        '<div style="overflow-x:auto" tabindex="0" role="region" '
+        f'aria-label="{escape(say("audit"))}">'
         '<table class="fineopt-audit" style="border-collapse:collapse">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
@@ -52,10 +67,10 @@ def _cells(row: Row) -> tuple[str, ...]:
     name, *aliases = map(one_line, row.names)
     return (
         f"{name} (= {', '.join(aliases)})" if aliases else name,
-        "×".join(map(str, row.shape)) or "scalar",
-        "none" if row.group is None else one_line(row.group),
+        "×".join(map(str, row.shape)) or say("scalar"),
+        say("none") if row.group is None else one_line(row.group),
         "" if row.lr is None else f"{row.lr:g}",
-        row.gradient
+        translated(GRADIENTS.get(row.gradient, row.gradient))
         if row.gradient_norm is None or row.gradient != "finite"
         else _short(row.gradient_norm),
         _moves(row),
@@ -71,10 +86,12 @@ def _short(value: float | None) -> str:
 
 def _moves(row: Row) -> str:
     if row.moves is None:
-        return "unknown"
+        return say("unknown")
     if not row.moves:
-        return "no"
-    return "yes" if row.moved == row.size else f"{row.moved:,} of {row.size:,}"
+        return say("no")
+    if row.moved == row.size:
+        return say("yes")
+    return say("{moved:,} of {size:,}", moved=row.moved, size=row.size)
 
 
 def _line(row: Row) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadKeyError, suggestion
+from ..language import say
 from ..optimizer.groups import learning_rate
 from ..optimizer.labels import group_labels
 from ..recorder.rounding import add_up, settle
@@ -100,7 +101,7 @@ class FreezeController:
             self._parameter(name)
             sorted_[indices.get(id(homes.get(name)))].append(name)
         labels: dict[int | None, str] = dict(enumerate(group_labels(groups)))
-        labels[None] = "in no group"
+        labels[None] = say("in no group")
         return [(i, labels[i], members) for i, members in sorted_.items() if members]
 
     def counts(self) -> tuple[int, int]:
@@ -161,7 +162,10 @@ class FreezeController:
         try:
             return self.audit.report()[name].words
         except Exception as error:  # of the network, the data or the optimizer: the step would fail
-            return f"the next step cannot be predicted: {type(error).__name__}: {error}"
+            return say(
+                "the next step cannot be predicted: {error}",
+                error=f"{type(error).__name__}: {error}",
+            )
 
     def state_key(self) -> tuple[Any, ...]:
         """Return all that a view shows, as plain values to compare."""

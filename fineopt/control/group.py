@@ -13,6 +13,7 @@ from ..optimizer.groups import learning_rate
 from ..optimizer.labels import group_label, group_title
 from ..optimizer.schedules.groups import is_overridden
 from ..wording import short_number
+from .refusals import refusal
 from .settings import check_like, settings_of
 
 __all__ = ["GroupController"]
@@ -196,14 +197,21 @@ class GroupController:
         Raises:
             TypeError, ValueError: if the value is invalid.
         """
-        self._validate(name, value, f"{name} of {self.label}")
+        try:
+            self._check(name, value)
+        except (TypeError, ValueError) as wrong:
+            subject = say("{setting} of {name}", setting=name, name=self.label)
+            raise type(wrong)(refusal(subject, wrong)) from None
 
     def _validate(self, name: str, value: Any, subject: str) -> None:
-        check = nonnegative if name == "lr" else getattr(self.owner, "checks", {}).get(name)
         try:
-            (check or check_like(self.group[name]))(value)
+            self._check(name, value)
         except (TypeError, ValueError) as wrong:
             raise type(wrong)(f"{subject} {wrong}") from None
+
+    def _check(self, name: str, value: Any) -> None:
+        check = nonnegative if name == "lr" else getattr(self.owner, "checks", {}).get(name)
+        (check or check_like(self.group[name]))(value)
 
     @property
     def _title(self) -> str:

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 from ..checks import nonnegative
 from ..landscape import Landscape, Run, find_landscape
+from ..language import say
 from ..optimizer import SGD
 from ..optimizer.groups import learning_rates
 from ..optimizer.registry import lookup
+from ..scenes.alt_text import outcome
 from ..wording import short_number
 from .playing.controller import RunController
 from .playing.descent import Descent
 from .playing.player import Player
+from .refusals import refusal
 
 __all__ = ["LandscapeController"]
 
@@ -133,7 +136,8 @@ class LandscapeController(RunController[Descent]):
         try:
             nonnegative(lr)
         except (TypeError, ValueError) as wrong:
-            raise type(wrong)(f"the lr of {'xy'[coordinate]} {wrong}") from None
+            subject = say("the lr of {name}", name="xy"[coordinate])
+            raise type(wrong)(refusal(subject, wrong)) from None
         self.run.optimizer.param_groups[coordinate]["lr"] = float(lr)
         self.on_update()
 
@@ -180,8 +184,16 @@ class LandscapeController(RunController[Descent]):
         """Describe the run's progress: step, point and value."""
         values = (*self.run.path[-1], self.run.values[-1])
         x, y, value = (short_number(float(v)).replace("-", "−") for v in values)
-        end = f" · {self.run.left}" if self.run.left else " · the end" if self.over else ""
-        return f"step {self.run.steps} of {self.steps} · at ({x}, {y}) · f = {value}{end}"
+        end = outcome(self.run) if self.run.left else say("the end") if self.over else ""
+        place = say(
+            "step {step} of {steps} · at ({x}, {y}) · f = {value}",
+            step=self.run.steps,
+            steps=self.steps,
+            x=x,
+            y=y,
+            value=value,
+        )
+        return f"{place} · {end}" if end else place
 
     # ---- comparing ----
 
@@ -197,8 +209,11 @@ class LandscapeController(RunController[Descent]):
             ValueError: if the run has taken no step, or five runs are kept already.
         """
         if not self.can_keep:
-            full = f"{MAX_RUNS - 1} runs are kept: clear them first"
-            raise ValueError(full if self.run.steps else "this run has not taken a step yet")
+            raise ValueError(
+                say("{count} runs are kept: clear them first", count=MAX_RUNS - 1)
+                if self.run.steps
+                else say("this run has not taken a step yet")
+            )
         self.pause()
         self.kept.append(self.run)
         self.reset()

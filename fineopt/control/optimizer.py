@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..language import say
 from ..optimizer.groups import learning_rate
 from ..optimizer.labels import find_group, group_labels
 from ..optimizer.registry import OPTIMIZERS, lookup, registered_name
@@ -44,7 +45,7 @@ class OptimizerController:
     def about(self, group: int | str) -> str:
         """Describe a group's optimizer in a few words."""
         info = OPTIMIZERS.get(self.rule(group))
-        return "a custom optimizer" if info is None else info.description
+        return say("a custom optimizer") if info is None else say(info.description)
 
     def note(self, group: int | str) -> str:
         """Describe the effect of replacing a group's optimizer; empty if it is the initial one.
@@ -70,8 +71,9 @@ class OptimizerController:
         if not at or type(first.optimizer_of(at[0])) is type(now.optimizer_of(group)):
             return ""
         was = type(first.optimizer_of(at[0])).__name__
-        text = f"{self.rule(group)} replaced {was}; its state started at zero."
-        return f"{text} {self._unusual_lr(group)}".strip()
+        rule = self.rule(group)
+        text = say("{rule} replaced {was}; its state started at zero.", rule=rule, was=was)
+        return self._with_lr(text, group)
 
     def usual_lr(self, group: int | str) -> float | None:
         """Return the usual lr of a new optimizer, if the present one is far from it.
@@ -87,13 +89,18 @@ class OptimizerController:
         usual = OPTIMIZERS[rule].lr if rule in OPTIMIZERS else lr
         return None if lr == 0 or usual / 5 <= lr <= usual * 5 else usual
 
-    def _unusual_lr(self, group: int | str) -> str:
-        """Describe an lr far from the usual one; return an empty string for a frozen group."""
+    def _with_lr(self, text: str, group: int | str) -> str:
+        """Append a remark on an lr far from the usual one; none for a frozen group."""
         if (usual := self._usual(group)) is None:
-            return ""
+            return text
         groups, rule = self.trainer.optimizer.param_groups, self.rule(group)
-        lr = groups[find_group(groups, group)]["lr"]
-        return f"Its learning rate is still {lr:g}; about {usual:g} is usual for {rule}."
+        remark = say(
+            "Its learning rate is still {lr:g}; about {usual:g} is usual for {rule}.",
+            lr=groups[find_group(groups, group)]["lr"],
+            usual=usual,
+            rule=rule,
+        )
+        return text + say(" ") + remark
 
     def choose(self, group: int | str, rule: str, *, lr: float | None = None) -> str:
         """Update a group with another optimizer, and return a description of the change.
@@ -118,5 +125,5 @@ class OptimizerController:
         index = find_group(groups, group)
         label = group_labels(groups)[index]
         self.trainer.swap_optimizer(group, info.optimizer, lr=lr, **info.settings)
-        text = f"{label} now uses {rule}, whose state starts at zero."
-        return text if lr is not None else f"{text} {self._unusual_lr(index)}".strip()
+        text = say("{group} now uses {rule}, whose state starts at zero.", group=label, rule=rule)
+        return text if lr is not None else self._with_lr(text, index)

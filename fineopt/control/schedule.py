@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from ..checks import positive_integer
 from ..errors import BadKeyError
+from ..language import list_names, say, translatable, translated
 from ..optimizer.labels import group_labels
 from ..optimizer.schedules.groups import is_overridden
 from ..optimizer.schedules.named import SCHEDULES, forget_schedule, make_schedule
 from ..training.trainer import Trainer
-from ..wording import join_names
 from .group import GroupController
 from .groups import GroupControllers
+from .refusals import refusal
 
 __all__ = ["CONSTANT", "ScheduleController"]
 
-CONSTANT = "constant"
+CONSTANT = translatable("constant")
 
 
 class ScheduleController:
@@ -57,7 +58,9 @@ class ScheduleController:
         schedule = self.trainer.schedule
         if schedule is None:
             return CONSTANT
-        return getattr(schedule, "chosen_as", None) or f"{type(schedule).__name__}, made in code"
+        return getattr(schedule, "chosen_as", None) or say(
+            "{name}, made in code", name=type(schedule).__name__
+        )
 
     @property
     def epochs(self) -> int | None:
@@ -81,9 +84,12 @@ class ScheduleController:
         try:
             positive_integer(epochs)
         except (TypeError, ValueError) as wrong:
-            raise type(wrong)(f"the schedule's number of epochs {wrong}") from None
+            subject = say("the schedule's number of epochs")
+            raise type(wrong)(refusal(subject, wrong)) from None
         if name not in SCHEDULES and name in self.choices:
-            raise BadKeyError(f"{name!r} was made in code and cannot be chosen by name")
+            raise BadKeyError(
+                say("{name} was made in code and cannot be chosen by name", name=repr(name))
+            )
         frozen = [group for group in self._groups.now() if group.frozen]
         for group in frozen:
             group.frozen = False
@@ -107,11 +113,25 @@ class ScheduleController:
         """Describe the schedule's progress, and which groups override it."""
         schedule, groups = self.trainer.schedule, self.trainer.optimizer.param_groups
         if schedule is None:
-            return "each group keeps its learning rate"
-        of = f" of {self.epochs}" if self.epochs else ""
+            return say("each group keeps its learning rate")
         done = min(schedule.current_epoch, self.epochs or schedule.current_epoch)
         labels = enumerate(zip(group_labels(groups), groups, strict=True))
         overridden = [label for i, (label, group) in labels if is_overridden(group, i)]
-        by_hand = f"; set by hand: {join_names(overridden)}" if overridden else ""
-        every = self.trainer.schedule_every
-        return f"{self.name}, {every} {done}{of} done{by_hand}"
+        every_epoch = self.trainer.schedule_every == "epoch"
+        text = say(
+            (
+                "{name}, epoch {done} of {total} done"
+                if every_epoch
+                else "{name}, step {done} of {total} done"
+            )
+            if self.epochs
+            else "{name}, epoch {done} done"
+            if every_epoch
+            else "{name}, step {done} done",
+            name=translated(self.name),
+            done=done,
+            total=self.epochs,
+        )
+        if not overridden:
+            return text
+        return say("{schedule}; set by hand: {names}", schedule=text, names=list_names(overridden))

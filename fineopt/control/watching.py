@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
-from ..language import say
+from ..language import list_names, say
 from ..recorder import Record
 from ..scenes.views import VIEW_LABELS
-from ..wording import join_names, one_line
+from ..wording import one_line
 
 __all__ = ["Found", "Watchable", "Watching"]
 
@@ -70,7 +70,7 @@ class Watching:
         """Return all parameters by group; those in no group come last."""
         record = self.figure.record
         groups = [Found(i, label, []) for i, label in enumerate(record.groups)]
-        rest = Found(None, "in no group", [])
+        rest = Found(None, say("in no group"), [])
         for name, group in record.parameters.items():
             (rest if group is None else groups[group]).names.append(name)
         return [one for one in (*groups, rest) if one.names]
@@ -90,8 +90,11 @@ class Watching:
             return ""
         count = sum(len(one.names) for one in self.found())
         if not count:
-            kept = join_names(self.figure.watched)
-            return f"no parameter matches {self.search.strip()!r}; still watching {kept}"
+            return say(
+                "no parameter matches {search}; still watching {names}",
+                search=repr(self.search.strip()),
+                names=list_names(self.figure.watched),
+            )
         total = len(self.figure.record.parameters)
         return say("{count} of {total}; Enter watches the first", count=count, total=total)
 
@@ -134,7 +137,12 @@ class Watching:
         names, view = self.figure.watched, self.figure.view
         if len(names) == 1 or view == "lines":
             return ""
-        return f"{VIEW_LABELS[view]}: only {one_line(names[0])}, the first of {len(names)}"
+        return say(
+            "{view}: only {name}, the first of {count}",
+            view=say(VIEW_LABELS[view]),
+            name=one_line(names[0]),
+            count=len(names),
+        )
 
 
 def _has(name: str, words: Iterable[str]) -> bool:

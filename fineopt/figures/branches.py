@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from ..errors import BadKeyError, suggestion
+from ..language import list_names, say
 from ..scenes.branches_scene import branches_scene
 from ..scenes.charts.branches import Track, compare_chart
 from ..scenes.charts.grad_sums import ROWS, Which, grad_chart
 from ..scenes.scene import Chart
 from ..scenes.style import DASHES, HEIGHT, WIDTH
 from ..scenes.summary import Summary
-from ..scenes.text import elide
+from ..scenes.text import count_steps, elide
 from ..scenes.views import View, Watch, watched_names
 from ..timeline import Timeline
-from ..wording import join_names
 from .axes import add_axes
+from .chinese import drawable_language
 from .drawing import draw
 from .picture import Picture
 from .single import BOTTOM, LEFT, NAMES, RIGHT, ROW, TOP, Size
@@ -72,7 +73,8 @@ def compare(
         ValueError: if there is no branch to draw.
     """
     tracks = tracks_of(timeline, branches)
-    made = compare_chart(tracks, name)  # may raise, before anything is drawn
+    with drawable_language():
+        made = compare_chart(tracks, name)  # may raise, before anything is drawn
     figure = Picture(lambda: _describe(tracks, name), figsize)
     width, height = figsize
     draw(add_axes(figure, LEFT, BOTTOM, width - RIGHT, height - TOP), made)
@@ -95,9 +97,10 @@ def overview_of_branches(
     """
     tracks = tracks_of(timeline, branches)
     name = watched_names(tracks[0].record, watch)[0]
-    charts = list(branches_scene(tracks, name, view, marks).values())
-    if which is not None:
-        charts += [_sums(track, which, name) for track in tracks]
+    with drawable_language():
+        charts = list(branches_scene(tracks, name, view, marks).values())
+        if which is not None:
+            charts += [_sums(track, which, name) for track in tracks]
     rows = -(-len(charts) // 2)
     tall = max(ROW * min(len(tracks[0].record.parameters), ROWS) - TOP, 1.0)
     width, height = figsize or (WIDTH, HEIGHT + (rows - 2) * (tall + BETWEEN + TOP))
@@ -122,7 +125,17 @@ def _describe(tracks: Sequence[Track], name: str) -> str:
     said = []
     for track in tracks:
         record = track.record
-        place = f", from step {track.fork:,}" if track.fork else ""
-        loss = f", last loss {record.loss[-1]:.3g}" if record.steps else ""
-        said.append(f"{track.name}{place}: {record.steps:,} steps{loss}")
-    return f"{len(tracks)} branches. {join_names(said, between='; ')}. Shown: {name}."
+        place = say(", from step {step:,}", step=track.fork) if track.fork else ""
+        loss = say(", last loss {loss:.3g}", loss=float(record.loss[-1])) if record.steps else ""
+        steps = count_steps(record.steps)
+        said.append(
+            say(
+                "{name}{place}: {steps}{loss}", name=track.name, place=place, steps=steps, loss=loss
+            )
+        )
+    return say(
+        "{count} branches. {branches}. Shown: {name}.",
+        count=len(tracks),
+        branches=list_names(said, between=say("; ")),
+        name=name,
+    )

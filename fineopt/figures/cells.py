@@ -7,9 +7,11 @@ import math
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from ..language import say
 from ..scenes.scene import Chart
 from ..scenes.style import GREY, INK, MINUS, PLUS, SIZE, ink, shade
 from .axes import LITERAL, set_ticks, title
+from .chinese import drawable_language
 from .curves import hint
 
 __all__ = ["draw_cells"]
@@ -34,8 +36,9 @@ def draw_cells(axes: Axes, chart: Chart) -> None:
     epochs = [f"{epoch:.0f}" for epoch in table[first:, 0]]
     set_ticks(axes, "x", [float(column) for column in range(count)], epochs)
     note = chart["note"]
-    if count and "positive" in (entry["text"] for entry in chart["legend"]):
-        note += "; green +, purple −"
+    if count and any(entry.get("tone") for entry in chart["legend"]):
+        with drawable_language():
+            note += say("; green +, purple −")
     axes.set_xlabel(note, fontsize=SIZE, labelpad=2, color=GREY, **LITERAL)
     for column in range(count):
         for row in range(rows):

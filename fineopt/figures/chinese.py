@@ -1,15 +1,15 @@
-"""Words of a matplotlib figure in the learner's language, if a font for them is installed."""
+"""The language of what matplotlib draws: the learner's, if a font for it is installed."""
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
 
 from matplotlib.font_manager import FontProperties, findfont
 
-from ..language import language, say
+from ..language import language, speaking
 from .fonts import characters, installed_fallback
 
-__all__ = ["chinese_font", "say_drawn"]
+__all__ = ["chinese_font", "drawable_language"]
 
 # Characters of these lessons; a font that lacks one of them is of no use.
 SAMPLE = "学习速率参数组损失梯度之和轨迹冻结解冻步每个准确率"
@@ -27,14 +27,15 @@ def chinese_font() -> str | None:
     return family
 
 
-def say_drawn(text: str, /, **fields: Any) -> str:
-    """Return a text as `say` does, but in English if no font could draw the Chinese.
+def drawable_language() -> AbstractContextManager[None]:
+    """Return a context in which charts are made to be drawn: in English if no font has Chinese.
 
-    A browser brings its own fonts: what it draws itself is said by `say`.
+    A browser brings its own fonts, and so does whoever reads an alt text.
 
-    >>> say_drawn("{solved} of {total} exercises are solved.", solved=1, total=2)
-    '1 of 2 exercises are solved.'
+    >>> with drawable_language():
+    ...     language()
+    'en'
     """
     if language() == "zh" and chinese_font() is None:
-        return text.format(**fields)
-    return say(text, **fields)
+        return speaking("en")
+    return nullcontext()

@@ -17,6 +17,7 @@ from ..scenes.charts.path import path_chart
 from ..scenes.charts.update_ratios import ratio_chart
 from ..scenes.summary import Summary
 from .axes import add_axes
+from .chinese import drawable_language
 from .drawing import draw
 from .picture import Picture
 from .single import BOTTOM, LEFT, RIGHT, TOP, Size, single
@@ -114,7 +115,9 @@ def histograms(
             axes = add_axes(
                 figure, left + LEFT, bottom + BOTTOM, left + wide - RIGHT, bottom + tall - TOP
             )
-            draw(axes, histogram_chart(summary, name, gradients=column == 1))
+            with drawable_language():
+                chart = histogram_chart(summary, name, gradients=column == 1)
+            draw(axes, chart)
     return figure
 
 

@@ -14,6 +14,7 @@ from ..scenes.charts.landscape import landscape_chart
 from ..scenes.scene import Chart
 from ..scenes.style import INK, SIZE, colour, ink
 from .axes import LITERAL, add_axes
+from .chinese import drawable_language
 from .curves import POINT, SHAPES, draw_curves
 from .picture import Picture
 
@@ -55,7 +56,8 @@ def landscape(
             )
     width, height = figsize
     figure = Picture(lambda: describe_runs(chosen, all_runs), figsize)
-    chart = landscape_chart(chosen, all_runs)
+    with drawable_language():
+        chart = landscape_chart(chosen, all_runs)
     axes = add_axes(figure, LEFT, BOTTOM, width - LEGEND - RIGHT - 0.2, height - TOP)
     draw_curves(axes, chart)
     _draw_legend(figure, chart, width - LEGEND, height - TOP)

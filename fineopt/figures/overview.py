@@ -18,6 +18,7 @@ from ..scenes.views import View, Watch, watched_names
 from ..timeline import Timeline
 from .axes import add_axes
 from .branches import overview_of_branches
+from .chinese import drawable_language
 from .drawing import draw
 from .picture import Picture
 from .single import BOTTOM, LEFT, NAMES, RIGHT, ROW, TOP, Size
@@ -68,7 +69,8 @@ def overview(
             record, watch, branches, figsize, view=view, which=which, marks=marks
         )
     names = watched_names(record, watch)
-    scene = run_scene(Summary(record), names, view=view, which=which or "epoch", marks=marks)
+    with drawable_language():
+        scene = run_scene(Summary(record), names, view=view, which=which or "epoch", marks=marks)
     rows = min(len(record.parameters), ROWS)
     return draw_scene(scene, lambda: describe(record, names, view), rows, figsize)
 

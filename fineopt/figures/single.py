@@ -17,6 +17,7 @@ from ..scenes.scene import Chart
 from ..scenes.summary import Summary
 from ..scenes.views import Watch
 from .axes import add_axes
+from .chinese import drawable_language
 from .drawing import draw
 from .picture import Picture
 
@@ -37,7 +38,8 @@ def single(
     alt: Callable[[], str] | None = None,
 ) -> Figure:
     """Draw one chart, with its margins at the left and right in inches, and its alt text."""
-    made = chart(Summary(record))  # may raise, before anything is drawn
+    with drawable_language():
+        made = chart(Summary(record))  # may raise, before anything is drawn
     figure = Picture(alt or (lambda: describe(record)), figsize)
     width, height = figsize
     draw(add_axes(figure, left, BOTTOM, width - right, height - TOP), made)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..core.tensor import Tensor
 from ..errors import BadKeyError, suggestion
+from ..language.saying import translatable
 
 __all__ = ["LANDSCAPES", "Landscape", "find_landscape"]
 
@@ -87,7 +88,7 @@ def _saddle(x: Tensor, y: Tensor) -> Tensor:
 
 LANDSCAPES: dict[str, Landscape] = {
     "quadratic": Landscape(
-        "Ill-conditioned quadratic",
+        translatable("Ill-conditioned quadratic"),
         _quadratic,
         x_range=(-5.0, 5.0),
         y_range=(-2.0, 2.0),
@@ -98,7 +99,7 @@ LANDSCAPES: dict[str, Landscape] = {
         source="Goh 2017, Why Momentum Really Works, Distill",
     ),
     "rosenbrock": Landscape(
-        "Rosenbrock's valley",
+        translatable("Rosenbrock's valley"),
         _rosenbrock,
         x_range=(-2.0, 2.0),
         y_range=(-1.0, 3.0),
@@ -110,7 +111,7 @@ LANDSCAPES: dict[str, Landscape] = {
         "a Function",
     ),
     "beale": Landscape(
-        "Beale's function",
+        translatable("Beale's function"),
         _beale,
         x_range=(-4.5, 4.5),
         y_range=(-4.5, 4.5),
@@ -122,7 +123,7 @@ LANDSCAPES: dict[str, Landscape] = {
         "More than One Variable; start: Moré, Garbow and Hillstrom 1981",
     ),
     "saddle": Landscape(
-        "Saddle between two minima",
+        translatable("Saddle between two minima"),
         _saddle,
         x_range=(-2.0, 2.0),
         y_range=(-1.8, 1.8),
@@ -133,14 +134,14 @@ LANDSCAPES: dict[str, Landscape] = {
         source="Nesterov 2004, Introductory Lectures on Convex Optimization, example 1.2.2",
     ),
     "noisy": Landscape(
-        "Noisy quadratic",
+        translatable("Noisy quadratic"),
         _noisy,
         x_range=(-5.0, 5.0),
         y_range=(-3.0, 3.0),
         minima=((0.0, 0.0),),
         start=(-4.5, 2.0),
         lr=0.05,
-        formula="(x² + 10 y²) / 2, shifted at random at each step",
+        formula=translatable("(x² + 10 y²) / 2, shifted at random at each step"),
         source="Schaul, Zhang and LeCun 2013, No More Pesky Learning Rates",
         noise=0.5,
     ),

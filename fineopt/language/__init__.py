@@ -1,7 +1,8 @@
 """The language of what a learner reads: English, or Chinese from one table."""
 
-from .choosing import language
-from .saying import say, translatable
+from .choosing import language, speaking
+from .listing import list_names
+from .saying import say, translatable, translated
 from .table import table
 
-__all__ = ["language", "say", "table", "translatable"]
+__all__ = ["language", "list_names", "say", "speaking", "table", "translatable", "translated"]

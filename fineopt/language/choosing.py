@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import PurePath
 
-__all__ = ["LANGUAGES", "language"]
+__all__ = ["LANGUAGES", "language", "speaking"]
 
 LANGUAGES = ("en", "zh")
+_spoken: ContextVar[str | None] = ContextVar("_spoken", default=None)
 
 
 def language() -> str:
@@ -23,10 +25,27 @@ def language() -> str:
     >>> language()  # in neither folder
     'en'
     """
+    if (spoken := _spoken.get()) is not None:
+        return spoken
     chosen = os.environ.get("FINEOPT_LANG", "").strip()
     if chosen:
         return _of_locale(chosen)
     return next((folder for folder in _folders() if folder in LANGUAGES), "en")
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Speak a language meanwhile, `"en"` or `"zh"`, whatever the learner's.
+
+    >>> with speaking("zh"):
+    ...     language()
+    'zh'
+    """
+    token = _spoken.set(code)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
 
 
 def _of_locale(name: str) -> str:

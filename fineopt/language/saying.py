@@ -7,7 +7,7 @@ from typing import Any
 from .choosing import language
 from .table import table
 
-__all__ = ["say", "translatable"]
+__all__ = ["say", "translatable", "translated"]
 
 
 def say(text: str, /, **fields: Any) -> str:
@@ -23,9 +23,16 @@ def say(text: str, /, **fields: Any) -> str:
     >>> say("{name} is in no param group, so it would never move.", name="fc1.bias")
     'fc1.bias is in no param group, so it would never move.'
     """
-    if language() == "zh":
-        text = table().get(text, text)
-    return text.format(**fields)
+    return translated(text).format(**fields)
+
+
+def translated(text: str) -> str:
+    """Return a text without fields, such as a name that a user may have given, if it is known.
+
+    >>> translated("my landscape {1}")
+    'my landscape {1}'
+    """
+    return table().get(text, text) if language() == "zh" else text
 
 
 def translatable(text: str) -> str:

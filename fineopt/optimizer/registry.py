@@ -8,6 +8,7 @@ from typing import Any
 
 from ..checks import validate
 from ..errors import BadKeyError, suggestion
+from ..language.saying import translatable
 from .base import Optimizer
 from .labels import find_group
 from .multiple import AnyOptimizer
@@ -46,12 +47,12 @@ class OptimizerInfo:
 
 
 _ENTRIES = (
-    OptimizerInfo("SGD", SGD, 0.05, "steps straight against the gradient"),
+    OptimizerInfo("SGD", SGD, 0.05, translatable("steps straight against the gradient")),
     OptimizerInfo(
         "SGD with momentum",
         SGD,
         0.01,
-        "keeps moving in the direction of past gradients",
+        translatable("keeps moving in the direction of past gradients"),
         {"momentum": 0.9},
         "Momentum",
     ),
@@ -59,16 +60,24 @@ _ENTRIES = (
         "SGD with Nesterov momentum",
         SGD,
         0.01,
-        "momentum that looks one step ahead",
+        translatable("momentum that looks one step ahead"),
         {"momentum": 0.9, "nesterov": True},
         "Nesterov",
     ),
-    OptimizerInfo("Adam", Adam, 0.001, "steps of about the lr, whatever the gradient's scale"),
-    OptimizerInfo("AdamW", AdamW, 0.001, "Adam with decoupled weight decay"),
-    OptimizerInfo("Adagrad", Adagrad, 0.01, "steps that shrink as squared gradients accumulate"),
-    OptimizerInfo("Adadelta", Adadelta, 1.0, "finds its own step size; the lr only scales it"),
-    OptimizerInfo("RMSprop", RMSprop, 0.001, "divides by the RMS of recent gradients"),
-    OptimizerInfo("Lion", Lion, 0.0001, "moves each weight by the lr, up or down"),
+    OptimizerInfo(
+        "Adam", Adam, 0.001, translatable("steps of about the lr, whatever the gradient's scale")
+    ),
+    OptimizerInfo("AdamW", AdamW, 0.001, translatable("Adam with decoupled weight decay")),
+    OptimizerInfo(
+        "Adagrad", Adagrad, 0.01, translatable("steps that shrink as squared gradients accumulate")
+    ),
+    OptimizerInfo(
+        "Adadelta", Adadelta, 1.0, translatable("finds its own step size; the lr only scales it")
+    ),
+    OptimizerInfo(
+        "RMSprop", RMSprop, 0.001, translatable("divides by the RMS of recent gradients")
+    ),
+    OptimizerInfo("Lion", Lion, 0.0001, translatable("moves each weight by the lr, up or down")),
 )
 
 #: All registered optimizers by name. An entry added here can be chosen wherever these can.

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from fineopt.landscape import Landscape, Run
 from fineopt.recorder import Record
-from fineopt.wording import join_names, one_line, short_number
+from fineopt.wording import one_line, short_number
 
+from ..language import list_names, say, translated
+from .text import count_steps
 from .views import VIEW_DESCRIPTIONS, View, Watch
 
 
@@ -26,54 +28,75 @@ def describe(record: Record, watch: Watch | None = None, view: View = "lines") -
     'Not started. 1 parameter in 1 group: all. Watched: w (all), as a histogram of its elements.'
     """
     run = _describe_run(record)
-    return run if watch is None else f"{run} {_describe_watched(record, watch, view)}"
+    return run if watch is None else run + say(" ") + _describe_watched(record, watch, view)
 
 
 def _describe_watched(record: Record, watch: Watch, view: View) -> str:
     """Describe the watched parameters; all views except lines show only the first."""
     names = [watch] if isinstance(watch, str) else list(watch)
     groups = [record.parameters[name] for name in names]
-    of = ["in no group" if group is None else one_line(record.groups[group]) for group in groups]
+    of = [say("in no group") if at is None else one_line(record.groups[at]) for at in groups]
     named = [f"{one_line(name)} ({group})" for name, group in zip(names, of, strict=True)]
     shown = len(named) if view == "lines" else 1
-    how = VIEW_DESCRIPTIONS[view]
-    if shown > 1:
-        how = how.replace(" its ", " their ")
-    rest = f" Not shown in this view: {', '.join(named[shown:])}." if named[shown:] else ""
-    return f"Watched: {', '.join(named[:shown])}, {how}.{rest}"
+    how = say("as lines of their elements over the steps" if shown > 1 else VIEW_DESCRIPTIONS[view])
+    sentences = [say("Watched: {names}, {how}.", names=say(", ").join(named[:shown]), how=how)]
+    if named[shown:]:
+        rest = say(", ").join(named[shown:])
+        sentences.append(say("Not shown in this view: {names}.", names=rest))
+    return say(" ").join(sentences)
 
 
 def _describe_run(record: Record) -> str:
-    counts = (
-        f"{_counted(len(record.parameters), 'parameter')} in "
-        f"{_counted(len(record.groups), 'group')}"
-    )
+    counts = _counts(len(record.parameters), len(record.groups))
     if not record.steps:
-        return f"Not started. {counts}: {join_names(record.groups)}."
-    sentences = [
-        f"{_counted(record.steps, 'step')}, {_counted(record.epochs, 'full epoch')}, {counts}.",
-        f"Loss of the last step: {short_number(record.loss[-1])}.",
-    ]
+        names = list_names(record.groups)
+        return say("Not started. {counts}: {names}.", counts=counts, names=names)
+    run = say(
+        "{steps}, 1 full epoch, {counts}."
+        if record.epochs == 1
+        else "{steps}, {epochs:,} full epochs, {counts}.",
+        steps=count_steps(record.steps),
+        epochs=record.epochs,
+        counts=counts,
+    )
+    sentences = [run, say("Loss of the last step: {loss}.", loss=short_number(record.loss[-1]))]
     if record.epochs:
-        mean = f"Mean loss of the last full epoch: {short_number(record.epoch_loss[-1])}"
         accuracy = record.epoch_accuracy[-1]
-        sentences.append(mean + ("." if accuracy is None else f"; accuracy: {accuracy:.1%}."))
+        sentences.append(
+            say(
+                "Mean loss of the last full epoch: {loss}."
+                if accuracy is None
+                else "Mean loss of the last full epoch: {loss}; accuracy: {accuracy:.1%}.",
+                loss=short_number(record.epoch_loss[-1]),
+                accuracy=accuracy,
+            )
+        )
     rates = [
-        f"{name} {short_number(rate)}" + (" (frozen)" if rate == 0 else "")
+        say(
+            "{name} {lr} (frozen)" if rate == 0 else "{name} {lr}",
+            name=name,
+            lr=short_number(rate),
+        )
         for name, rate in zip(record.groups, record.lr[-1], strict=True)
         if rate == rate
     ]
-    sentences.append(f"Learning rates: {join_names(rates)}.")
+    sentences.append(say("Learning rates: {rates}.", rates=list_names(rates)))
     if record.swaps:
         swaps = [
-            f"{record.groups[swap.group]} to {swap.new} after step {swap.step}"
+            say(
+                "{group} to {name} after step {step}",
+                group=record.groups[swap.group],
+                name=swap.new,
+                step=swap.step,
+            )
             for swap in record.swaps
         ]
-        sentences.append(f"Optimizer changes: {join_names(swaps)}.")
+        sentences.append(say("Optimizer changes: {changes}.", changes=list_names(swaps)))
     if record.epochs and not (had := record.grad_sums()[1][-1]).all():
         none = [name for name, there in zip(record.parameters, had, strict=True) if not there]
-        sentences.append(f"No gradient in the last full epoch: {join_names(none)}.")
-    return " ".join(sentences)
+        names = list_names(none)
+        sentences.append(say("No gradient in the last full epoch: {names}.", names=names))
+    return say(" ").join(sentences)
 
 
 def describe_runs(landscape: Landscape, runs: Sequence[Run]) -> str:
@@ -86,18 +109,40 @@ def describe_runs(landscape: Landscape, runs: Sequence[Run]) -> str:
     'Bowl, f = x² + y². Run 1, x: SGD, lr 0.5; y: SGD, lr 0.25: 1 step from (1, 1) to (0, 0.5),
     f = 0.25.'
     """
-    sentences = [f"{landscape.name}, f = {landscape.formula}."]
+    named = translated(landscape.name), translated(landscape.formula)
+    sentences = [say("{name}, f = {formula}.", name=named[0], formula=named[1])]
     for i, run in enumerate(runs, 1):
         first, last = (f"({point[0]:.3g}, {point[1]:.3g})" for point in run.path[[0, -1]])
-        way = (
-            f"from {first} to {last}, f = {short_number(run.values[-1])}"
-            if run.steps
-            else f"at {first}"
+        place = say(
+            "from {first} to {last}, f = {value}" if run.steps else "at {first}",
+            first=first,
+            last=last,
+            value=short_number(run.values[-1]),
         )
-        how = run.left or (_counted(run.steps, "step") if run.steps else "not started,")
-        sentences.append(f"Run {i}, {'; '.join(run.label())}: {how} {way}.")
-    return " ".join(sentences)
+        how = outcome(run) if run.steps else say("not started,")
+        sentences.append(
+            say(
+                "Run {i}, {label}: {how} {place}.",
+                i=i,
+                label="; ".join(run.label()),
+                how=how,
+                place=place,
+            )
+        )
+    return say(" ").join(sentences)
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' * (count != 1)}"
+def outcome(run: Run) -> str:
+    """Return how many steps a run has taken, or after how many it left the landscape."""
+    if run.left is None:
+        return count_steps(run.steps)
+    return say("left after {steps}", steps=count_steps(run.steps))
+
+
+def _counts(parameters: int, groups: int) -> str:
+    many = say("1 parameter" if parameters == 1 else "{count:,} parameters", count=parameters)
+    return say(
+        "{parameters} in 1 group" if groups == 1 else "{parameters} in {groups:,} groups",
+        parameters=many,
+        groups=groups,
+    )

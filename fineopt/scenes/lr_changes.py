@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fineopt.recorder import Change, Swap
 
+from ..language import say
 from .text import elide, format_number
 
 Floats = NDArray[np.float64]
@@ -62,17 +63,31 @@ def mark_text(group: str, change: LRChange, epoch: int | None = None) -> str:
     """
     group = elide(group)
     if change.optimizer:
-        return f"{group} optimizer: {elide(change.optimizer)}"
+        return say("{group} optimizer: {name}", group=group, name=elide(change.optimizer))
     if change.every:
         if epoch and change.every % epoch == 0:
-            count, unit = change.every // epoch, "epoch"
-        else:
-            count, unit = change.every, "step"
-        return f"{group} lr changes every {unit if count == 1 else f'{count} {unit}s'}"
+            count = change.every // epoch
+            return say(
+                "{group} lr changes every epoch"
+                if count == 1
+                else "{group} lr changes every {count} epochs",
+                group=group,
+                count=count,
+            )
+        return say(
+            "{group} lr changes every step"
+            if change.every == 1
+            else "{group} lr changes every {count} steps",
+            group=group,
+            count=change.every,
+        )
     if change.kind == "frozen":
-        return f"{group} frozen"
-    thawed = " thawed," if change.kind == "thawed" else ""
-    return f"{group}{thawed} lr {format_number(change.new)}"
+        return say("{group} frozen", group=group)
+    return say(
+        "{group} thawed, lr {lr}" if change.kind == "thawed" else "{group} lr {lr}",
+        group=group,
+        lr=format_number(change.new),
+    )
 
 
 def from_swap(swap: Swap) -> LRChange:

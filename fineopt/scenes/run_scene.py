@@ -15,7 +15,21 @@ from .scene import Chart, Scene
 from .summary import Summary
 from .views import View, check_view
 
-__all__ = ["run_scene", "watched_chart"]
+__all__ = ["CHARTS", "check_charts", "run_scene", "watched_chart"]
+
+CHARTS = ("loss", "rate", "watched", "grad")
+
+
+def check_charts(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of some of the charts; raise ValueError if there is no such chart.
+
+    >>> check_charts(["loss", "grad"])
+    ('loss', 'grad')
+    """
+    for name in [names] if isinstance(names, str) else names:
+        if name not in CHARTS:
+            raise ValueError(f"unknown chart {name!r}; expected some of {', '.join(CHARTS)}")
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def run_scene(

@@ -20,7 +20,8 @@ Keys of ``xy`` charts:
 Keys that a chart may lack:
     legend: ``{"text", "group", "tone", "dash", "shape"}`` of each entry.
     words: ``{"x", "y", "text", "group"}`` of each text beside a point.
-    step: the column of a table that holds the number of steps; absent if x is not a time.
+    step: the column of a table that holds the number of steps; absent if x is not a time. The
+        x axis says by ``time`` whether it counts epochs or steps.
     nearest: the pointer shows only the nearest curve.
     hold: a curve keeps its value up to the next point.
     along: the pointer shows the nearest point of the curves, at any x.
@@ -42,6 +43,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..language import say
 from .scales import decade, labels, ticks
 from .style import MARGIN
 
@@ -135,8 +137,9 @@ def _power(size: float) -> int:
 
 
 def time_axis(end: float, unit: str) -> Axis:
-    """Return the x axis of a run, with a margin at both ends."""
-    return linear_axis(0.0, end, 5 if end > 3 else 3, unit, margin=MARGIN)
+    """Return the x axis of a run in epochs or in steps, with a margin at both ends."""
+    label = say("epoch" if unit == "epoch" else "steps")
+    return linear_axis(0.0, end, 5 if end > 3 else 3, label, margin=MARGIN, time=unit)
 
 
 def log_axis(low: int, high: int, zero: float, above: float = 0.0, below: float = 0.0) -> Axis:

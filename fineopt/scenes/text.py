@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from fineopt.wording import one_line, short_number
 
+from ..language import say
+
 NAME = 24  # characters of a group's name within a sentence
 
 
@@ -16,6 +18,28 @@ def format_number(value: float) -> str:
     ('0.05', '−2', '1e+30', '0')
     """
     return short_number(value).replace("-", "−")
+
+
+def count_steps(count: int) -> str:
+    """Return a number of steps in words.
+
+    >>> count_steps(1), count_steps(1200)
+    ('1 step', '1,200 steps')
+    """
+    return say("1 step" if count == 1 else "{count:,} steps", count=count)
+
+
+def count_elements(shown: int, size: int) -> str:
+    """Return how many of a parameter's elements are shown, for the end of a title.
+
+    >>> count_elements(16, 2400), count_elements(6, 6), count_elements(0, 0)
+    (' (16 of 2,400)', ' (6 elements)', '')
+    """
+    if not size:
+        return ""
+    return say(
+        " ({shown} of {size:,})" if shown < size else " ({size} elements)", shown=shown, size=size
+    )
 
 
 def elide(text: str, length: int = NAME) -> str:

@@ -7,21 +7,23 @@ from typing import Literal, get_args
 
 from fineopt.recorder import Record
 
+from ..language import say, translatable
+
 View = Literal["lines", "path", "ratio", "histogram"]
 Watch = str | Sequence[str]
 
-# What a panel calls each view, and how alt text describes it.
+# What a panel calls each view, and how alt text describes it; to be said.
 VIEW_LABELS: dict[View, str] = {
-    "lines": "as lines",
-    "path": "as a path",
-    "ratio": "as update / weight",
-    "histogram": "as a histogram",
+    "lines": translatable("as lines"),
+    "path": translatable("as a path"),
+    "ratio": translatable("as update / weight"),
+    "histogram": translatable("as a histogram"),
 }
 VIEW_DESCRIPTIONS: dict[View, str] = {
-    "lines": "as lines of its elements over the steps",
-    "path": "as a path along its two leading principal directions",
-    "ratio": "by its update ratio, in front of the others",
-    "histogram": "as a histogram of its elements",
+    "lines": translatable("as lines of its elements over the steps"),
+    "path": translatable("as a path along its two leading principal directions"),
+    "ratio": translatable("by its update ratio, in front of the others"),
+    "histogram": translatable("as a histogram of its elements"),
 }
 MAX_WATCHED = 4  # parameters at a time: the number of dashes that are easy to tell apart
 
@@ -66,7 +68,11 @@ def watched_names(record: Record, watch: Watch | None = None) -> tuple[str, ...]
         check_parameter(record, name)
     if not 1 <= len(names) <= MAX_WATCHED:
         raise ValueError(
-            f"expected 1 to {MAX_WATCHED} parameters to watch, got {len(names)}: with more, their "
-            "lines cannot be told apart"
+            say(
+                "expected 1 to {most} parameters to watch, got {count}: with more, their lines "
+                "cannot be told apart",
+                most=MAX_WATCHED,
+                count=len(names),
+            )
         )
     return names

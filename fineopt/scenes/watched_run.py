@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fineopt.recorder import Record
-from fineopt.wording import join_names
 
+from ..language import list_names, say
 from .alt_text import describe
 from .charts.behind import Behind
 from .charts.branches import Track
@@ -113,5 +113,7 @@ class WatchedRun:
     def describe(self) -> str:
         """Describe the record and what is watched, as alt text."""
         said = describe(self.record, self.watched, self.view)
-        names = join_names([track.name for track in self.tracks])
-        return f"{said} Other branches behind it: {names}." if names else said
+        if not self.tracks:
+            return said
+        names = list_names([track.name for track in self.tracks])
+        return said + say(" Other branches behind it: {names}.", names=names)

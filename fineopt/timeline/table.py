@@ -8,15 +8,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..language import say, translatable, translated
 from ..recorder import Record
 from ..types import Array
-from ..wording import one_line, short_number
+from ..wording import one_line, pad, short_number, width
 from .moment import Moment
 from .places import Line, Place
 
 __all__ = ["Row", "Table", "compare"]
 
-HEADS = ("branch", "from", "fork", "group", "apart since", "compared at", "distance", "accuracy")
+HEADS = (
+    translatable("branch"),
+    translatable("from"),
+    translatable("fork"),
+    translatable("group"),
+    translatable("apart since"),
+    translatable("compared at"),
+    translatable("distance"),
+    translatable("accuracy"),
+)
 CELL = "text-align:left;vertical-align:top;padding:2px 10px 2px 0"
 
 
@@ -55,10 +65,17 @@ class Row(NamedTuple):
             one_line(self.parent),
             repr(self.fork).strip("<>"),
             one_line(self.group),
-            "" if missing else "never" if self.since is None else f"epoch {self.since}",
-            "" if missing else f"epoch {self.at}",
-            "" if missing else short_number(self.distance) + ("" if self.whole else " (sample)"),
-            "" if self.accuracy is None else f"{100 * self.accuracy:+.1f} points",
+            "" if missing else say("never" if self.since is None else "epoch {n}", n=self.since),
+            "" if missing else say("epoch {n}", n=self.at),
+            ""
+            if missing
+            else say(
+                "{distance}" if self.whole else "{distance} (sample)",
+                distance=short_number(self.distance),
+            ),
+            ""
+            if self.accuracy is None
+            else say("{difference:+.1f} points", difference=100 * self.accuracy),
         )
 
 
@@ -68,33 +85,40 @@ class Table(tuple[Row, ...]):
     limits: Sequence[str] = ()
 
     def __str__(self) -> str:
-        lines = [HEADS, *(row.cells for row in self)]
-        widths = [max(len(line[i]) for line in lines) for i in range(len(HEADS))]
+        lines = [tuple(map(translated, HEADS)), *(row.cells for row in self)]
+        widths = [max(width(line[i]) for line in lines) for i in range(len(HEADS))]
         text = [
-            "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
+            "  ".join(pad(c, w) for c, w in zip(line, widths, strict=True)).rstrip()
             for line in lines
         ]
         if not self:
-            text.append("(there is one branch)")
-        return "\n".join([*text, *(f"not exact: {limit}" for limit in self.limits)])
+            text.append(say("(there is one branch)"))
+        return "\n".join([*text, *map(_not_exact, self.limits)])
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col" style="{CELL}">{escape(cell)}</th>' for cell in HEADS)
+        head = "".join(
+            f'<th scope="col" style="{CELL}">{escape(translated(cell))}</th>' for cell in HEADS
+        )
         body = "".join(
             "<tr>"
             + "".join(f'<td style="{CELL}">{escape(cell)}</td>' for cell in row.cells)
             + "</tr>"
             for row in self
         )
-        below = "".join(f"<p>not exact: {escape(limit)}</p>" for limit in self.limits)
+        below = "".join(f"<p>{escape(_not_exact(limit))}</p>" for limit in self.limits)
         return (
-            '<div style="overflow-x:auto" tabindex="0" role="region" aria-label="branches">'
+            '<div style="overflow-x:auto" tabindex="0" role="region" '
+            f'aria-label="{escape(say("branches"))}">'
             f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>{below}"
         )
+
+
+def _not_exact(limit: str) -> str:
+    return say("not exact: {limit}", limit=limit)
 
 
 def compare(place: Place, live: Record, limits: Sequence[str]) -> Table:

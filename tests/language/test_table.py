@@ -16,7 +16,7 @@ from fineopt.language import say, table, translatable
 from fineopt.language.table import parts
 
 PACKAGE = Path(fineopt.__file__).parent
-SAYING = {"say", "say_drawn", "translatable"}
+SAYING = {"say", "translatable"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -30,10 +30,16 @@ def said(source: str, where: str = "") -> Iterator[tuple[str, str, ast.Call]]:
             first = node.args[0]
             assert not isinstance(first, ast.JoinedStr), f"{where}:{node.lineno}: an f-string"
             assert not isinstance(first, ast.BinOp), f"{where}:{node.lineno}: a computed text"
-            choices = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
-            for text in choices:
+            for text in _choices(first):
                 if isinstance(text, ast.Constant):
                     yield text.value, f"{where}:{node.lineno}", node
+
+
+def _choices(text: ast.expr) -> list[ast.expr]:
+    """Return the texts among which code chooses."""
+    if isinstance(text, ast.IfExp):
+        return [*_choices(text.body), *_choices(text.orelse)]
+    return [text]
 
 
 def _name(function: ast.expr) -> str:
@@ -108,6 +114,7 @@ def test_a_literal_is_given_all_its_fields() -> None:
         ("language.say('a')", ["a"]),
         ("x = {1: translatable('a' 'b')}", ["ab"]),
         ("say('a' if x else 'b')", ["a", "b"]),
+        ("say('a' if x else 'b' if y else 'c')", ["a", "b", "c"]),
         ("say(text)", []),
         ("print('a')", []),
     ],

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Generic
 
+from ...language import say
 from .followers import seconds_per_frame
 from .loop import ActionQueue
 from .player import Player
@@ -82,13 +83,15 @@ class RunController(Generic[RunT]):
             RuntimeError: if there is no running event loop, or the controller is closed.
         """
         if self.closed:
-            raise RuntimeError("this panel is closed: create a new one")
+            raise RuntimeError(say("this panel is closed: create a new one"))
         try:
             self.actions.loop = asyncio.get_running_loop()
         except RuntimeError:
             raise RuntimeError(
-                "play() needs a running event loop, as in Jupyter; in plain Python use "
-                f"{self.alternative}"
+                say(
+                    "play() needs a running event loop, as in Jupyter; in plain Python use {call}",
+                    call=self.alternative,
+                )
             ) from None
         self.player.play()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ...landscape import Run
+from ...language import say
 from .run import Halt
 
 __all__ = ["Descent"]
@@ -33,7 +34,7 @@ class Descent:
             run.step()
             at = float(run.x), float(run.y)
             if not (math.isfinite(sum(at)) and math.isfinite(float(run.values[-1]))):
-                raise Halt("the loss is NaN or infinite. Press Reset and choose a smaller lr")
+                raise Halt(say("the loss is NaN or infinite. Press Reset and choose a smaller lr"))
         return not self.over
 
     def parameter_ids(self) -> set[int]:

@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any, Generic
 from weakref import WeakSet
 
+from ...language import say
 from ...parallel import least_sleep
 from . import interrupts
 from .followers import Follower, Followers
@@ -20,8 +21,6 @@ from .run import Halt, RunT
 __all__ = ["Player"]
 
 FRAME_SHARE = 0.12  # at most this share of the time goes into frames: slow ones come less often
-INTERRUPTED = "the kernel was interrupted"
-
 _playing: WeakSet[Player[Any]] = WeakSet()
 
 
@@ -143,7 +142,7 @@ class Player(Generic[RunT]):
         mine = self.run.parameter_ids()
         for other in list(_playing):
             if other is not self and mine & other.run.parameter_ids():
-                other.pause("another run with the same parameters started")
+                other.pause(say("another run with the same parameters started"))
 
     # ---- the task ----
 
@@ -199,7 +198,7 @@ class Player(Generic[RunT]):
         if isinstance(error, Halt):
             self.notice = str(error)
         elif isinstance(error, KeyboardInterrupt):
-            self.notice = f"{INTERRUPTED} during a step"
+            self.notice = say("the kernel was interrupted during a step")
         else:
             self.error = "".join(traceback.format_exception_only(error)).strip()
 
@@ -207,7 +206,10 @@ class Player(Generic[RunT]):
         """Pause soon, because the kernel was interrupted; called at any point of the program."""
         loop = self._actions.loop
         if loop is not None and self.playing:
-            loop.call_soon_threadsafe(self.pause, INTERRUPTED)
+            loop.call_soon_threadsafe(self._pause_interrupted)
+
+    def _pause_interrupted(self) -> None:
+        self.pause(say("the kernel was interrupted"))
 
     def _done(self, task: asyncio.Task[None]) -> None:
         if self._task is task:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from weakref import WeakValueDictionary
 
+from ...language import say
 from ...parallel.limits import one_blas_thread
 from ...training.trainer import Trainer
 from .player import Player
@@ -34,10 +35,14 @@ class TrainerRun:
         """
         loss = self.trainer.step()
         if not math.isfinite(loss):
-            what = "NaN, not a number" if math.isnan(loss) else "infinite"
             raise Halt(
-                f"the loss is {what}: steps were too long, and further ones cannot bring the "
-                "numbers back. Lower a learning rate, then press Again"
+                say(
+                    "the loss is NaN, not a number: steps were too long, and further ones cannot "
+                    "bring the numbers back. Lower a learning rate, then press Again"
+                    if math.isnan(loss)
+                    else "the loss is infinite: steps were too long, and further ones cannot bring "
+                    "the numbers back. Lower a learning rate, then press Again"
+                )
             )
         return self.until is None or self.trainer.epoch < self.until
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...errors import BadKeyError, suggestion
+from ...language.saying import translatable
 from ..multiple import AnyOptimizer
 from .base import LRScheduler
 from .contexts import restored_on_error
@@ -36,10 +37,12 @@ class SharedLinearLR(LinearLR):
 
 # Constructors that take an optimizer and the number of epochs to spread over.
 SCHEDULES: dict[str, Callable[[AnyOptimizer, int], LRScheduler]] = {
-    "linear, each its own": lambda optimizer, epochs: LinearLR(optimizer, epochs),
-    "linear, one lr for all": lambda optimizer, epochs: SharedLinearLR(optimizer, epochs),
-    "step": lambda optimizer, epochs: StepLR(optimizer, max(1, -(-epochs // 3))),
-    "cosine": lambda optimizer, epochs: CosineAnnealingLR(optimizer, epochs),
+    translatable("linear, each its own"): lambda optimizer, epochs: LinearLR(optimizer, epochs),
+    translatable("linear, one lr for all"): lambda optimizer, epochs: SharedLinearLR(
+        optimizer, epochs
+    ),
+    translatable("step"): lambda optimizer, epochs: StepLR(optimizer, max(1, -(-epochs // 3))),
+    translatable("cosine"): lambda optimizer, epochs: CosineAnnealingLR(optimizer, epochs),
 }
 
 

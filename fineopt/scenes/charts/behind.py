@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...language import say
 from ..scene import Axis, Chart, Scene, key, linear_axis, on_axis, time_axis
 from ..style import SHADES
 from ..summary import Floats, Summary
@@ -69,7 +70,7 @@ class Behind:
         if compared:
             scene["watched"] = self._watched(scene["watched"])
         elif not scene["watched"].get("note"):
-            note = "branches are drawn for one parameter, as lines"
+            note = say("branches are drawn for one parameter, as lines")
             scene["watched"] = {**scene["watched"], "note": note}
         x = time_axis(max(summary.end, self._end), summary.unit)
         parted = {float(track.record.epochs_at(track.fork)) for track in tracks if track.fork}
@@ -131,7 +132,7 @@ class Behind:
         return {
             **chart,
             "y": y,
-            "alt": f"{chart['alt']} Behind it: {other['alt']}",
+            "alt": say("{alt} Behind it: {other}", alt=chart["alt"], other=other["alt"]),
             "columns": [*chart["columns"], *other["columns"]],
             "marks": [*marks, *chart["marks"]],
             "tables": {**tables, "t": own},
@@ -142,7 +143,7 @@ ENDS = ("low", "high")
 
 
 def _fork(x: float, worded: bool) -> dict[str, Any]:
-    return {"x": x, "group": None, "text": "fork" if worded else ""}
+    return {"x": x, "group": None, "text": say("fork") if worded else ""}
 
 
 def _both(one: Axis, other: Axis) -> Axis:

@@ -10,6 +10,7 @@ import numpy as np
 
 from fineopt.recorder import Record
 
+from ...language import say
 from ..scales import ceiling
 from ..scene import Axis, Chart, column, key, line, linear_axis, log_axis, table, time_axis
 from ..style import SHADES
@@ -84,10 +85,17 @@ def compare_chart(tracks: Sequence[Track], name: str, *, named: bool = True) -> 
     y = linear_axis(low, high)
     tables = {f"b{i}": table(x, rows, axis=y) for i, (x, rows) in enumerate(values)}
     return {
-        **base(tracks, f"Compare {elide(name, 30)}", y, named),
-        "hint": "" if record.steps else f"elements of {elide(name, 24)}, one dash per branch",
-        "alt": f"Elements of {name} on {names_of(tracks)}, from {format_number(low)} "
-        f"to {format_number(high)}.",
+        **base(tracks, say("Compare {name}", name=elide(name, 30)), y, named),
+        "hint": ""
+        if record.steps
+        else say("elements of {name}, one dash per branch", name=elide(name, 24)),
+        "alt": say(
+            "Elements of {name} on {branches}, from {low} to {high}.",
+            name=name,
+            branches=names_of(tracks),
+            low=format_number(low),
+            high=format_number(high),
+        ),
         "columns": columns,
         "marks": lines,
         "tables": tables,
@@ -106,12 +114,12 @@ def losses_chart(tracks: Sequence[Track]) -> Chart:
         t = t[latest(t[:, at], track.fork)]
         mean = _value(chart["y"], t[:, at - 1].astype(float))
         tables[f"b{i}"] = table(t[:, 0], mean, axis=y)
-    own = base(tracks, "Loss, running mean", y, True)
+    own = base(tracks, say("Loss, running mean"), y, True)
     return {
         **own,
         "verticals": [{**fork, "text": ""} for fork in own["verticals"]],  # its legend is there
-        "hint": "" if tracks[0].record.steps else "the running mean of each branch",
-        "alt": f"Loss of {names_of(tracks)}.",
+        "hint": "" if tracks[0].record.steps else say("the running mean of each branch"),
+        "alt": say("Loss of {branches}.", branches=names_of(tracks)),
         "columns": [column(1, track.name, table=f"b{i}") for i, track in enumerate(tracks)],
         "marks": [_line(i, track, 1, ink="ink", width=1.8) for i, track in enumerate(tracks)],
         "tables": tables,
@@ -144,14 +152,14 @@ def rates_chart(tracks: Sequence[Track]) -> Chart:
             label = elide(name) if i == 0 else ""
             lines.append(_line(i, track, g + 1, group=g, lane=g, lanes=len(groups), label=label))
             columns.append(column(g + 1, f"{track.name} {name}", group=g, table=f"b{i}"))
-    common = base(tracks, "Learning rate per group", rates_axis(known or [charts[0]["y"]]))
+    common = base(tracks, say("Learning rate per group"), rates_axis(known or [charts[0]["y"]]))
     return {
         **common,
         "verticals": [
-            {**fork, "text": "fork"} for fork in common["verticals"]
+            {**fork, "text": say("fork")} for fork in common["verticals"]
         ],  # where there is room
         "hint": charts[0]["hint"],
-        "alt": f"Learning rates of {names_of(tracks)}.",
+        "alt": say("Learning rates of {branches}.", branches=names_of(tracks)),
         "hold": True,
         "columns": columns,
         "marks": lines,
@@ -177,9 +185,14 @@ def epochs_chart(tracks: Sequence[Track]) -> Chart:
     else:
         y = linear_axis(min(float(every.min(initial=0.0)), 0.0), ceiling(_top(every)))
     return {
-        **base(tracks, "Accuracy of each epoch" if tested else "Mean loss of each epoch", y),
-        "hint": "" if tracks[0].record.epochs else "a point at the end of each epoch",
-        "alt": f"{'Accuracy' if tested else 'Mean loss'} after each epoch of {names_of(tracks)}.",
+        **base(tracks, say("Accuracy of each epoch" if tested else "Mean loss of each epoch"), y),
+        "hint": "" if tracks[0].record.epochs else say("a point at the end of each epoch"),
+        "alt": say(
+            "Accuracy after each epoch of {branches}."
+            if tested
+            else "Mean loss after each epoch of {branches}.",
+            branches=names_of(tracks),
+        ),
         "columns": [column(1, track.name, table=f"b{i}") for i, track in enumerate(tracks)],
         "marks": [_line(i, track, 1, ink="ink", width=1.8) for i, track in enumerate(tracks)],
         "tables": {name: table(x, rows, axis=y) for name, (x, rows) in tables.items()},
@@ -204,7 +217,7 @@ def base(tracks: Sequence[Track], title: str, y: Axis, named: bool = False) -> C
         {
             "x": float(track.record.epochs_at(track.fork)),
             "group": None,
-            "text": "fork" if named else "",
+            "text": say("fork") if named else "",
         }
         for track in tracks[1:]
         if track.fork
@@ -242,4 +255,4 @@ def latest(steps: Any, fork: int) -> Any:
 
 def names_of(tracks: Sequence[Track]) -> str:
     """Return the names of branches in a sentence."""
-    return ", ".join(track.name for track in tracks)
+    return say(", ").join(track.name for track in tracks)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from fineopt.recorder.rounding import settle
 
+from ...language import say
 from ..scales import ceiling
 from ..scene import Chart, table, window
 from ..summary import Summary
@@ -55,20 +56,27 @@ def grad_chart(summary: Summary, which: Which = "epoch", watch: str | None = Non
     finite = np.abs(sums[np.isfinite(sums)])
     largest = ceiling(finite.max()) if finite.any() else 1.0
     sums, had = sums[first:, rows], had[first:, rows]
-    title = "Grad sum per epoch" if which == "epoch" else "Last batch's grad sum"
+    title = say("Grad sum per epoch" if which == "epoch" else "Last batch's grad sum")
     if len(shown) < len(names):
-        title += f", {len(shown)} of {len(names)}"
+        title = say("{title}, {shown} of {total}", title=title, shown=len(shown), total=len(names))
+    up_to = format_number(largest)
     return {
         "kind": "cells",
         "title": title,
-        "hint": "" if record.epochs else "one number per parameter and epoch\n(None: no gradient)",
-        "alt": f"Gradient sums of {len(shown)} parameters in {record.epochs} epochs, up to "
-        f"{format_number(largest)}.",
-        "note": f"epoch; up to {format_number(largest)}" if record.epochs else "epoch",
+        "hint": ""
+        if record.epochs
+        else say("one number per parameter and epoch\n(None: no gradient)"),
+        "alt": say(
+            "Gradient sums of {count} parameters in {epochs} epochs, up to {largest}.",
+            count=len(shown),
+            epochs=record.epochs,
+            largest=up_to,
+        ),
+        "note": say("epoch; up to {largest}" if record.epochs else "epoch", largest=up_to),
         "legend": [
-            {"text": "positive", "shape": "cell", "tone": 0.8},
-            {"text": "negative", "shape": "cell", "tone": -0.8},
-            {"text": "faint: lr 0", "shape": ""},
+            {"text": say("positive"), "shape": "cell", "tone": 0.8},
+            {"text": say("negative"), "shape": "cell", "tone": -0.8},
+            {"text": say("faint: lr 0"), "shape": ""},
         ],
         "rows": shown,
         "short": shorten(shown, NAME),

@@ -10,6 +10,7 @@ import numpy as np
 from fineopt.recorder import Histogram
 from fineopt.wording import one_line
 
+from ...language import say
 from ..scales import LEAST, ticks
 from ..scene import Chart, linear_axis, on_axis, ridge, table
 from ..summary import Floats, Summary
@@ -37,10 +38,10 @@ def histogram_chart(summary: Summary, name: str, *, gradients: bool = False) -> 
     check_parameter(record, name)
     kept = chosen(record.histograms(name, gradients=gradients)) if record.started else []
     low, high = limits([outline(one)[0] for one in kept if one.limit > LEAST])
-    x = linear_axis(
-        low, high, 3, "by epoch; each ridge scaled to its maximum" if len(kept) > 1 else ""
-    )
-    fades = np.linspace(0.55, 0.0, len(kept)) if len(kept) > 1 else np.zeros(len(kept))
+    several = len(kept) > 1
+    label = say("by epoch; each ridge scaled to its maximum") if several else ""
+    x = linear_axis(low, high, 3, label)
+    fades = np.linspace(0.55, 0.0, len(kept)) if several else np.zeros(len(kept))
     tables, marks = {}, []
     for row, (one, fade) in enumerate(zip(kept, fades.tolist(), strict=True)):
         places, heights = outline(one, (high - low) / 200)
@@ -49,17 +50,25 @@ def histogram_chart(summary: Summary, name: str, *, gradients: bool = False) -> 
             ridge(f"r{row}", group=record.parameters[name], tone=fade, fill=0.75 + 0.2 * fade)
         )
     rows = max(len(kept), 1)
-    names = ["start" if one.epoch == 0 else f"{one.epoch}" for one in kept]
+    names = [say("start") if one.epoch == 0 else f"{one.epoch}" for one in kept]
     if not record.steps:  # arrays outside a run
         names = [""] * len(names)
     size = math.prod(record.shape(name)) if record.started else 0
-    what, count = "Gradient of " if gradients else "Values of ", f" ({size:,})" if size else ""
-    hint = "no gradient yet" if record.started and gradients else "a histogram of its elements"
+    count = f" ({size:,})" if size else ""
+    what = say("Gradient of {name}" if gradients else "Values of {name}", name=elide(name, 30))
+    none = record.started and gradients
+    hint = say("no gradient yet" if none else "a histogram of its elements")
     return {
         "kind": "xy",
-        "title": f"{what}{elide(name, 30)}{count}",
+        "title": f"{what}{count}",
         "hint": "" if kept else hint,
-        "alt": f"{what}{one_line(name)}: histograms of {len(kept)} epochs.",
+        "alt": say(
+            "Gradient of {name}: histograms of {count} epochs."
+            if gradients
+            else "Values of {name}: histograms of {count} epochs.",
+            name=one_line(name),
+            count=len(kept),
+        ),
         "x": x,
         "y": {
             "scale": "linear",

@@ -10,7 +10,8 @@ import numpy as np
 
 from fineopt.landscape import Landscape, Run
 
-from ..alt_text import describe_runs
+from ...language import say, translated
+from .. import alt_text
 from ..scales import mark_interval
 from ..scene import Chart, column, dots, key, line, linear_axis, table, thinned
 from ..text import format_number
@@ -35,7 +36,7 @@ def landscape_chart(landscape: Landscape, runs: Sequence[Run] = ()) -> Chart:
     A table of contour lines holds all of them, separated by rows of NaN.
     """
     contours, levels = _contours(landscape)
-    heights = ", ".join(map(format_number, levels[-1:-4:-1]))
+    heights = say(", ").join(map(format_number, levels[-1:-4:-1]))
     tables = {f"c{i}": lines for i, lines in enumerate(contours)}
     fade = np.linspace(0.35, 0.78, max(len(contours), 1)).tolist()
     marks: list[dict[str, Any]] = [
@@ -68,10 +69,13 @@ def landscape_chart(landscape: Landscape, runs: Sequence[Run] = ()) -> Chart:
         words.append({"x": x, "y": y, "text": f"{i + 1}", "group": i, "bold": True})
     return {
         "kind": "xy",
-        "title": f"{landscape.name}: f = {landscape.formula}",
+        "title": f"{translated(landscape.name)}: f = {translated(landscape.formula)}",
         "hint": "",
-        "alt": describe_runs(landscape, runs),
-        "note": f"ring: start, large mark: end; lines at {heights}, … above the minimum ★",
+        "alt": alt_text.describe_runs(landscape, runs),
+        "note": say(
+            "ring: start, large mark: end; lines at {heights}, … above the minimum ★",
+            heights=heights,
+        ),
         "x": linear_axis(*landscape.x_range, label="x"),
         "y": linear_axis(*landscape.y_range, label="y"),
         "verticals": [],
@@ -124,10 +128,13 @@ def outcome(run: Run) -> str:
     'not started, f = 0.5'
     """
     if run.left is not None:
-        return run.left
-    steps = f"{run.steps:,} step{'s' * (run.steps != 1)}" if run.steps else "not started"
+        return alt_text.outcome(run)
     value = run.landscape.value(*run.path[-1:].T)  # the last point only
-    return f"{steps}, f = {format_number(float(value[0]))}"
+    return say(
+        "{steps}, f = {value}",
+        steps=alt_text.outcome(run) if run.steps else say("not started"),
+        value=format_number(float(value[0])),
+    )
 
 
 def _columns(points: Sequence[tuple[float, float]]) -> Any:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fineopt.wording import join_names, one_line
+from fineopt.wording import one_line
 
+from ...language import list_names, say
 from ..scene import Chart, column, line, log_axis, table, time_axis
 from ..summary import Floats, Summary
 from ..text import elide, format_number
@@ -40,9 +41,11 @@ def rate_chart(summary: Summary) -> Chart:
     now = [f"{name} {format_number(float(v))}" for name, v in zip(groups, rates[-1:].ravel())]  # noqa: B905
     return {
         "kind": "xy",
-        "title": "Learning rate per group",
+        "title": say("Learning rate per group"),
         "hint": "" if envelope.seen else _hint(groups),
-        "alt": f"Learning rates: {join_names(now)}." if now else "No learning rates yet.",
+        "alt": say("Learning rates: {rates}.", rates=list_names(now))
+        if now
+        else say("No learning rates yet."),
         "x": time_axis(summary.end, summary.unit),
         "y": log_axis(low, high, ZERO, above=0.12, below=0.0224),
         "columns": [column(g + 1, one_line(name), group=g) for g, name in enumerate(groups)],
@@ -62,14 +65,14 @@ def rate_chart(summary: Summary) -> Chart:
             )
             for g, name in enumerate(groups)
         ],
-        "note": f"and {count - NAMED:,} more" if count > NAMED else "",
+        "note": say("and {count:,} more", count=count - NAMED) if count > NAMED else "",
         "tables": {"t": t},
     }
 
 
 def _hint(groups: Sequence[str]) -> str:
-    names = join_names(groups, length=30)
-    return f"one line per group: {names}\nat 0, its parameters do not change"
+    names = list_names(groups, length=30)
+    return say("one line per group: {names}\nat 0, its parameters do not change", names=names)
 
 
 def _bends(low: Floats, high: Floats, zero: Floats) -> NDArray[np.bool_]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...language import say
 from ..scales import LARGEST, LEAST, ceiling
 from ..scene import Chart, area, column, key, line, linear_axis, table, time_axis
 from ..summary import Summary
-from ..text import format_number
+from ..text import count_steps, format_number
 from .verticals import verticals
 
 __all__ = ["loss_chart"]
@@ -30,19 +31,23 @@ def loss_chart(summary: Summary, *, marks: bool = True) -> Chart:
     ends = envelope.ends
     t = table(summary.x(ends), *raw, mean, axis=y, steps=ends)
     at = len(raw) + 1
-    names = ["loss"] if single else ["least loss", "greatest loss"]
-    last = f", now {format_number(float(mean[-1]))} on average" if len(mean) else ""
+    names = [say("loss")] if single else [say("least loss"), say("greatest loss")]
+    now = format_number(float(mean[-1])) if len(mean) else ""
     return {
         "kind": "xy",
-        "title": "Loss",
-        "hint": "" if envelope.seen else "the loss of each step, and its running mean",
-        "alt": f"Loss of {envelope.seen:,} steps{last}.",
+        "title": say("Loss"),
+        "hint": "" if envelope.seen else say("the loss of each step, and its running mean"),
+        "alt": say(
+            "Loss of {steps}, now {loss} on average." if now else "Loss of {steps}.",
+            steps=count_steps(envelope.seen),
+            loss=now,
+        ),
         "alert": _alert(summary, max(highest, -lowest), beyond),
         "x": time_axis(summary.end, summary.unit),
         "y": y,
         "verticals": verticals(summary, marks),
-        "legend": [key("each step", ink="faint"), key("running mean", ink="ink")],
-        "columns": [column(i + 1, text) for i, text in enumerate([*names, "running mean"])],
+        "legend": [key(say("each step"), ink="faint"), key(say("running mean"), ink="ink")],
+        "columns": [column(i + 1, text) for i, text in enumerate([*names, say("running mean")])],
         "step": at + 1,
         "marks": [
             line(1, ink="faint", width=1.0) if single else area(1, 2, ink="faint"),
@@ -55,8 +60,11 @@ def loss_chart(summary: Summary, *, marks: bool = True) -> Chart:
 def _alert(summary: Summary, largest: float, beyond: float) -> str:
     if summary.broken:
         step, value = summary.broken
-        return f"loss {'NaN' if np.isnan(value) else format_number(value)} at step {step:,}"
-    return f"up to {format_number(largest)}, beyond the axis" if largest > beyond else ""
+        shown = "NaN" if np.isnan(value) else format_number(value)
+        return say("loss {value} at step {step:,}", value=shown, step=step)
+    if largest <= beyond:
+        return ""
+    return say("up to {largest}, beyond the axis", largest=format_number(largest))
 
 
 def _end(loss: float) -> float:

@@ -10,12 +10,13 @@ import numpy as np
 
 from fineopt.wording import one_line
 
+from ...language import say
 from ..directions import Plane, plane
 from ..lr_changes import LRChange, mark_text
 from ..scales import LARGEST, LEAST, mark_interval
 from ..scene import Chart, column, dots, key, line, linear_axis, on_axis, table, thinned
 from ..summary import Floats, Summary
-from ..text import elide
+from ..text import count_elements, count_steps, elide
 from ..views import check_parameter
 
 __all__ = ["equal_axes", "path_chart"]
@@ -52,7 +53,8 @@ def path_chart(summary: Summary, name: str, *, marks: bool = True) -> Chart:
     places = seen.project(values[at]) if seen and changes else np.empty((0, 2))
     note = ""
     if seen:
-        note = f"→ {seen.shares[0]:.0%} of the variance,  ↑ {seen.shares[1]:.0%}"
+        across, up = (float(share) for share in seen.shares)
+        note = say("→ {across:.0%} of the variance,  ↑ {up:.0%}", across=across, up=up)
     tables = {
         "t": points,
         "epochs": _epoch_ends(summary, name, seen),
@@ -62,13 +64,17 @@ def path_chart(summary: Summary, name: str, *, marks: bool = True) -> Chart:
     }
     size = math.prod(record.shape(name)) if record.started else 0
     kept = len(record.kept_indices(name)) if record.started else 0
-    count = "" if not size else f" ({kept} of {size:,})" if kept < size else f" ({size} elements)"
-    hint = f"the path of {elide(name, 24)}\nalong its two leading directions"
+    hint = say("the path of {name}\nalong its two leading directions", name=elide(name, 24))
     return {
         "kind": "xy",
-        "title": f"Path of {elide(name, 30)}{count}",
-        "hint": hint if record.steps == 0 else "" if seen else "it has not moved",
-        "alt": f"Path of {one_line(name)} over {record.steps:,} steps. {note}",
+        "title": say("Path of {name}", name=elide(name, 30)) + count_elements(kept, size),
+        "hint": hint if record.steps == 0 else "" if seen else say("it has not moved"),
+        "alt": say(
+            "Path of {name} over {steps}. {note}",
+            name=one_line(name),
+            steps=count_steps(record.steps),
+            note=note,
+        ),
         "note": note,
         "x": x,
         "y": y,
@@ -76,8 +82,8 @@ def path_chart(summary: Summary, name: str, *, marks: bool = True) -> Chart:
         "verticals": [],
         "words": _words(summary, changes[-WORDED:], places[-WORDED:], x["unit"]),
         "legend": [
-            key("start", group=group, shape="circle", fill="ground"),
-            key("last finite" if len(bad) else "now", group=group, shape="circle"),
+            key(say("start"), group=group, shape="circle", fill="ground"),
+            key(say("last finite" if len(bad) else "now"), group=group, shape="circle"),
         ],
         "columns": [column(1, "↑", group=group)],
         "along": True,

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from fineopt.recorder import Record
-from fineopt.wording import join_names
 
+from ...language import list_names, say
 from ..scales import LARGEST, LEAST, outward
 from ..scene import Chart, column, key, line, linear_axis, on_axis, table, thinned, time_axis
 from ..style import SHADES
 from ..summary import Floats, Ints, Summary
-from ..text import elide, format_number, shorten
+from ..text import count_elements, elide, format_number, shorten
 from ..views import watched_names
 from .verticals import verticals
 
@@ -52,8 +52,13 @@ def trajectory_chart(
         "kind": "xy",
         "title": _title(record, names),
         "hint": "" if record.steps else _hint(names, groups),
-        "alt": f"{values.shape[1]} elements of {join_names(names)}, "
-        f"on an axis from {format_number(low)} to {format_number(high)}.",
+        "alt": say(
+            "{count} elements of {names}, on an axis from {low} to {high}.",
+            count=values.shape[1],
+            names=list_names(names),
+            low=format_number(low),
+            high=format_number(high),
+        ),
         "x": time_axis(summary.end, summary.unit),
         "y": y,
         "verticals": verticals(summary, marks, worded),
@@ -91,21 +96,23 @@ def _lines(record: Record, names: Sequence[str], groups: Sequence[int | None]) -
 
 
 def _hint(names: Sequence[str], groups: Sequence[int | None]) -> str:
-    of = elide(names[0], 24) if len(names) == 1 else f"{len(names)} parameters"
-    where = "" if groups[0] is not None or len(names) > 1 else "\n(in no optimizer)"
-    return f"one line per element of {of}{where}"
+    if len(names) > 1:
+        return say("one line per element of {count} parameters", count=len(names))
+    return say(
+        "one line per element of {name}\n(in no optimizer)"
+        if groups[0] is None
+        else "one line per element of {name}",
+        name=elide(names[0], 24),
+    )
 
 
 def _title(record: Record, names: Sequence[str]) -> str:
     if len(names) > 1:
-        return f"Trajectories, up to {LINES // len(names)} elements each"
+        return say("Trajectories, up to {count} elements each", count=LINES // len(names))
     (name,) = names
-    count = ""
-    if record.started:
-        size = math.prod(record.shape(name))
-        drawn = min(len(record.kept_indices(name)), LINES)
-        count = f" ({drawn} of {size:,})" if drawn < size else f" ({size} elements)"
-    return f"Trajectory of {elide(name, 30)}{count}"
+    size = math.prod(record.shape(name)) if record.started else 0
+    drawn = min(len(record.kept_indices(name)), LINES) if record.started else 0
+    return say("Trajectory of {name}", name=elide(name, 30)) + count_elements(drawn, size)
 
 
 def _unchanged(
@@ -121,8 +128,8 @@ def _unchanged(
     # Right of the mark only: left of it, the parameter still changed.
     begin = float(summary.x(changes[-1].last)) + 0.015 * summary.end
     middle = _widest_gap(on_axis(y, since[0]), y["low"], y["high"])
-    text = "unchanged, bit for bit"
-    return [{"x": begin, "y": middle, "text": text, "group": group, "least": "unchanged"}]
+    text, least = say("unchanged, bit for bit"), say("unchanged")
+    return [{"x": begin, "y": middle, "text": text, "group": group, "least": least}]
 
 
 def spread(kept: int, most: int) -> Ints:

@@ -12,9 +12,10 @@ import numpy as np
 
 from fineopt.wording import one_line
 
+from ...language import say
 from ..scene import Chart, column, line, log_axis, table, thinned, time_axis, window
 from ..summary import Floats, Ints, Summary
-from ..text import elide, shorten
+from ..text import count_steps, elide, shorten
 from ..views import check_parameter
 from .verticals import verticals
 
@@ -58,17 +59,27 @@ def ratio_chart(
     t = table(summary.x(steps[points]), heights.T, steps=steps[points])
     order = sorted(range(len(names)), key=lambda i: names[i] == watch)
     short = shorten(names, NAME)
-    few = "" if len(names) == len(every) else f", {len(names)} of {len(every)} parameters"
-    title = (
-        f"Update ratio of {elide(watch, 30)}"
+    title = say(
+        "Update ratio of {name}"
         if watch
-        else f"Update ratio: ‖update‖ / ‖parameter‖{few}"
+        else "Update ratio: ‖update‖ / ‖parameter‖"
+        if len(names) == len(every)
+        else "Update ratio: ‖update‖ / ‖parameter‖, {shown} of {total} parameters",
+        name=elide(watch or "", 30),
+        shown=len(names),
+        total=len(every),
     )
     return {
         "kind": "xy",
         "title": title,
-        "hint": "" if len(steps) else "the norm of each update\nover the norm of its parameter",
-        "alt": f"Update ratios of {len(names)} parameters at {len(steps):,} steps.",
+        "hint": ""
+        if len(steps)
+        else say("the norm of each update\nover the norm of its parameter"),
+        "alt": say(
+            "Update ratios of {count} parameters at {steps}.",
+            count=len(names),
+            steps=count_steps(len(steps)),
+        ),
         "x": time_axis(summary.end, summary.unit),
         "y": log_axis(low, high, ZERO),
         "verticals": verticals(summary, marks, named),

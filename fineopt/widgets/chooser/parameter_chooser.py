@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from ...control.changes import ChangeDetector
 from ...control.playing.loop import Submit
 from ...control.watching import Watching
+from ...language import say
 from ...scenes.views import VIEW_LABELS
 from ..parts.echo import EchoGuard
 from ..parts.html import button, close_all, paragraph, wrapping_row
@@ -33,20 +34,20 @@ class ParameterChooser(widgets.VBox):
         self.watching, self._submit = watching, self.refusal.beside(submit)
         self.children: Any
         self._echo, self._state = EchoGuard(), ChangeDetector()
-        self.toggle = button("", "", "choose the parameters to watch, or close the list")
+        self.toggle = button("", "", say("choose the parameters to watch, or close the list"))
         self.toggle.layout.max_width = "100%"
         self.view = widgets.Dropdown(
-            options=[(label, view) for view, label in VIEW_LABELS.items()],
+            options=[(say(label), view) for view, label in VIEW_LABELS.items()],
             value=watching.figure.view,
-            description="View",
-            tooltip="how the watched parameters are drawn",
+            description=say("View"),
+            tooltip=say("how the watched parameters are drawn"),
             style={"description_width": "initial"},
             layout=widgets.Layout(width="216px", max_width="100%", margin="2px 8px"),
         )
         self.marks = widgets.Checkbox(
             value=watching.figure.marks,
-            description="mark changes",
-            tooltip="draw a dotted line at each change of a learning rate, freezing included",
+            description=say("mark changes"),
+            tooltip=say("draw a dotted line at each change of a learning rate, freezing included"),
             indent=False,
             layout=widgets.Layout(width="auto", margin="2px 8px"),
         )

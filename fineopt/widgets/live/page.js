@@ -23,7 +23,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export default () => {
   const scene = {}, views = new Set(), page = Math.random().toString(36).slice(2);
-  let send = () => {}, frame = 0, acknowledged = 0, every = 250, timer = 0, style = null, words = "";
+  let send = () => {}, frame = 0, acknowledged = 0, every = 250, timer = 0, style = null, description = "";
   const stats = { received: 0, painted: 0, paint: [] }; // for tests and measurements
   const awake = () => !document.hidden && views.size > 0;
   // Python is told whether all views are off the screen, and again after each greeting.
@@ -43,6 +43,7 @@ export default () => {
   function receive(message, buffers) {
     if (message.full) {
       style = message.style;
+      words = message.words;
       every = message.every;
       for (const name of Object.keys(scene)) delete scene[name];
     } else if (!style) return; // part of a scene that this page has not seen: its own is on the way
@@ -72,7 +73,7 @@ export default () => {
     }
     for (const [name, keys] of Object.entries(message.dropped || {})) for (const key of keys) delete scene[name]?.tables[key];
     frame = message.frame;
-    if (message.alt !== undefined) words = message.alt;
+    if (message.alt !== undefined) description = message.alt;
     stats.received++;
     const changed = message.full ? null : [...Object.keys(message.said), ...message.patches.map(([name]) => name)];
     for (const view of views) view.ask(changed, !message.full);
@@ -127,7 +128,7 @@ export default () => {
 
       function paint() {
         asked = 0;
-        if (canvas.getAttribute("aria-label") !== words) canvas.setAttribute("aria-label", words);
+        if (canvas.getAttribute("aria-label") !== description) canvas.setAttribute("aria-label", description);
         if (!width || !style || !view.visible) return;
         const begin = performance.now();
         theme ||= readTheme(el, style);

@@ -4,6 +4,10 @@ const SMALL = 11; // pixels, the least size of text
 const TOP = 24, BOTTOM = 36; // pixels above and below the axes
 const ROW = 15; // pixels of a row of words
 
+// What is not part of a scene is said in the learner's language by `fineopt.widgets.live.words`.
+let words = {};
+const said = (key, fields = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+
 // Where a value of a table lies on an axis, 0 to 1: `fineopt.scenes.scene.place` in JavaScript.
 function placer(axis, mark) {
   const scale = 1 / (axis.high - axis.low);
@@ -415,7 +419,7 @@ class Painter {
       this.font();
       this.text(String(table.data[(first + i) * table.cols]), at, plot.y + plot.h + 10, theme.ink, "center");
     }
-    const note = first > 0 ? `${chart.note}; the last ${count} epochs` : chart.note;
+    const note = first > 0 ? chart.note + said("lastEpochs", { count }) : chart.note;
     this.text(this.fit(note, box.w - 12), plot.x + Math.min(plot.w, count * wide || plot.w) / 2, plot.y + plot.h + 25, theme.grey, "center");
   }
 

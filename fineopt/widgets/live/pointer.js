@@ -29,8 +29,8 @@ function nearestRow(table, box, px, hold) {
 function inCells(chart, box, row, j) {
   const table = chart.tables.t, cell = { row, j, watch: chart.rows[j] };
   if (!table?.rows || row < box.grid.first || row >= table.rows || j < 0 || j >= chart.rows.length) return null;
-  const faint = chart.faint[row][j] ? ", at lr 0" : "";
-  return { ...cell, lines: [chart.rows[j], `epoch ${table.data[row * table.cols]}: ${chart.numbers[row][j]}${faint}`] };
+  const epoch = table.data[row * table.cols], number = chart.numbers[row][j];
+  return { ...cell, lines: [chart.rows[j], said(chart.faint[row][j] ? "faintCell" : "cell", { epoch, number })] };
 }
 
 const NEAR = 12; // pixels from a curve within which a click means it
@@ -45,12 +45,12 @@ function inRow(chart, box, row, py) {
     const gap = (c) => Math.abs(at(c) - py);
     columns = [columns.reduce((best, c) => (gap(c) < gap(best) ? c : best))];
   }
-  const step = chart.step === undefined ? "" : `step ${Math.round(data[row * cols + chart.step]).toLocaleString("en")}`;
-  const x = chart.x.label === "epoch" ? `, epoch ${figure(data[row * cols])}` : "";
+  const step = chart.step === undefined ? "" : Math.round(data[row * cols + chart.step]).toLocaleString("en"), epoch = figure(data[row * cols]);
+  const when = step && said(chart.x.time === "epoch" ? "stepAndEpoch" : "step", { step, epoch });
   return {
     row, x: box.sx(data[row * cols]), dots: columns.map(at),
     watch: columns.length === 1 && Math.abs(at(columns[0]) - py) <= NEAR ? columns[0].watch : undefined,
-    lines: [step + x, ...columns.map((c) => `${c.text}: ${figure(valueOf(chart.y, data[row * cols + c.column]), digitsOf(chart.y))}`)],
+    lines: [when, ...columns.map((c) => `${c.text}: ${figure(valueOf(chart.y, data[row * cols + c.column]), digitsOf(chart.y))}`)],
   };
 }
 
@@ -74,7 +74,7 @@ function found(chart, box, px, py) {
   if (!inside(box.plot, px, py)) {
     if (chart.kind === "cells" && box.grid && px < box.plot.x && inside({ ...box.plot, x: box.x, w: box.plot.x - box.x }, px, py)) {
       const j = Math.floor((py - box.plot.y) / box.grid.tall);
-      return { lines: [chart.rows[j], "click to watch it"], watch: chart.rows[j] };
+      return { lines: [chart.rows[j], said("clickToWatch")], watch: chart.rows[j] };
     }
     return null;
   }
@@ -105,7 +105,7 @@ function moved(cursor, key, scene, names) {
 function atCursor(chart, box, cursor) {
   if (!box.plot) return null;
   const table = chart.tables.t, row = Math.min(cursor.row ?? (table?.rows || 0) - 1, (table?.rows || 0) - 1);
-  if (row < 0) return { lines: [`${chart.title}: nothing yet`] };
+  if (row < 0) return { lines: [said("nothingYet", { chart: chart.title })] };
   if (chart.kind === "cells") return inCells(chart, box, Math.max(row, box.grid.first), cursor.j || 0);
   if (chart.along) {
     const { data, cols } = table, x = data[row * cols], y = data[row * cols + 1];

@@ -15,6 +15,7 @@ from ...scenes.scene import Scene
 from ...scenes.style import style_table
 from .pages import ACK_EVERY, Pages
 from .transport import Differ
+from .words import page_words
 
 __all__ = ["SceneView"]
 
@@ -92,6 +93,7 @@ class SceneView(anywidget.AnyWidget):
             return
         if full:
             content |= {"full": True, "every": 1000 * ACK_EVERY, "style": style_table()}
+            content["words"] = page_words()
         self.frames += 1
         self._pages.sent(self.frames, now)
         self.send({"frame": self.frames, **content}, [new.data])

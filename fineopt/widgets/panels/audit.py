@@ -7,6 +7,7 @@ import ipywidgets as widgets
 from ...audit.table import as_html
 from ...control.audit import AuditController
 from ...control.playing.loop import ActionQueue
+from ...language import say
 from ...training.trainer import Trainer
 from ..parts.html import paragraph
 from ..parts.text_picture import text_picture
@@ -42,7 +43,7 @@ class AuditPanel(Panel):
         super().__init__(ActionQueue(), frames_per_second)
         self.audit = AuditController(trainer)
         self.table = widgets.HTML(layout=widgets.Layout(margin="0"))
-        self.finder = Finder("parameters", self.submit, shown=60, many=12)
+        self.finder = Finder(say("parameters"), self.submit, shown=60, many=12)
         self.begin([self.finder, self.message, self.table])
 
     def state_key(self) -> object:
@@ -63,11 +64,14 @@ class AuditPanel(Panel):
         labels = list(dict.fromkeys(row.group for row in report.rows if row.group is not None))
         return text_picture(
             [
-                (None if row.group is None else labels.index(row.group), f"{row.name}: {row.words}")
+                (
+                    None if row.group is None else labels.index(row.group),
+                    say("{name}: {words}", name=row.name, words=row.words),
+                )
                 for row in report.rows
             ]
         )
 
     def summary_text(self) -> str:
         """Describe how many parameters there are."""
-        return f"{len(self.audit.report().rows)} parameters"
+        return say("{count} parameters", count=len(self.audit.report().rows))

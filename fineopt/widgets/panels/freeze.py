@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from ...control.changes import ChangeDetector
 from ...control.freeze import FreezeController
 from ...control.playing.loop import ActionQueue
+from ...language import say, translatable
 from ...training.trainer import Trainer
 from ..parts.html import close_all, paragraph
 from ..parts.text_picture import NO_CHIP, text_picture
@@ -19,7 +20,7 @@ from .panel import Panel
 __all__ = ["FreezePanel"]
 
 SHOWN = 60  # parameters shown at a time
-NONE_IS_NOT_0 = (
+NONE_IS_NOT_0 = translatable(
     "<b>None is not 0.</b> None: no gradient was computed, and step() skips the parameter. With a "
     "gradient of 0, momentum, running averages or weight decay still move it."
 )
@@ -54,9 +55,9 @@ class FreezePanel(Panel):
         super().__init__(ActionQueue(), frames_per_second)
         self.freeze = FreezeController(trainer)
         self.rows = widgets.VBox(layout=widgets.Layout(margin="0"))
-        self.finder = Finder("parameters", self.submit, shown=SHOWN, many=12)
+        self.finder = Finder(say("parameters"), self.submit, shown=SHOWN, many=12)
         self._listed = ChangeDetector()
-        note = widgets.HTML(paragraph(f"<small>{NONE_IS_NOT_0}</small>"))
+        note = widgets.HTML(paragraph(f"<small>{say(NONE_IS_NOT_0)}</small>"))
         self.begin([self.finder, self.message, column_heads(), self.rows, note])
 
     # ---- which rows ----
@@ -103,16 +104,34 @@ class FreezePanel(Panel):
         """Return a PNG with a line for each parameter."""
         lines: list[tuple[int | None, str]] = []
         for index, label, names in self.freeze.grouped(self.names()[:SHOWN]):
-            lines += [(index, f"{name} ({label}): {self._ticks(name)}") for name in names]
+            lines += [
+                (
+                    index,
+                    say(
+                        "{name} ({group}): {ticks}", name=name, group=label, ticks=self._ticks(name)
+                    ),
+                )
+                for name in names
+            ]
         more = len(self.names()) - len(lines)
-        return text_picture([*lines, (NO_CHIP, f"and {more:,} more")] if more else lines)
+        return text_picture(
+            [*lines, (NO_CHIP, say("and {count:,} more", count=more))] if more else lines
+        )
 
     def _ticks(self, name: str) -> str:
-        attached = "attached" if self.freeze.attached(name) else "not attached"
-        return f"{attached}, {'' if self.freeze.optimized(name) else 'not '}in the optimizer"
+        attached = say("attached" if self.freeze.attached(name) else "not attached")
+        optimized = say(
+            "in the optimizer" if self.freeze.optimized(name) else "not in the optimizer"
+        )
+        return attached + say(", ") + optimized
 
     def summary_text(self) -> str:
         """Describe how many parameters are attached and optimized."""
         attached, optimized = self.freeze.counts()
         total = len(self.freeze.parameters)
-        return f"{total} parameters: {attached} attached, {optimized} in the optimizer"
+        return say(
+            "{total} parameters: {attached} attached, {optimized} in the optimizer",
+            total=total,
+            attached=attached,
+            optimized=optimized,
+        )

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...control.groups import GroupControllers
 from ...control.playing.loop import ActionQueue
-from ...wording import join_names
+from ...language import list_names, say
 from ..parts.text_picture import LINES, text_picture
 from ..rows.group_rows import GroupRows
 from .panel import Panel
@@ -54,10 +54,10 @@ class GroupPanel(Panel):
     def picture(self) -> bytes:
         """Return a PNG with a line for each group."""
         lines = self.groups.summary_texts(
-            lambda group: f" · {group.rule}, {group.summary_text()}", LINES
+            lambda group: f" · {group.rule}" + say(", ") + group.summary_text(), LINES
         )
         return text_picture(list(enumerate(lines)))
 
     def summary_text(self) -> str:
         """Describe the current learning rates."""
-        return join_names(self.groups.summary_texts(lambda group: f": {group.summary_text()}"))
+        return list_names(self.groups.summary_texts(lambda group: say(": ") + group.summary_text()))

@@ -12,6 +12,7 @@ from ...control.landscape import LandscapeController
 from ...figures import landscape as landscape_figure
 from ...figures.picture import png
 from ...landscape import LANDSCAPES, Landscape
+from ...language import say, translated
 from ...scenes.alt_text import describe_runs
 from ...scenes.charts.landscape import landscape_chart
 from ...scenes.scene import Scene
@@ -19,12 +20,13 @@ from ..live import SceneView
 from ..parts.echo import EchoGuard
 from ..parts.html import dropdown_width, paragraph, set_displayed, wrapping_row
 from ..parts.number_field import NumberField
+from ..parts.run_options import speed_options
 from ..rows.coordinate_row import CoordinateRow
 from .run_panel import RunPanel
 
 __all__ = ["LandscapePanel"]
 
-SPEEDS = [(f"{speed:g} steps/s", speed) for speed in (5.0, 20.0, 60.0, 200.0)]
+SPEEDS = (5.0, 20.0, 60.0, 200.0)
 MARGIN = "2px 8px 2px 0"
 
 
@@ -55,23 +57,34 @@ class LandscapePanel(RunPanel):
         controller = LandscapeController(landscape, **options)
         super().__init__(controller, 1 / controller.frame)
         self._echo, self._drawing = EchoGuard(), ChangeDetector()
-        self.step = self.button("Step", "step-forward", controller.step, "take one step")
-        self.reset = self.button("Reset", "undo", controller.reset, "go back to the start")
+        self.step = self.button(say("Step"), "step-forward", controller.step, say("take one step"))
+        self.reset = self.button(
+            say("Reset"), "undo", controller.reset, say("go back to the start")
+        )
         self.keep = self.button(
-            "Keep this run", "thumb-tack", controller.keep, "keep its path and start another run"
+            say("Keep this run"),
+            "thumb-tack",
+            controller.keep,
+            say("keep its path and start another run"),
         )
         self.clear = self.button(
-            "Clear kept runs", "eraser", controller.clear, "show only the current run"
+            say("Clear kept runs"),
+            "eraser",
+            controller.clear,
+            say("show only the current run"),
         )
         own = [one for one in [controller.landscape] if one not in LANDSCAPES.values()]
         self.landscape = self._choice(
-            "Landscape",
-            [(each.name, each) for each in (*own, *LANDSCAPES.values())],
+            say("Landscape"),
+            [(translated(each.name), each) for each in (*own, *LANDSCAPES.values())],
             controller.landscape,
             controller.set_landscape,
         )
         self.speed = self._choice(
-            "Speed", SPEEDS, 20.0, lambda speed: setattr(controller, "speed", speed or None)
+            say("Speed"),
+            speed_options(SPEEDS),
+            20.0,
+            lambda speed: setattr(controller, "speed", speed or None),
         )
         self.start = [self._start_field(i) for i in (0, 1)]
         self.rows = [CoordinateRow(controller, i, self.submit) for i in (0, 1)]
@@ -121,8 +134,8 @@ class LandscapePanel(RunPanel):
 
         return NumberField(
             self.controller.start[coordinate],
-            f"Start {name}" if coordinate == 0 else name,
-            f"Start {name}" if coordinate == 0 else f"{name} of the start",
+            say("Start {name}", name=name) if coordinate == 0 else name,
+            say("Start {name}" if coordinate == 0 else "{name} of the start", name=name),
             set_start,
             self.submit,
             step=0.1,
@@ -161,9 +174,8 @@ class LandscapePanel(RunPanel):
         self._draw()
 
     def _show_speed(self) -> None:
-        speeds, now = list(SPEEDS), self.controller.speed or 0.0  # a Dropdown shows no None
-        if now not in dict(speeds).values():  # set in code
-            speeds.append((f"{now:g} steps/s" if now else "full speed", now))
+        now = self.controller.speed or 0.0  # a Dropdown shows no None
+        speeds = speed_options(SPEEDS if now in SPEEDS else (*SPEEDS, now))  # or set in code
         if list(self.speed.options) != speeds:
             self.speed.options = speeds
         self.speed.value = now
@@ -191,4 +203,5 @@ class LandscapePanel(RunPanel):
 
     def summary_text(self) -> str:
         """Describe the landscape, and the optimizer and lr of each coordinate."""
-        return f"{self.controller.landscape.name}, {'; '.join(self.controller.run.label())}"
+        label = "; ".join(self.controller.run.label())
+        return translated(self.controller.landscape.name) + say(", ") + label

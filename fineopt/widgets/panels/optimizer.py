@@ -10,8 +10,8 @@ from ...control.group import GroupController
 from ...control.groups import GroupControllers
 from ...control.optimizer import OptimizerController
 from ...control.playing.loop import Action, ActionQueue
+from ...language import list_names, say
 from ...training.trainer import Trainer
-from ...wording import join_names
 from ..parts.echo import EchoGuard
 from ..parts.html import chip, close_all, escape_name, paragraph, with_hidden_text, wrapping_row
 from ..parts.text_picture import LINES, text_picture
@@ -48,7 +48,7 @@ class OptimizerPanel(Panel):
         super().__init__(ActionQueue(), frames_per_second)
         self.optimizers = OptimizerController(trainer)
         self.groups = GroupControllers(lambda: trainer.optimizer)
-        self.finder = Finder("groups", self.submit)
+        self.finder = Finder(say("groups"), self.submit)
         self.rows = widgets.VBox(layout=widgets.Layout(margin="0"))
         self.news = widgets.HTML(layout=widgets.Layout(margin="0"))
         self.begin([self.finder, self.rows, self.news, self.message])
@@ -84,10 +84,11 @@ class OptimizerPanel(Panel):
 
     def summary_text(self) -> str:
         """Describe the current optimizers and learning rates."""
-        return join_names(self.groups.summary_texts(self._describe), between="; ")
+        return list_names(self.groups.summary_texts(self._describe), between=say("; "))
 
     def _describe(self, group: GroupController) -> str:
-        return f": {self.optimizers.rule(group.index)}, {group.summary_text()}"
+        rule = self.optimizers.rule(group.index)
+        return say(": ") + rule + say(", ") + group.summary_text()
 
 
 class _Row(widgets.VBox):
@@ -100,7 +101,7 @@ class _Row(widgets.VBox):
         self.rule = widgets.Dropdown(
             options=self._options(),
             value=panel.optimizers.rule(group.index),
-            description=with_hidden_text("optimizer", f"of {group.label}"),
+            description=with_hidden_text(say("optimizer"), say("of {name}", name=group.label)),
             description_allow_html=True,
             style={"description_width": "initial"},
             layout=widgets.Layout(width="250px", max_width="100%", margin="2px 12px 2px 0"),
@@ -129,6 +130,6 @@ class _Row(widgets.VBox):
             group.index, f"<b>{escape_name(group.label)}</b>", group.summary_text()
         )
         about, note = optimizers.about(group.index), optimizers.note(group.index)
-        full = f"{about}. {note}" if note else about
+        full = say("{about}. {note}", about=about, note=note) if note else about
         self.about.value = paragraph(f"<small>{escape(full)}</small>")
         self.usual.show()

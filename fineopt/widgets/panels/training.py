@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from time import monotonic
 
@@ -12,19 +13,21 @@ from ...control.changes import ChangeDetector
 from ...control.playing.followers import default_rate
 from ...control.training import TrainingController
 from ...control.watching import Watching
+from ...figures.chinese import drawable_language
 from ...figures.overview import draw_scene
 from ...figures.picture import png
-from ...language import say
+from ...language import list_names, say
 from ...scenes.charts.grad_sums import ROWS
+from ...scenes.run_scene import CHARTS, check_charts
+from ...scenes.scene import Scene
 from ...scenes.views import Watch
 from ...scenes.watched_run import WatchedRun
 from ...timeline import Timeline
 from ...training.trainer import Trainer
-from ...wording import join_names
 from ..chooser.parameter_chooser import ParameterChooser
 from ..live import SceneView
 from ..parts.copy_code import CopyCode
-from ..parts.html import paragraph, wrapping_row
+from ..parts.html import paragraph, set_displayed, wrapping_row
 from ..parts.run_options import RunOptions
 from ..rows.group_rows import GroupRows
 from ..strip.timeline_strip import TimelineStrip
@@ -47,13 +50,15 @@ class TrainingPanel(RunPanel):
         watch: the parameter whose trajectory is drawn, or up to four; the first one if None.
         timeline: whose branches are shown and made; if None, one that all panels of the trainer
             share, with up to 50 snapshots in up to 256 MB.
+        charts: which are shown, of ``'loss'``, ``'rate'``, ``'watched'`` and ``'grad'``; fewer
+            leave room on the screen for another panel.
         frames_per_second: how often the figures are drawn while it plays; 10 if None, or 20 with
             four processors or more.
 
     Raises:
         KeyError: if no parameter is called ``watch``.
         TypeError, ValueError: if frames_per_second is not above 0, too many parameters are watched,
-            or the timeline is another trainer's.
+            there is no such chart, or the timeline is another trainer's.
 
     >>> from fineopt import models, optimizer
     >>> net = models.LeNet()
@@ -71,15 +76,17 @@ class TrainingPanel(RunPanel):
         *,
         watch: Watch | None = None,
         timeline: Timeline | None = None,
+        charts: Sequence[str] = CHARTS,
         frames_per_second: float | None = None,
     ) -> None:
         self.figure = WatchedRun(
             trainer.record, watch
         )  # may raise, before anything follows the run
+        self._shown = check_charts(charts)
         rate = default_rate() if frames_per_second is None else frames_per_second
         controller = TrainingController(trainer, timeline=timeline, frames_per_second=rate)
         self._drawing, self._branching = ChangeDetector(), ChangeDetector()
-        self._shown = 0.0
+        self._worded_at = -WORDS_EVERY
         super().__init__(controller, rate)
         self.step = self.button(
             say("Step"), "step-forward", controller.step, say("train on one mini-batch")
@@ -115,11 +122,13 @@ class TrainingPanel(RunPanel):
             controller.optimizers,
         )
         self.charts = SceneView(
-            self.figure.scene, self.figure.describe, controller.actions, watch=self._watch
+            self._scene, self.figure.describe, controller.actions, watch=self._watch
         )
         self.strip = TimelineStrip(controller.branches, self.submit)
         self.watching = Watching(self.figure)
         self.chooser = ParameterChooser(self.watching, self.submit)
+        set_displayed(self.charts, bool(self._shown))
+        set_displayed(self.chooser, "watched" in self._shown)
         self.copy = CopyCode(
             say("Copy as Python"),
             say("copy the code that makes these groups, learning rates and schedule"),
@@ -170,7 +179,7 @@ class TrainingPanel(RunPanel):
 
         Each of them is a message of its own, to be sent, and laid out by the page.
         """
-        if self.controller.playing and monotonic() - self._shown < WORDS_EVERY:
+        if self.controller.playing and monotonic() - self._worded_at < WORDS_EVERY:
             self._draw()
         else:
             self.show()
@@ -178,7 +187,7 @@ class TrainingPanel(RunPanel):
     def refresh(self) -> None:
         """Show the run's current state."""
         controller = self.controller
-        self._shown = monotonic()
+        self._worded_at = monotonic()
         self.rows.show()
         self.options.show()
         self.strip.show()
@@ -203,6 +212,10 @@ class TrainingPanel(RunPanel):
             self.figure.record = record
             self.charts.refresh(final=not playing)
 
+    def _scene(self) -> Scene:
+        scene = self.figure.scene()
+        return {name: scene[name] for name in self._shown}
+
     def _watch(self, name: str) -> None:
         """Watch the parameter whose row or line was clicked."""
 
@@ -215,7 +228,9 @@ class TrainingPanel(RunPanel):
         """Return the figures as they are now."""
         figure = self.figure
         rows = min(len(figure.record.parameters), ROWS)
-        return png(draw_scene(figure.scene(), figure.describe, rows))
+        with drawable_language():
+            scene = figure.scene()
+        return png(draw_scene(scene, figure.describe, rows))
 
     def alt_text(self) -> str:
         """Describe what the figures show."""
@@ -224,4 +239,4 @@ class TrainingPanel(RunPanel):
     def summary_text(self) -> str:
         """Describe the current learning rates."""
         groups = self.controller.group_controllers
-        return join_names(groups.summary_texts(lambda group: f": {group.summary_text()}"))
+        return list_names(groups.summary_texts(lambda group: say(": ") + group.summary_text()))

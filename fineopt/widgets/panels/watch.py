@@ -12,8 +12,10 @@ from ...control.playing.loop import ActionQueue
 from ...control.watching import Watching
 from ...figures.overview import overview
 from ...figures.picture import png
+from ...language import list_names, say
+from ...scenes.text import count_steps
 from ...scenes.watched_run import WatchedRun
-from ...wording import join_names, short_number
+from ...wording import short_number
 from ..chooser.parameter_chooser import ParameterChooser
 from ..live import SceneView
 from ..parts.html import alert, button, paragraph, wrapping_row
@@ -54,9 +56,11 @@ class WatchPanel(Panel):
         self.charts = SceneView(
             self.figure.scene, self.figure.describe, self.actions, watch=self._watch_parameter
         )
-        self.pause = button("Pause", "pause", "hold the loop after its current step", "primary")
+        self.pause = button(
+            say("Pause"), "pause", say("hold the loop after its current step"), "primary"
+        )
         self.pause.on_click(lambda _: self.submit(self._pause_or_go_on))
-        self.step = button("Step", "step-forward", "let the loop take one step")
+        self.step = button(say("Step"), "step-forward", say("let the loop take one step"))
         self.step.on_click(lambda _: self.submit(self._step_once))
         self.status: Any = type(self.message)(layout={"margin": "0 8px"})
         self.rows = GroupRows(watch.controllers, self.submit)
@@ -132,7 +136,8 @@ class WatchPanel(Panel):
         self.rows.show()
         player = self.watch.player
         held = self.paused if player is None else not player.playing
-        self.pause.description, self.pause.icon = ("Go on", "play") if held else ("Pause", "pause")
+        self.pause.description = say("Go on" if held else "Pause")
+        self.pause.icon = "play" if held else "pause"
         self.step.disabled = not held
         self.status.value = paragraph(self._status())
         self._draw()
@@ -140,13 +145,15 @@ class WatchPanel(Panel):
 
     def _status(self) -> str:
         record = self.watch.recorded
-        words = f"epoch {record.epochs + 1}, {record.steps} steps"
+        words = say(
+            "epoch {epoch}, {steps}", epoch=record.epochs + 1, steps=count_steps(record.steps)
+        )
         told = [loss for loss in record.loss[-20:].tolist() if not isnan(loss)]
         if told:
-            words += f" &ensp; loss <b>{sum(told) / len(told):.3f}</b>"
+            words += f" &ensp; {say('loss')} <b>{sum(told) / len(told):.3f}</b>"
         elif record.steps:
-            words += " &ensp; no loss known: w.loss(loss) tells it"
-        return words if self.watch.watching else f"{words} &ensp; detached"
+            words += " &ensp; " + say("no loss known: w.loss(loss) tells it")
+        return words if self.watch.watching else f"{words} &ensp; {say('detached')}"
 
     def _draw(self) -> None:
         record = self.watch.recorded
@@ -169,10 +176,14 @@ class WatchPanel(Panel):
             return html
         player = self.watch.player
         if player is not None and player.error:
-            return str(alert("Stopped by an error:", player.error))
+            return str(alert(say("Stopped by an error:"), player.error))
         if self.watch.error:
-            return str(alert("Training goes on, but", self.watch.error))
-        return str(alert("Noticed:", escape(self.watch.notices[-1]))) if self.watch.notices else ""
+            return str(alert(say("Training goes on, but"), self.watch.error))
+        return (
+            str(alert(say("Noticed:"), escape(self.watch.notices[-1])))
+            if self.watch.notices
+            else ""
+        )
 
     def picture(self) -> bytes:
         """Return the figures as they are now."""
@@ -181,10 +192,14 @@ class WatchPanel(Panel):
 
     def summary_text(self) -> str:
         """Describe the current learning rates."""
-        return join_names(
+        return list_names(
             self.watch.controllers.summary_texts(
                 lambda group: (
-                    ": frozen" if group.frozen else f": learning rate {short_number(group.lr)}"
+                    say(": ")
+                    + say(
+                        "frozen" if group.frozen else "learning rate {lr}",
+                        lr=short_number(group.lr),
+                    )
                 )
             )
         )

@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from ...scenes.style import colour
-from ...wording import one_line
+from ...wording import one_line, width
 
 __all__ = [
     "alert",
@@ -126,7 +126,7 @@ def dropdown_width(label: str, options: Iterable[Any]) -> str:
     'calc(22ch + 52px)'
     """
     labels = [one if isinstance(one, str) else one[0] for one in options]
-    return f"calc({len(label) + max(map(len, labels))}ch + 52px)"
+    return f"calc({width(label) + max(map(width, labels))}ch + 52px)"
 
 
 def set_displayed(widget: Any, visible: bool) -> None:

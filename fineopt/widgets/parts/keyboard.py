@@ -16,6 +16,8 @@ from html import escape
 
 import ipywidgets as widgets
 
+from ...language import say
+
 __all__ = ["suppress_shortcuts"]
 
 ON_ERROR = """
@@ -43,7 +45,7 @@ STYLE = """<style>
 .fineopt-panel small {font-size: max(11px, 0.83em)}
 .fineopt-panel .jupyter-widgets-disconnected::before {content: none}
 .fineopt-panel.jupyter-widgets-disconnected::before {
-  content: "The kernel was restarted or shut down: run this cell again.";
+  content: MESSAGE;
   font: var(--jp-ui-font-size1, 13px) var(--jp-ui-font-family, sans-serif); align-self: flex-start;
   color: var(--jp-ui-font-color1, #222); padding: 4px 8px;
   border-left: 4px solid var(--jp-warn-color1, #b06000);
@@ -62,4 +64,6 @@ def suppress_shortcuts() -> widgets.HTML:
     """
     # An image that fails to load, since scripts in an HTML widget are not executed.
     image = f'<img alt="" src="data:," onerror="{escape(ON_ERROR)}">'
-    return widgets.HTML(STYLE + image, layout=widgets.Layout(display="none"))
+    message = say("The kernel was restarted or shut down: run this cell again.")
+    style = STYLE.replace("MESSAGE", f'"{message}"')
+    return widgets.HTML(style + image, layout=widgets.Layout(display="none"))

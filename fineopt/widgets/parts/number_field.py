@@ -10,6 +10,7 @@ import ipywidgets as widgets
 import traitlets
 
 from ...control.playing.loop import Submit
+from ...language import say
 from .number_text import parse_number
 from .user_input import InputWidget
 
@@ -124,7 +125,9 @@ class NumberField(InputWidget):
             new = value + sign * float(self._step)
             return int(new) if self.integer else float(f"{new:.12g}")
         if value <= 0:
-            raise ValueError(f"{self.label} is {value:g}: enter a number above 0")
+            raise ValueError(
+                say("{label} is {value:g}: enter a number above 0", label=self.label, value=value)
+            )
         new = float(f"{10 ** ((round(math.log10(value) / LOG_STEP) + sign) * LOG_STEP):.3g}")
         return new if 0 < new < math.inf else value
 

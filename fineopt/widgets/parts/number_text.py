@@ -6,6 +6,8 @@ import math
 import re
 import unicodedata
 
+from ...language import say
+
 __all__ = ["parse_number"]
 
 NUMBER = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
@@ -29,27 +31,43 @@ def parse_number(text: str, *, integer: bool = False) -> float:
     ValueError: 'abc' is not a number: enter one such as 0.01 or 1e-3
     """
     plain = unicodedata.normalize("NFKC", text).replace("−", "-").strip()
-    such = "such as 10" if integer else "such as 0.01 or 1e-3"
     quoted = repr(text if len(text) <= 16 else text[:15] + "…")
     if not plain:
         raise ValueError(
-            f"the field is empty: enter {'an integer' if integer else 'a number'} {such}"
+            say(
+                "the field is empty: enter an integer such as 10"
+                if integer
+                else "the field is empty: enter a number such as 0.01 or 1e-3"
+            )
         )
     if not NUMBER.fullmatch(plain):
-        raise ValueError(f"{quoted} is not a number: enter one {such}")
+        raise ValueError(
+            say(
+                "{text} is not a number: enter one such as 10"
+                if integer
+                else "{text} is not a number: enter one such as 0.01 or 1e-3",
+                text=quoted,
+            )
+        )
     if match := AMBIGUOUS.fullmatch(plain):
-        thousands = "".join(match.groups())
-        if integer:
-            raise ValueError(f"{quoted} is ambiguous: enter {thousands}")
-        point = plain.replace(",", ".")
-        raise ValueError(f"{quoted} is ambiguous: enter {point} or {thousands}")
+        thousands, point = "".join(match.groups()), plain.replace(",", ".")
+        raise ValueError(
+            say(
+                "{text} is ambiguous: enter {thousands}"
+                if integer
+                else "{text} is ambiguous: enter {point} or {thousands}",
+                text=quoted,
+                thousands=thousands,
+                point=point,
+            )
+        )
     value = float(plain.replace(",", ".")) + 0.0  # never -0.0
     if math.isinf(value):
-        raise ValueError(f"{quoted} is too large: enter at most 1.79e308")
+        raise ValueError(say("{text} is too large: enter at most 1.79e308", text=quoted))
     if value == 0 and re.search("[1-9]", re.split("[eE]", plain)[0]):
-        raise ValueError(f"{quoted} is too small: enter 0 or at least 5e-324")
+        raise ValueError(say("{text} is too small: enter 0 or at least 5e-324", text=quoted))
     if integer:
         if not value.is_integer():
-            raise ValueError(f"{quoted} is not an integer: enter one {such}")
+            raise ValueError(say("{text} is not an integer: enter one such as 10", text=quoted))
         return int(value)
     return value

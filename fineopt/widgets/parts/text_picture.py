@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from ...figures.axes import LITERAL
 from ...figures.picture import png
+from ...language import say
 from ...scenes.style import DPI, INK, SIZE, colour
 from ...scenes.text import elide
 
@@ -27,7 +28,7 @@ def text_picture(lines: Sequence[tuple[int | None, str]]) -> bytes:
     b'\x89PNG'
     """
     if len(lines) > LINES:
-        lines = [*lines[:LINES], (NO_CHIP, f"and {len(lines) - LINES:,} more")]
+        lines = [*lines[:LINES], (NO_CHIP, say("and {count:,} more", count=len(lines) - LINES))]
     height = LINE * (len(lines) + 1)
     figure = Figure(figsize=(WIDTH, height), dpi=DPI)
     for i, (group, line) in enumerate(lines):

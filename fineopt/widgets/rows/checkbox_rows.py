@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
+from itertools import compress
 from typing import Any
 
 import ipywidgets as widgets
 
 from ...control.freeze import FreezeController
+from ...language import say
 from ..parts.echo import EchoGuard
 from ..parts.html import BORDER, chip, escape_name, paragraph, with_hidden_text, wrapping_row
 
@@ -34,14 +36,14 @@ NAME, ATTACHED, OPTIMIZED, SUM, EFFECT = "160px", "72px", "84px", "88px", "1 1 2
 def column_heads() -> widgets.HBox:
     """Return the column heads."""
     names = (
-        ("parameter", NAME),
-        ("attached", ATTACHED),
-        ("in the optimizer", OPTIMIZED),
-        ("gradient sum now", SUM),
-        ("gradient sum, last epoch", SUM),
+        (say("parameter"), NAME),
+        (say("attached"), ATTACHED),
+        (say("in the optimizer"), OPTIMIZED),
+        (say("gradient sum now"), SUM),
+        (say("gradient sum, last epoch"), SUM),
     )
     cells = [_cell(width, f"<small>{name}</small>") for name, width in names]
-    return _columns(*cells, _effect("<small>effect of the next step</small>"))
+    return _columns(*cells, _effect(f"<small>{say('effect of the next step')}</small>"))
 
 
 def _columns(name: Any, attached: Any, optimized: Any, *rest: Any) -> widgets.HBox:
@@ -68,8 +70,10 @@ class _Checkboxes(widgets.VBox):
         self._freeze, self._change, self.names = freeze, change, names
         self._echo = EchoGuard()
         self.clicks = 0
-        self.attached = self._box(f"attach {label}", ATTACHED, freeze.set_attached)
-        self.optimized = self._box(f"optimize {label}", OPTIMIZED, freeze.set_optimized)
+        self.attached = self._box(say("attach {name}", name=label), ATTACHED, freeze.set_attached)
+        self.optimized = self._box(
+            say("optimize {name}", name=label), OPTIMIZED, freeze.set_optimized
+        )
         row = _columns(_cell(NAME, name), self.attached, self.optimized, *more)
         super().__init__([row], layout=widgets.Layout(margin="0", padding="1px 0"))
 
@@ -116,10 +120,13 @@ class GroupCheckboxes(_Checkboxes):
         label: str,
         names: list[str],
     ) -> None:
-        name = chip(index, f"<b>{escape_name(label)}</b>, all {len(names)}")
+        every = say(", all {count}", count=len(names))
+        name = chip(index, f"<b>{escape_name(label)}</b>{escape(every)}")
         self.summary = _effect()
         self.script = widgets.HTML(layout=widgets.Layout(display="none"))
-        super().__init__(freeze, change, name, names, f"all of {label}", self.summary, self.script)
+        super().__init__(
+            freeze, change, name, names, say("all of {name}", name=label), self.summary, self.script
+        )
         self.add_class("fineopt-checkboxes")
         self.layout.border_top = BORDER
 
@@ -127,17 +134,15 @@ class GroupCheckboxes(_Checkboxes):
         """Show the current state, indeterminate if only some of the parameters are checked."""
         super().show(sums)
         freeze, total = self._freeze, len(self.names)
-        counts = {
-            "attached": sum(map(freeze.attached, self.names)),
-            "in the optimizer": sum(map(freeze.optimized, self.names)),
-        }
-        mixed = [0 < count < total for count in counts.values()]
+        attached = sum(map(freeze.attached, self.names))
+        optimized = sum(map(freeze.optimized, self.names))
+        mixed = [0 < count < total for count in (attached, optimized)]
         descriptions = [
-            f"{count} of {total} {what}"
-            for (what, count), is_mixed in zip(counts.items(), mixed, strict=True)
-            if is_mixed
+            say("{count} of {total} attached", count=attached, total=total),
+            say("{count} of {total} in the optimizer", count=optimized, total=total),
         ]
-        self.summary.value = paragraph(f"<small>{', '.join(descriptions)}</small>")
+        shown = say(", ").join(compress(descriptions, mixed))
+        self.summary.value = paragraph(f"<small>{shown}</small>")
         states = f"[{', '.join(str(is_mixed).lower() for is_mixed in mixed)}]"
         handler = escape(ON_ERROR.replace("STATES", states))
         # A click clears the indeterminate state in the browser. The changed attribute then makes it

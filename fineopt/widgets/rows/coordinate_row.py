@@ -6,6 +6,7 @@ import ipywidgets as widgets
 
 from ...control.landscape import LandscapeController
 from ...control.playing.loop import Submit
+from ...language import say
 from ...optimizer.registry import OPTIMIZERS
 from ..parts.echo import EchoGuard
 from ..parts.html import BORDER, with_hidden_text, wrapping_row
@@ -38,17 +39,25 @@ class CoordinateRow(widgets.VBox):
         self.rule = widgets.Dropdown(
             options=[info.short_name for info in OPTIMIZERS.values()],
             value=controller.run.rules[coordinate],
-            description=with_hidden_text(NAMES[coordinate], "optimizer"),
+            description=with_hidden_text(NAMES[coordinate], say("optimizer")),
             description_allow_html=True,
-            tooltip=f"optimizer of {name}; changing it restarts the run",
+            tooltip=say("optimizer of {name}; changing it restarts the run", name=name),
             style={"description_width": "34px"},
             layout=widgets.Layout(width="158px", margin="0"),
         )
         self.slider = LrSlider(
-            controller.lrs[coordinate], f"learning rate of {name}", self._set_by_slider, submit
+            controller.lrs[coordinate],
+            say("learning rate of {name}", name=name),
+            self._set_by_slider,
+            submit,
         )
         self.number = NumberField(
-            controller.lrs[coordinate], "lr", f"lr of {name}", self._set_lr, submit, step="log"
+            controller.lrs[coordinate],
+            "lr",
+            say("{setting} of {name}", setting="lr", name=name),
+            self._set_lr,
+            submit,
+            step="log",
         )
         self._run = controller.run
         super().__init__(

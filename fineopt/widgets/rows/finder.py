@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import ipywidgets as widgets
 
 from ...control.playing.loop import Submit
+from ...language import say
 from ..parts.html import paragraph, set_displayed, wrapping_row
 
 __all__ = ["MAX_ROWS", "Finder"]
@@ -18,7 +19,7 @@ class Finder(widgets.HBox):
     """A search box, visible only if there are many rows; a limited number is shown at a time.
 
     Args:
-        items: what is searched, such as ``"groups"``.
+        items: what is searched, such as ``"groups"``, in the learner's language.
         submit: runs an action between two steps, then refreshes the panel.
         shown: the maximum number of rows shown at a time.
         many: the number of rows beyond which the box is visible.
@@ -36,9 +37,9 @@ class Finder(widgets.HBox):
     ) -> None:
         self._items, self._shown, self._many = items, shown, many
         self.search = widgets.Text(
-            description="Search",
-            placeholder="part of a name",
-            tooltip=f"show the {items} whose name contains this text",
+            description=say("Search"),
+            placeholder=say("part of a name"),
+            tooltip=say("show the {items} whose name contains this text", items=items),
             style={"description_width": "initial"},
             layout=widgets.Layout(width="280px"),
         )
@@ -51,8 +52,17 @@ class Finder(widgets.HBox):
         set_displayed(self, len(names) > self._many)
         found, shown = self.matching(names), self._shown
         rest = len(found) - shown
-        more = f"; showing the first {shown}, {rest:,} more hidden" if rest > 0 else ""
-        self.found.value = paragraph(f"{len(found):,} of {len(names):,} {self._items}{more}")
+        message = say(
+            "{count:,} of {total:,} {items}; showing the first {shown}, {rest:,} more hidden"
+            if rest > 0
+            else "{count:,} of {total:,} {items}",
+            count=len(found),
+            total=len(names),
+            items=self._items,
+            shown=shown,
+            rest=rest,
+        )
+        self.found.value = paragraph(message)
         return found[:shown]
 
     def matching(self, names: Sequence[str]) -> list[int]:

@@ -61,7 +61,12 @@ class GroupRow(widgets.VBox):
             group.remembered, say("learning rate of {name}", name=name), self._set_by_slider, submit
         )
         self.number = NumberField(
-            group.lr, "lr", f"lr of {name}", self._set_by_field, submit, step="log"
+            group.lr,
+            "lr",
+            say("{setting} of {name}", setting="lr", name=name),
+            self._set_by_field,
+            submit,
+            step="log",
         )
         self.freeze = widgets.Checkbox(
             value=group.frozen,

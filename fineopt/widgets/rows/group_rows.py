@@ -7,6 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from ...control.groups import GroupControllers
+from ...language import say
 from ..parts.html import close_all
 from .finder import MAX_ROWS, Finder
 from .group_row import GroupRow
@@ -34,7 +35,7 @@ class GroupRows(widgets.VBox):
         every = self._groups.now()
         old: dict[Any, Any] = {row.group: row for row in self._rows}
         if len(every) > MAX_ROWS and self.finder is None:
-            self.finder = Finder("groups", self._arguments[0])
+            self.finder = Finder(say("groups"), self._arguments[0])
         found = (
             range(len(every)) if self.finder is None else self.finder.find(self._groups.labels())
         )

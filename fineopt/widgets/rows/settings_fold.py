@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from ...control.group import GroupController
 from ...control.optimizer import OptimizerController
 from ...control.playing.loop import Submit
+from ...language import say
 from ..parts.echo import EchoGuard
 from ..parts.html import close_all, dropdown_width, paragraph, set_displayed, with_hidden_text
 from ..parts.number_field import NumberField
@@ -60,11 +61,11 @@ class SettingsFold(widgets.HBox):
         choice = widgets.Dropdown(
             options=names if now in names else [*names, now],
             value=now,
-            description=with_hidden_text("optimizer", f"of {self.group.label}"),
+            description=with_hidden_text(say("optimizer"), say("of {name}", name=self.group.label)),
             description_allow_html=True,
             style={"description_width": "initial"},
             layout=widgets.Layout(
-                width=dropdown_width("optimizer", names), max_width="100%", margin="2px 0"
+                width=dropdown_width(say("optimizer"), names), max_width="100%", margin="2px 0"
             ),
         )
         self._echo.observe(
@@ -74,7 +75,7 @@ class SettingsFold(widgets.HBox):
 
     def _field(self, name: str, value: Any, suffix: str = "") -> Any:
         label = name.replace("_", " ") + suffix
-        full_label = f"{label} of {self.group.label}"
+        full_label = say("{setting} of {name}", setting=label, name=self.group.label)
         if not isinstance(value, bool):
 
             def on_change(new: float) -> None:
@@ -85,7 +86,7 @@ class SettingsFold(widgets.HBox):
             return field
         box = widgets.Checkbox(
             value=value,
-            description=with_hidden_text(label, f"of {self.group.label}"),
+            description=with_hidden_text(label, say("of {name}", name=self.group.label)),
             description_allow_html=True,
             tooltip=full_label,
             indent=False,

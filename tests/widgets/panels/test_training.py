@@ -305,3 +305,30 @@ def test_two_panels_of_one_trainer_agree() -> None:
         two.close()
 
     asyncio.run(use())
+
+
+@pytest.mark.parametrize(
+    ("charts", "chooser"),
+    [
+        (("loss", "rate", "watched", "grad"), True),
+        (("watched", "loss"), True),
+        (["grad"], False),
+        ("loss", False),
+        ((), False),
+    ],
+)
+def test_the_charts_to_show_are_chosen(charts: Any, chooser: bool) -> None:
+    panel = TrainingPanel(make_trainer(), charts=charts)
+    shown = [charts] if isinstance(charts, str) else list(charts)
+    assert list(panel._scene()) == shown
+    assert (panel.charts.layout.display != "none") == bool(shown)
+    assert (panel.chooser.layout.display != "none") == chooser
+    panel.close()
+    assert panel.charts.comm is None
+
+
+def test_an_unknown_chart_is_refused_before_anything_is_made() -> None:
+    before = open_widgets()
+    with pytest.raises(ValueError, match="unknown chart 'losses'; expected some of loss, rate"):
+        TrainingPanel(make_trainer(), charts=["losses"])
+    assert open_widgets() == before
