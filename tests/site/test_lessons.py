@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.notebook import NOTEBOOK, run_cell
+from tests.browser.notebook import NOTEBOOK, output, run_cell
 from tests.site.notebook import (
     Site,
     button,

@@ -1,12 +1,14 @@
-"""The pace of a run: its speed limit, and the time that its steps take."""
+"""The pace of a run: its speed limit, and the time that its steps and its frames take."""
 
 from __future__ import annotations
 
 import math
 from time import perf_counter
 
-__all__ = ["LONGEST_WAIT", "Pace", "running_mean"]
+__all__ = ["LONGEST_WAIT", "FrameBudget", "Pace", "running_mean"]
 
+FRAME_SHARE = 0.12  # of the time goes into frames at most: slow ones come less often
+SAVED = 0.5  # seconds whose share may be saved up, for frames that follow a hand
 LONGEST_WAIT = 0.1  # seconds; after each wait a new speed takes effect and interrupts are handled
 
 
@@ -63,6 +65,36 @@ class Pace:
         # a late step is caught up with, but by no more than one wait
         due = self._due + (1 / self._speed if self._speed else 0)
         self._due = max(due, perf_counter() - LONGEST_WAIT)
+
+
+class FrameBudget:
+    """Decides when the next frame is due, within a share of the time.
+
+    What frames leave of their share is kept for a while, so that the frame after a user's action
+    is due at once, and those of a drag follow the hand.
+
+    >>> budget = FrameBudget(now=0.0)
+    >>> budget.due(0.05, every=0.1), budget.due(0.05, every=0.0)
+    (False, True)
+    >>> budget.spend(0.1, 0.15)  # 50 ms, of which the share of 100 ms had 12
+    >>> budget.due(0.45, every=0.1), budget.due(0.5, every=0.1)
+    (False, True)
+    """
+
+    def __init__(self, now: float) -> None:
+        self._shown, self._left = now, 0.0  # when the last frame ended, and what it left
+
+    def _available(self, now: float) -> float:
+        return min(self._left + FRAME_SHARE * (now - self._shown), FRAME_SHARE * SAVED)
+
+    def due(self, now: float, every: float) -> bool:
+        """Return whether a frame is due, if they are to come so many seconds apart."""
+        return now - self._shown >= every and self._available(now) > 0
+
+    def spend(self, begin: float, end: float) -> None:
+        """Record a frame."""
+        self._left = self._available(begin) - (end - begin)
+        self._shown = end
 
 
 def running_mean(before: float | None, new: float, count: int) -> float:

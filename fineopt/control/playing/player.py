@@ -15,12 +15,11 @@ from ...parallel import least_sleep
 from . import interrupts
 from .followers import Follower, Followers
 from .loop import ActionQueue
-from .pace import LONGEST_WAIT, Pace, running_mean
+from .pace import LONGEST_WAIT, FrameBudget, Pace, running_mean
 from .run import Halt, RunT
 
 __all__ = ["Player"]
 
-FRAME_SHARE = 0.12  # at most this share of the time goes into frames: slow ones come less often
 _playing: WeakSet[Player[Any]] = WeakSet()
 
 
@@ -154,7 +153,7 @@ class Player(Generic[RunT]):
 
     async def _steps(self) -> None:
         mine, pace = asyncio.current_task(), self.pace
-        shown, cost = perf_counter(), 0.0
+        budget = FrameBudget(perf_counter())
         with self._inside:
             while self._task is mine:
                 begin = perf_counter()
@@ -162,13 +161,11 @@ class Player(Generic[RunT]):
                 if self._task is not mine or not self._step():
                     return
                 frame = self.followers.frame
-                wait_for_frame = max(0.0 if self.hurried else frame, cost / FRAME_SHARE)
-                due = (now := perf_counter()) - shown >= wait_for_frame
+                due = budget.due(now := perf_counter(), 0.0 if self.hurried else frame)
                 if due or pace.remaining() > frame:
                     self.hurried = False
                     self.followers.update()
-                    shown = perf_counter()
-                    cost = shown - now
+                    budget.spend(now, perf_counter())
                 worked, wait = perf_counter(), pace.remaining()
                 # yields to sliders, buttons and other cells; the speed may change meanwhile
                 await asyncio.sleep(least_sleep(min(wait, LONGEST_WAIT)))

@@ -87,6 +87,7 @@ class TrainingPanel(RunPanel):
         controller = TrainingController(trainer, timeline=timeline, frames_per_second=rate)
         self._drawing, self._branching = ChangeDetector(), ChangeDetector()
         self._worded_at = -WORDS_EVERY
+        self._drawn_as: tuple[object, ...] | None = None  # what was watched, and how
         super().__init__(controller, rate)
         self.step = self.button(
             say("Step"), "step-forward", controller.step, say("train on one mini-batch")
@@ -182,6 +183,7 @@ class TrainingPanel(RunPanel):
         if self.controller.playing and monotonic() - self._worded_at < WORDS_EVERY:
             self._draw()
         else:
+            self._drawn_as = None
             self.show()
 
     def refresh(self) -> None:
@@ -198,7 +200,9 @@ class TrainingPanel(RunPanel):
         self.place.value = paragraph(controller.place())
         status = [f"{escape(label)} <b>{value}</b>" for label, value in controller.status()]
         self.status.value = paragraph(" &ensp; ".join(status) or say("not started"))
-        self._draw()
+        # After an action the player shows the next step at once: a picture before it would be late.
+        if not controller.playing or self._drawn_as != self.figure.key():
+            self._draw()
         self.chooser.show()
 
     def _draw(self) -> None:
@@ -207,8 +211,9 @@ class TrainingPanel(RunPanel):
         branches = self.controller.branches
         if self._branching.changed(branches.key()):
             self.figure.put_behind(branches.timeline.current.name, branches.tracks())
+        self._drawn_as = self.figure.key()
         run = id(record), record.runs, record.steps, record.epochs, len(record.groups), playing
-        if self._drawing.changed((*run, *record.swaps, *self.figure.key())):
+        if self._drawing.changed((*run, *record.swaps, *self._drawn_as)):
             self.figure.record = record
             self.charts.refresh(final=not playing)
 

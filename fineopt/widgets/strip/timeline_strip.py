@@ -72,11 +72,11 @@ class TimelineStrip(anywidget.AnyWidget):
             self.note = say("Not exact: {what}", what="; ".join(limits)) if limits else ""
             self.rows = [self._row(row) for row in self._branches.rows()]
         trainer = timeline.trainer
-        self.now = _epochs(trainer.epoch, trainer.step_in_epoch, trainer.steps_per_epoch)
+        self.now = _epochs(trainer.epoch, trainer.step_in_epoch, trainer.record.steps_per_epoch)
 
     def _row(self, row: Row) -> dict[str, Any]:
         timeline = self._branches.timeline
-        per_epoch = timeline.trainer.steps_per_epoch
+        per_epoch = timeline.trainer.record.steps_per_epoch
         return {
             "key": row.key,
             "name": row.name,
