@@ -33,10 +33,8 @@ def count_elements(shown: int, size: int) -> str:
     """Return how many of a parameter's elements are shown, for the end of a title.
 
     >>> count_elements(16, 2400), count_elements(6, 6), count_elements(0, 0)
-    (' (16 of 2,400)', ' (6 elements)', '')
+    (' (16 of 2,400)', ' (6 elements)', ' (0 elements)')
     """
-    if not size:
-        return ""
     return say(
         " ({shown} of {size:,})" if shown < size else " ({size} elements)", shown=shown, size=size
     )

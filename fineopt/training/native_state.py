@@ -170,7 +170,10 @@ class NativeState:
         """Return whether both have the very same arrays, and equal settings."""
         mine, its = list(self.arrays()), list(other.arrays())
         same = len(mine) == len(its) and all(map(is_, mine, its))
-        return same and self._settings() == other._settings()
+        try:
+            return same and self._settings() == other._settings()
+        except ValueError:  # an array as a setting, which is refused elsewhere, in words
+            return False
 
     def _settings(self) -> list[Any]:
         """Return what is no array, for comparing."""

@@ -62,12 +62,13 @@ def path_chart(summary: Summary, name: str, *, marks: bool = True) -> Chart:
         "start": points[:1],
         "end": points[-1:] if seen else points[:0],
     }
-    size = math.prod(record.shape(name)) if record.started else 0
-    kept = len(record.kept_indices(name)) if record.started else 0
+    title = say("Path of {name}", name=elide(name, 30))
+    if record.started:
+        title += count_elements(len(record.kept_indices(name)), math.prod(record.shape(name)))
     hint = say("the path of {name}\nalong its two leading directions", name=elide(name, 24))
     return {
         "kind": "xy",
-        "title": say("Path of {name}", name=elide(name, 30)) + count_elements(kept, size),
+        "title": title,
         "hint": hint if record.steps == 0 else "" if seen else say("it has not moved"),
         "alt": say(
             "Path of {name} over {steps}. {note}",

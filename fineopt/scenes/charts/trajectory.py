@@ -110,9 +110,11 @@ def _title(record: Record, names: Sequence[str]) -> str:
     if len(names) > 1:
         return say("Trajectories, up to {count} elements each", count=LINES // len(names))
     (name,) = names
-    size = math.prod(record.shape(name)) if record.started else 0
-    drawn = min(len(record.kept_indices(name)), LINES) if record.started else 0
-    return say("Trajectory of {name}", name=elide(name, 30)) + count_elements(drawn, size)
+    title = say("Trajectory of {name}", name=elide(name, 30))
+    if not record.started:
+        return title
+    drawn = min(len(record.kept_indices(name)), LINES)
+    return title + count_elements(drawn, math.prod(record.shape(name)))
 
 
 def _unchanged(
