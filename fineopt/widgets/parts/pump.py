@@ -79,8 +79,8 @@ def _after(kernel: Any, parts: Any) -> None:
     """Hand a request to ipykernel 7, which begins it when the cell has ended."""
 
     async def begin() -> None:
-        # A task within a task, as ipykernel's own, so that none overtakes one that it has read: with
-        # one turn of the loop less, a later request came first in 4 of 14 runs.
+        # A task within a task, as ipykernel's own, so that none overtakes one that it has read:
+        # with one turn of the loop less, a later request came first in 4 of 14 runs.
         await asyncio.create_task(kernel.shell_main(None, parts))
 
     task = asyncio.get_running_loop().create_task(begin())
