@@ -144,6 +144,7 @@ class Tab:
     def __init__(self, context: BrowserContext) -> None:
         self._context = context
         self._kept: tuple[Page, Heard] | None = None
+        self.keep = True
 
     def open(self) -> tuple[Page, Heard]:
         """Return the page, without notebooks, and what was heard from it."""
@@ -167,6 +168,16 @@ def tab(context: BrowserContext) -> Iterator[Tab]:
 
 
 @pytest.fixture
+def own_page(tab: Tab) -> Iterator[None]:
+    """Ask for a new `page` that no later test gets: for tests that reload or patch it."""
+    tab.close()
+    tab.keep = False
+    yield
+    tab.close()
+    tab.keep = True
+
+
+@pytest.fixture
 def page(
     request: pytest.FixtureRequest, tab: Tab, lab: Lab, console: list[str], tmp_path: Path
 ) -> Iterator[Page]:
@@ -182,7 +193,8 @@ def page(
             yield page
             settle(page)
             keep_screenshot(request, page, heard, tmp_path)
-            clean = not request.node.stash.get(FAILED, False) and close_documents(page)
+            failed = request.node.stash.get(FAILED, False)
+            clean = tab.keep and not failed and close_documents(page)
             if clean:
                 page.set_viewport_size(VIEWPORT)
     finally:

@@ -20,6 +20,7 @@ from tests.browser.notebook import (
     run_cell,
     run_python,
     set_theme,
+    wait_until_idle,
 )
 from tests.browser.test_harness import write_notebook
 from tests.browser.waiting import eventually
@@ -178,21 +179,22 @@ def test_two_views_and_a_second_tab_show_the_truth(
     other.close()
 
 
-@pytest.mark.usefixtures("notebook")
+@pytest.mark.usefixtures("own_page", "notebook")
 def test_reloaded_while_it_plays(page: Page) -> None:
     play(page)
     wait_for_steps(page)
     command(page, "docmanager:save")
     page.reload()
-    page.get_by_role("img").first.wait_for()
-    page.get_by_role("img").first.scroll_into_view_if_needed()
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    wait_until_idle(page)
+    output(page, PANEL).get_by_role("img").scroll_into_view_if_needed()
     wait_for_steps(page)
     eventually(page, lambda: shown(page), lambda found: bool(found) and found[0] > 0, "steps")
     pause(page)
     wait_for_truth(page)
 
 
-@pytest.mark.usefixtures("notebook")
+@pytest.mark.usefixtures("own_page", "notebook")
 def test_a_hidden_tab_is_sent_nothing_and_catches_up(page: Page) -> None:
     play(page)
     wait_for_steps(page)
@@ -210,7 +212,7 @@ def test_a_hidden_tab_is_sent_nothing_and_catches_up(page: Page) -> None:
     wait_for_truth(page)
 
 
-@pytest.mark.usefixtures("notebook")
+@pytest.mark.usefixtures("own_page", "notebook")
 def test_a_page_that_never_acknowledges_queues_nothing(page: Page) -> None:
     page.evaluate(SILENCE)
     play(page)
