@@ -140,7 +140,9 @@ class Timeline:
         moments = list(self.place.moments())
         then = [limit for moment in moments for limit in moment.limits]
         found = list(dict.fromkeys([*self.trainer.limits(), *then]))
-        threads = sorted({moment.threads for moment in moments})
+        # Only these are taken where the run was trained: a panel's buttons are pressed elsewhere.
+        there = [moment for moment in moments if moment.kind in ("epoch", "asked") and moment.steps]
+        threads = sorted({moment.threads for moment in there})
         if len(threads) > 1:
             counts = " and ".join(map(str, threads))
             found.append(

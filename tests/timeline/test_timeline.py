@@ -372,4 +372,9 @@ def test_a_change_of_the_number_of_threads_is_named() -> None:
         pytest.skip("BLAS has one thread here")
     with one_blas_thread:
         timeline.trainer.run(1)
+    timeline.branch("other", at=0)  # pressed where BLAS has more threads, but trained with one
+    with one_blas_thread:
+        timeline.trainer.run(1)
+    assert timeline.limits() == []
+    timeline.trainer.run(1)
     assert "BLAS threads" in timeline.limits()[0]
