@@ -31,7 +31,7 @@ def test_all_cells_run_and_all_panels_play(lab: Lab, page: Page, lesson: Path) -
     saved = json.loads(lesson.read_text())["cells"]
     said = table() if lesson.parent.name == "zh" else {}
     texts = [
-        str(output.get("data", {}).get("text/plain", ""))
+        "".join(output.get("data", {}).get("text/plain", ""))
         for cell in saved
         for output in cell.get("outputs", ())
     ]
