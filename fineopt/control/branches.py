@@ -8,6 +8,7 @@ from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from ..language import say
+from ..parallel.limits import one_blas_thread
 from ..scenes.charts.branches import Track
 from ..scenes.style import DASHES
 from ..timeline import Branch, Moment, Timeline
@@ -38,7 +39,8 @@ def timeline_of(trainer: Trainer, given: Timeline | None = None) -> Timeline:
     if given is None:
         with warnings.catch_warnings():  # the panel shows what is not exact
             warnings.simplefilter("ignore", UserWarning)
-            given = Timeline(trainer, from_start=True)
+            with one_blas_thread:  # as a panel trains
+                given = Timeline(trainer, from_start=True)
     elif not isinstance(given, Timeline):
         raise TypeError(f"timeline must be a Timeline, not {given!r}")
     elif given.trainer is not trainer:
@@ -140,6 +142,11 @@ class BranchesController:
                 drawn.append(branch)
         return tracks
 
+    def limits(self) -> list[str]:
+        """Return by name what keeps a replay in the panel from being exact."""
+        with one_blas_thread:  # as a panel trains; the timeline notes with how many a run is made
+            return self.timeline.limits()
+
     def _branch(self, key: int) -> Branch:
         if key not in self.timeline.place.lines:
             raise KeyError(say("this branch is no longer there"))
@@ -151,16 +158,18 @@ class BranchesController:
         """Let the run stand at a moment of a branch."""
         branch = self._branch(key)
         self._pause()
-        if not branch.is_current and moment in self.timeline.current.moments:
-            self.timeline.switch(branch.name)  # the moment is on both
-        self.timeline.rewind(moment)
+        with one_blas_thread:
+            if not branch.is_current and moment in self.timeline.current.moments:
+                self.timeline.switch(branch.name)  # the moment is on both
+            self.timeline.rewind(moment)
         self._moved()
 
     def switch(self, key: int) -> None:
         """Let the run stand at the newest moment of a branch."""
         branch = self._branch(key)
         self._pause()
-        self.timeline.switch(branch.name)
+        with one_blas_thread:
+            self.timeline.switch(branch.name)
         self._moved()
 
     def branch(self, name: str | None = None, at: Moment | None = None) -> None:
@@ -178,7 +187,8 @@ class BranchesController:
                 say("there are {most} branches, the most: remove one first", most=MOST)
             )
         self._pause()
-        self.timeline.branch(self.new_name() if name is None else name.strip(), at)
+        with one_blas_thread:
+            self.timeline.branch(self.new_name() if name is None else name.strip(), at)
         self._moved()
 
     def keep_run(self) -> bool:
@@ -200,7 +210,8 @@ class BranchesController:
             timeline.remove(spare[0])
         start = timeline.current.moments[0]
         # a timeline that begins later has no snapshot of the start
-        timeline.branch(self.new_name(), None if start.steps else start)
+        with one_blas_thread:
+            timeline.branch(self.new_name(), None if start.steps else start)
         return True
 
     def new_name(self) -> str:

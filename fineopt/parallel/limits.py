@@ -38,6 +38,11 @@ class _OneBlasThread:
         self._blocks: list[tuple[ref[_Block], ref[_Block]]] = []
         self._restore: list[Callable[[], object]] = []
 
+    @property
+    def limited(self) -> bool:
+        """Whether the threads are limited now."""
+        return bool(self._blocks)
+
     def __enter__(self) -> None:
         block = self._entering()
         assert block is not None

@@ -6,6 +6,7 @@ import os
 import warnings
 
 from ..checks import positive, positive_integer, validate
+from ..parallel import thread_count
 from ..training import Run
 from .archive import read_timeline, write_timeline
 from .branch import Branch
@@ -140,14 +141,13 @@ class Timeline:
         moments = list(self.place.moments())
         then = [limit for moment in moments for limit in moment.limits]
         found = list(dict.fromkeys([*self.trainer.limits(), *then]))
-        # Only these are taken where the run was trained: a panel's buttons are pressed elsewhere.
-        there = [moment for moment in moments if moment.kind in ("epoch", "asked") and moment.steps]
-        threads = sorted({moment.threads for moment in there})
+        trained = {moment.threads for moment in moments if moment.steps}
+        threads = sorted({*trained, thread_count() or 1}) if trained else []
         if len(threads) > 1:
             counts = " and ".join(map(str, threads))
             found.append(
-                f"parts of the run were trained with {counts} BLAS threads, as a panel uses one: "
-                "the order of sums depends on their number, and so may the last bits"
+                f"parts of the run, or a replay from here, use {counts} BLAS threads, as a panel "
+                "uses one: the order of sums depends on their number, and so may the last bits"
             )
         return found
 

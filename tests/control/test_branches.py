@@ -9,6 +9,7 @@ import pytest
 
 from fineopt.control.branches import MOST, BranchesController
 from fineopt.optimizer import Adam
+from fineopt.parallel.limits import one_blas_thread
 from fineopt.timeline import Timeline
 from fineopt.widgets import TrainingController
 from tests.support.small import make_trainer, rates
@@ -60,6 +61,27 @@ def test_again_goes_to_the_trainer_s_start_also_if_the_timeline_begins_later(giv
     assert trainer.run(2).loss.tolist() == first
     controller.branches.switch(0)
     assert (trainer.record.loss.tolist(), controller.groups[1].rule) == (end, "Adam")
+
+
+def test_a_run_in_a_panel_is_exact_whatever_the_threads_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def threads() -> int:
+        return 1 if one_blas_thread.limited else 2
+
+    for module in ("moment", "timeline"):
+        monkeypatch.setattr(f"fineopt.timeline.{module}.thread_count", threads)
+    controller = TrainingController(make_trainer())
+    branches = controller.branches
+    controller.run_epoch()
+    branches.branch("other", branches.timeline.moments[0])
+    controller.run_epoch()
+    controller.again()
+    controller.run_epoch()
+    branches.switch(0)
+    assert branches.limits() == []
+    controller.trainer.run(1)  # in a cell
+    assert "1 and 2 BLAS threads" in branches.limits()[0]
 
 
 def test_reset_all_loses_no_branch(controller: TrainingController) -> None:

@@ -68,7 +68,7 @@ class TimelineStrip(anywidget.AnyWidget):
         timeline = self._branches.timeline
         if (key := self._branches.key()) != self._key:
             self._key = key
-            limits = timeline.limits()
+            limits = self._branches.limits()
             self.note = say("Not exact: {what}", what="; ".join(limits)) if limits else ""
             self.rows = [self._row(row) for row in self._branches.rows()]
         trainer = timeline.trainer
