@@ -82,7 +82,7 @@ def test_every_lesson_prints_what_is_saved_and_its_panels_play(
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "needs PyTorch"), ("zh", "需要 PyTorch")])
-def test_every_lesson_on_pytorch_says_that_it_cannot_run_and_keeps_its_results(
+def test_the_lesson_on_pytorch_says_that_it_cannot_run_and_keeps_its_results(
     page: Page, site: Site, language: str, words: str
 ) -> None:
     cells = saved_cells(LESSONS / language / PYTORCH)

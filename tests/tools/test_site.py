@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tools.site import __main__ as building
@@ -81,3 +84,16 @@ def test_the_digest_of_the_inputs_follows_what_the_site_is_made_of(
         (tmp_path / name).write_text("changed")
         assert (building.inputs(tmp_path) != seen[-1]) == counts, name
         seen.append(building.inputs(tmp_path))
+
+
+def test_texts_of_the_site_s_notebooks_are_single_strings(tmp_path: Path) -> None:
+    original = building.ROOT / "lessons" / "en" / "04-freezing-parameters.ipynb"
+    path = Path(shutil.copy(original, tmp_path))
+    building.join_lines(path)
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        assert isinstance(cell["source"], str)
+        for one in cell.get("outputs", ()):
+            texts = [one.get("text", ""), *one.get("data", {}).values()]
+            assert not any(isinstance(text, list) for text in texts)
+    read = [nbformat.read(one, as_version=4) for one in (original, path)]
+    assert read[0] == read[1]

@@ -16,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import nbformat
+
 from fineopt.files import write_file
 
 from .sources import Pins, provide, read_pins, sha256
@@ -96,6 +98,8 @@ def _build(pins: Pins, place: Path) -> Path:
     _fill(pins, lite / "static" / "pyodide", _wheel(place / "dist"))
     lessons, site = place / "lessons", place / "site"
     shutil.copytree(ROOT / "lessons", lessons, ignore=IGNORED)
+    for path in lessons.rglob("*.ipynb"):
+        join_lines(path)
     command = [sys.executable, "-m", "jupyter", "lite", "build", "--no-sourcemaps"]
     paths = ["--lite-dir", str(lite), "--contents", str(lessons), "--output-dir", str(site)]
     _run([*command, *paths], place)
@@ -104,6 +108,16 @@ def _build(pins: Pins, place: Path) -> Path:
         if not (site / name).exists():
             raise RuntimeError(f"JupyterLite built a site without {name}")
     return site
+
+
+def join_lines(path: Path) -> None:
+    """Write a notebook with each text as one string, as a Jupyter server hands it out.
+
+    On disk a text is a list of lines. JupyterLite passes it on as it is, and JupyterLab then shows
+    saved outputs with a comma before each line.
+    """
+    notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
+    path.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
 
 
 def _wheel(folder: Path) -> Path:
