@@ -146,11 +146,6 @@ class TorchEngine:
 
     # ---- watching again ----
 
-    def is_of_the_same(self, other: TorchEngine) -> bool:
-        """Return whether another engine has the same network and optimizers."""
-        same = [*map(id, self.optimizers)] == [*map(id, other.optimizers)]
-        return same and self.net is other.net
-
     def follow_helpers_of(self, other: TorchEngine) -> None:
         """Take the schedulers, the scaler and the loader that another engine was given."""
         self.schedulers[:] = other.schedulers or self.schedulers

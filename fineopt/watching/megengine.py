@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import warnings
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from functools import partial
-from typing import Any
-from weakref import WeakValueDictionary
+from typing import Any, cast
 
 from ..bridge.megengine import MegEngine, StepHook
-from ..bridge.steering import Steering
-from ..checks import positive_integer, validate
-from ..errors import BadKeyError, ParameterWarning, suggestion
+from ..errors import BadKeyError, suggestion
 from ..recorder import Record
 from ..wording import join_names
-from .groups import Groups, WatchedGroups
+from .loop import WatchedLoop, find_watch
 from .megengine_keeper import MegEngineKeeper
 
 __all__ = ["MegEngineSnapshot", "MegEngineWatch", "watch_megengine"]
-
-_watched: WeakValueDictionary[int, MegEngineWatch] = WeakValueDictionary()  # by the optimizer's id
 
 
 def watch_megengine(
@@ -50,21 +44,12 @@ def watch_megengine(
         ValueError: if they share no parameter, or the optimizer is watched with another network.
     """
     engine = MegEngine(model, optimizer, schedulers)
-    for opt in engine.optimizers:
-        known = _watched.get(id(opt))
-        if known is None or not any(opt is other for other in known.engine.optimizers):
-            continue
-        same = [*map(id, known.engine.optimizers)] == [*map(id, engine.optimizers)]
-        if same and known.engine.net is model:
-            return known
-        raise ValueError(
-            f"this {type(opt).__name__} is watched already, with another network or other "
-            "optimizers: call detach() on that object first"
-        )
+    if (known := find_watch(engine.net, engine.optimizers)) is not None:
+        return cast(MegEngineWatch, known)
     return MegEngineWatch(engine, steps_per_epoch, every, keep)
 
 
-class MegEngineWatch:
+class MegEngineWatch(WatchedLoop):
     """A MegEngine network and its optimizers, watched and steered.
 
     It has the record, the groups, the panel, freezing and snapshots of `fineopt.watching.Watch`.
@@ -78,28 +63,16 @@ class MegEngineWatch:
     def __init__(
         self, engine: MegEngine, steps_per_epoch: int | None, every: int, keep: int
     ) -> None:
-        for name, value in (("every", every), ("keep", keep)):
-            validate(value, positive_integer, name)
-        if steps_per_epoch is not None:
-            validate(steps_per_epoch, positive_integer, "steps_per_epoch")
-        self.engine = engine
-        self.steering = Steering(engine.optimizers, engine.scheduled)
-        self.controllers = WatchedGroups(engine, self.steering)
-        self.groups = Groups(self.controllers)
-        self.notices: list[str] = []
-        self.error: str | None = None
-        self.watching = True
+        super().__init__(engine, steps_per_epoch, every, keep)
         self.player = None  # the loop is always the user's
         self.after_step: list[Callable[[], None]] = []
         self._frozen: set[str] = set()
-        self._panel: Any = None
         self._keeper = MegEngineKeeper(engine, self.steering, steps_per_epoch, every, keep)
         self._hooks = [
             StepHook(opt, partial(self._before, k), partial(self._after, k))
             for k, opt in enumerate(engine.optimizers)
         ]
-        for opt in engine.optimizers:
-            _watched[id(opt)] = self
+        self.register()
 
     # ---- around a step ----
 
@@ -131,16 +104,7 @@ class MegEngineWatch:
         try:
             yield
         except Exception as error:
-            if self.error is None:
-                self.error = f"recording stopped: {type(error).__name__}: {error}"
-                with contextlib.suppress(Exception):  # where warnings are errors
-                    warnings.warn(f"fineopt: {self.error}", RuntimeWarning, stacklevel=2)
-
-    def _notice(self, text: str) -> None:
-        if text not in self.notices:
-            self.notices.append(text)
-            with contextlib.suppress(Exception):
-                warnings.warn(text, ParameterWarning, stacklevel=2)
+            self._contain(error)
 
     # ---- the record ----
 
@@ -160,18 +124,6 @@ class MegEngineWatch:
         if self.watching and self.error is None:
             with self._contained():
                 self._keeper.tell_loss(float(value.item() if hasattr(value, "item") else value))
-
-    def end_epoch(self, accuracy: float | None = None) -> None:
-        """End an epoch after the newest step.
-
-        Args:
-            accuracy: from 0 to 1, if it was measured.
-
-        Raises:
-            RuntimeError: if there was no step since the last epoch ended.
-        """
-        if self.error is None:
-            self._keeper.end_epoch(None if accuracy is None else float(accuracy))
 
     # ---- freezing ----
 
@@ -226,47 +178,10 @@ class MegEngineWatch:
         """Return the names of the parameters that are frozen by name."""
         return set(self._frozen)
 
-    # ---- the panel and the end ----
-
-    def panel(self) -> Any:
-        """Return the panel that a notebook shows for this object."""
-        from ..widgets.panels.watch import WatchPanel
-
-        if self._panel is None or self._panel.comm is None:
-            self._panel = WatchPanel(self)
-        return self._panel
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        return self.panel()._repr_mimebundle_(**options)
-
-    def detach(self) -> None:
-        """Stop watching and steering: the hooks are removed, and schedules have their groups back.
-
-        The record stays readable, and an lr set by hand where there is no schedule stays.
-        """
-        if not self.watching:
-            return
-        self.watching = False
+    def _stop_reading(self) -> None:
         for hook in self._hooks:
             hook.remove()
         self.after_step.clear()
-        for key in list(self.steering.held):
-            if self.steering.scheduled(key):
-                self.steering.release(key)
-        for opt in self.engine.optimizers:
-            if _watched.get(id(opt)) is self:
-                del _watched[id(opt)]
-
-    def __enter__(self) -> MegEngineWatch:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.detach()
-
-    def __repr__(self) -> str:
-        groups = self.controllers.summary_texts(lambda group: f": {group.summary_text()}")
-        state = "" if self.watching else "detached, "
-        return f"MegEngineWatch({state}{join_names(groups)})"
 
 
 class MegEngineSnapshot:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ..bridge.steering import Steering
-from ..checks import positive_integer, validate
-from ..errors import ParameterWarning
 from ..language import say
 from ..recorder import Record, kept_indices
 from ..wording import join_names
-from .groups import Groups, WatchedGroups
+from .loop import WatchedLoop
 
 __all__ = ["RecordedLoop"]
 
@@ -21,7 +16,7 @@ PATIENCE = 2  # steps: if no loss is told after them, none is waited for
 LOOK = 64  # steps between two looks for parameters that came to the model
 
 
-class RecordedLoop:
+class RecordedLoop(WatchedLoop):
     """A user's training loop, recorded by the hooks of its optimizers.
 
     Args:
@@ -35,17 +30,7 @@ class RecordedLoop:
         from ..bridge.torch_steps import StepReader
         from .keeper import RecordKeeper, norms_every
 
-        for name, value in (("every", every), ("keep", keep)):
-            validate(value, positive_integer, name)
-        if steps_per_epoch is not None:
-            validate(steps_per_epoch, positive_integer, "steps_per_epoch")
-        self.engine = engine
-        self.steering = Steering(engine.optimizers, engine.scheduled)
-        self.controllers = WatchedGroups(engine, self.steering)
-        self.groups = Groups(self.controllers)
-        self.notices: list[str] = []
-        self.error: str | None = None
-        self.watching = True
+        super().__init__(engine, steps_per_epoch, every, keep)
         self._loss_before: bool | None = None  # whether losses are told before their steps
         stride = 1 << (every - 1).bit_length()
         numbers = sum(p.numel() for p in engine.parameters.values())
@@ -119,23 +104,6 @@ class RecordedLoop:
         except Exception as error:
             self._contain(error)
 
-    def end_epoch(self, accuracy: float | None = None) -> None:
-        """End an epoch after the newest step; call it last, after schedulers' steps.
-
-        Args:
-            accuracy: from 0 to 1, if it was measured.
-
-        Raises:
-            RuntimeError: if there was no step since the last epoch ended.
-            ValueError: if the accuracy is not from 0 to 1.
-        """
-        if accuracy is not None:
-            accuracy = float(accuracy)
-            if not 0 <= accuracy <= 1:
-                raise ValueError(f"accuracy must be from 0 to 1, not {accuracy:g}")
-        if self.error is None:
-            self._keeper.end_epoch(accuracy)
-
     def end_full_epoch(self) -> None:
         """End the epoch if it has its known length, after a mini-batch is over."""
         if self._keeper.is_full and self.error is None:
@@ -191,19 +159,9 @@ class RecordedLoop:
                 )
             )
 
-    def _notice(self, text: str) -> None:
-        if text not in self.notices:
-            self.notices.append(text)
-            with contextlib.suppress(Exception):  # where warnings are errors
-                warnings.warn(text, ParameterWarning, stacklevel=2)
-
     def _contain(self, error: Exception) -> None:
-        """Stop recording after an internal error and report it once; training continues."""
-        if self.error is None:
-            self.error = f"recording stopped: {type(error).__name__}: {error}"
-            self._reader.recording = False
-            with contextlib.suppress(Exception):
-                warnings.warn(f"fineopt: {self.error}", RuntimeWarning, stacklevel=2)
+        self._reader.recording = False
+        super()._contain(error)
 
     def reread(self) -> None:
         """Read on from the record's newest step, after it was restored."""

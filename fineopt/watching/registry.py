@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
-from .watch import Watch, watches
+from .loop import find_watch
+from .watch import Watch
 
 __all__ = ["watch"]
 
@@ -53,17 +54,9 @@ def watch(
 
     schedulers = _as_schedulers(schedulers)
     engine = TorchEngine(model, optimizer, schedulers, scaler=scaler, loader=loader)
-    for opt in engine.optimizers:
-        known = watches.get(id(opt))
-        if known is None or not any(opt is other for other in known.engine.optimizers):
-            continue
-        if known.engine.is_of_the_same(engine):
-            known.engine.follow_helpers_of(engine)
-            return known
-        raise ValueError(
-            f"this {type(opt).__name__} is watched already, with another model or other "
-            "optimizers: call detach() on that Watch first"
-        )
+    if (known := find_watch(engine.net, engine.optimizers)) is not None:
+        known.engine.follow_helpers_of(engine)
+        return cast(Watch, known)
     return Watch(engine, steps_per_epoch, every, keep)
 
 

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakValueDictionary
 
 from ..audit import Report, audit
 from ..checks import positive_integer, validate
 from ..control.playing.player import Player
-from ..wording import join_names
 from .freezing import Freezing
 from .playing import StepRun
 from .rewinding import RewindableLoop
 
-__all__ = ["Watch", "watches"]
-
-watches: WeakValueDictionary[int, Watch] = WeakValueDictionary()  # by the id of the optimizer
+__all__ = ["Watch"]
 
 
 class Watch(RewindableLoop):
@@ -31,9 +27,7 @@ class Watch(RewindableLoop):
         super().__init__(engine, steps_per_epoch, every, keep)
         self._freezing = Freezing(engine, self.controllers, self.frozen)
         self.player: Player[StepRun] | None = None  # of `play`
-        self._panel: Any = None
-        for opt in engine.optimizers:
-            watches[id(opt)] = self
+        self.register()
 
     # ---- the next step ----
 
@@ -118,45 +112,7 @@ class Watch(RewindableLoop):
             player.play()
         return player
 
-    def panel(self) -> Any:
-        """Return the panel that a notebook shows for ``w``: rows for the groups, live figures."""
-        from ..widgets.panels.watch import WatchPanel
-
-        if self._panel is None or self._panel.comm is None:
-            self._panel = WatchPanel(self)
-        return self._panel
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        return self.panel()._repr_mimebundle_(**options)
-
-    # ---- the end ----
-
-    def detach(self) -> None:
-        """Stop watching and steering: hooks are removed, and schedules have their groups back.
-
-        The record stays readable. An lr set by hand where there is no schedule, and what was
-        frozen by name, stay as they are.
-        """
-        if not self.watching:
-            return
+    def _stop_reading(self) -> None:
         self.record  # noqa: B018 - numbers on their way arrive
-        self.watching = False
         self._reader.remove()
         self._reader.after_step.clear()
-        for key in list(self.steering.held):
-            if self.steering.scheduled(key):
-                self.steering.release(key)
-        for opt in self.engine.optimizers:
-            if watches.get(id(opt)) is self:
-                del watches[id(opt)]
-
-    def __enter__(self) -> Watch:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.detach()
-
-    def __repr__(self) -> str:
-        groups = self.controllers.summary_texts(lambda group: f": {group.summary_text()}")
-        state = "" if self.watching else "detached, "
-        return f"Watch({state}{join_names(groups)})"
