@@ -44,7 +44,7 @@ RUN = "files data recorder training landscape"
 WIDGETS = "numpy matplotlib ipywidgets anywidget traitlets IPython zmq"
 
 ROOMS = (
-    room("foundation", 0, "errors checks types wording atomic"),
+    room("foundation", 0, "errors checks types wording atomic nested"),
     room("random", 0, "random", "foundation"),
     room("files", 0, "files", "foundation"),
     room("language", 0, "language", "foundation", third_party=""),

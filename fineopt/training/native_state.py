@@ -20,6 +20,7 @@ from ..core.capture import Captured, array_of
 from ..core.parameter import Parameter, check_free
 from ..core.tensor import Tensor
 from ..module import Module
+from ..nested import is_equal
 from ..optimizer.base import Optimizer
 from ..optimizer.multiple import AnyOptimizer, MultipleOptimizer
 from ..types import Array, Group
@@ -170,10 +171,7 @@ class NativeState:
         """Return whether both have the very same arrays, and equal settings."""
         mine, its = list(self.arrays()), list(other.arrays())
         same = len(mine) == len(its) and all(map(is_, mine, its))
-        try:
-            return same and self._settings() == other._settings()
-        except ValueError:  # an array as a setting, which is refused elsewhere, in words
-            return False
+        return same and is_equal(self._settings(), other._settings())
 
     def _settings(self) -> list[Any]:
         """Return what is no array, for comparing."""

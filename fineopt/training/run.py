@@ -9,7 +9,21 @@ from ..atomic import Change
 from ..recorder import Record
 from ..types import Array
 
-__all__ = ["Run", "RunSnapshot", "Snapshots"]
+__all__ = ["Run", "RunSnapshot", "Snapshots", "epochs_of", "steps_of"]
+
+
+def steps_of(record: Mapping[str, Any]) -> int:
+    """Return the number of steps in the state of a record.
+
+    >>> steps_of(Record({"w": 0}, ["all"]).state_dict())
+    0
+    """
+    return len(record["arrays"].get("loss", ()))
+
+
+def epochs_of(record: Mapping[str, Any]) -> int:
+    """Return the number of finished epochs in the state of a record."""
+    return len(record["arrays"].get("epoch_ends", ()))
 
 
 class RunSnapshot(Protocol):

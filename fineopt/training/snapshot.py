@@ -6,15 +6,15 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from ..atomic import Change
+from ..nested import arrays_in, is_equal
 from ..optimizer.schedules.base import LRScheduler
 from ..types import Array, Group
 from .description import description
 from .engine import EngineState
 from .feed import Feed
 from .recording import Recorded, RunRecorder
+from .run import epochs_of, steps_of
 from .schedule_state import ScheduleState
 from .streams import get_streams, set_streams
 from .tested import Tested
@@ -98,14 +98,12 @@ class Snapshot:
     @property
     def steps(self) -> int:
         """The number of steps of the run."""
-        loss = self.record["arrays"].get("loss")
-        return 0 if loss is None else len(loss)
+        return steps_of(self.record)
 
     @property
     def epochs(self) -> int:
         """The number of finished epochs."""
-        ends = self.record["arrays"].get("epoch_ends")
-        return 0 if ends is None else len(ends)
+        return epochs_of(self.record)
 
     @property
     def owner(self) -> object:
@@ -125,7 +123,7 @@ class Snapshot:
             and self._loader["dataloader"] is other._loader["dataloader"]
             and self.tested.data is other.tested.data
             and self.record["header"] == other.record["header"]
-            and _is_equal(here, there)
+            and is_equal(here, there)
         )
 
     def value(self, name: str) -> Array:
@@ -175,7 +173,7 @@ class Snapshot:
     def arrays(self) -> Iterator[Array]:
         """Yield the arrays that the snapshot keeps alive."""
         yield from self.engine.arrays()
-        yield from _arrays_in([self._data, self._random, self.record, self.tested.state])
+        yield from arrays_in([self._data, self._random, self.record, self.tested.state])
 
     def state_dict(self, start: Snapshot) -> dict[str, Any]:
         """Return all states as plain dicts, numbers, strings and read-only arrays.
@@ -204,24 +202,3 @@ class Snapshot:
             "tested": self.tested.state_dict(start.tested),
             "record": self.record,
         }
-
-
-def _arrays_in(value: Any) -> Iterator[Array]:
-    if isinstance(value, np.ndarray):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _arrays_in(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _arrays_in(item)
-
-
-def _is_equal(one: Any, other: Any) -> bool:
-    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
-        return one is other or np.array_equal(one, other)
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_is_equal(one[k], other[k]) for k in one)
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return len(one) == len(other) and all(map(_is_equal, one, other))
-    return bool(one == other)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ..nested import is_equal
 from ..recorder import Record
+from ..training.run import epochs_of, steps_of
 from ..training.streams import check_streams, get_streams, set_streams
 from ..types import Array
 
@@ -60,14 +62,12 @@ class WatchSnapshot:
     @property
     def steps(self) -> int:
         """The number of steps of the run."""
-        loss = self.record["arrays"].get("loss")
-        return 0 if loss is None else len(loss)
+        return steps_of(self.record)
 
     @property
     def epochs(self) -> int:
         """The number of finished epochs."""
-        ends = self.record["arrays"].get("epoch_ends")
-        return 0 if ends is None else len(ends)
+        return epochs_of(self.record)
 
     @property
     def step_in_epoch(self) -> int:
@@ -93,16 +93,9 @@ class WatchSnapshot:
             and self.step_in_epoch == other.step_in_epoch
             and self.record["header"] == other.record["header"]
             and (mine.held, mine.frozen) == (its.held, its.frozen)
-            and self._is_equal(mine.streams, its.streams)
+            and is_equal(mine.streams, its.streams)
             and self.engine.is_same_as(other.engine)
         )
-
-    def _is_equal(self, one: Any, other: Any) -> bool:
-        if isinstance(one, Mapping):
-            return one.keys() == other.keys() and all(
-                self._is_equal(one[key], other[key]) for key in one
-            )
-        return bool((one == other).all() if hasattr(one, "all") else one == other)
 
     def arrays(self) -> Iterator[Array]:
         """Yield the arrays that the snapshot keeps alive."""

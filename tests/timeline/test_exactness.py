@@ -172,7 +172,7 @@ def all_of(trainer: Trainer) -> Any:
         [{k: v for k, v in g.items() if k != "params"} for g in trainer.optimizer.param_groups],
         repr(record.to_dict()),
         trainer.step_in_epoch,
-        fineopt.random.get_state()["keys"].tobytes(),
+        repr({**(state := fineopt.random.get_state()), "keys": state["keys"].tobytes()}),
     )
 
 

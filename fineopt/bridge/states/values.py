@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-__all__ = ["NUMBERS", "Sparse", "Stored", "arrays_in", "is_same", "live", "stored"]
+__all__ = ["NUMBERS", "Sparse", "Stored", "is_same", "live", "stored"]
 
 Bytes = NDArray[np.uint8]
 
@@ -171,18 +171,6 @@ def is_same(one: Any, other: Any) -> bool:
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(is_same, one, other))
     return one is other or (type(one) is type(other) and bool(one == other))
-
-
-def arrays_in(value: Any) -> Iterator[NDArray[Any]]:
-    """Yield the arrays that a copy keeps alive."""
-    if isinstance(value, np.ndarray):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from arrays_in(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from arrays_in(item)
 
 
 def _device(name: str) -> torch.device:

@@ -10,11 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from ...nested import arrays_in
 from .generators import generators, set_generators
 from .modules import ModulesCopy
 from .optimizers import OptimizerCopy
 from .plain import from_plain, to_plain
-from .values import Sparse, Stored, arrays_in, is_same, live, stored
+from .values import Sparse, Stored, is_same, live, stored
 
 __all__ = ["Change", "Parts", "TorchState"]
 
