@@ -86,7 +86,7 @@ class TrainingPanel(RunPanel):
         rate = default_rate() if frames_per_second is None else frames_per_second
         controller = TrainingController(trainer, timeline=timeline, frames_per_second=rate)
         self._drawing, self._branching = ChangeDetector(), ChangeDetector()
-        self._worded_at, self._worded_playing = 0.0, False
+        self._words_due = 0.0
         self._drawn_as: tuple[object, ...] | None = None  # what was watched, and how
         super().__init__(controller, rate)
         self.step = self.button(
@@ -180,8 +180,7 @@ class TrainingPanel(RunPanel):
 
         Each of them is a message of its own, to be sent, and laid out by the page.
         """
-        playing = self.controller.playing
-        if playing and self._worded_playing and monotonic() - self._worded_at < WORDS_EVERY:
+        if self.controller.playing and monotonic() < self._words_due:
             self._draw()
         else:
             self._drawn_as = None
@@ -190,7 +189,7 @@ class TrainingPanel(RunPanel):
     def refresh(self) -> None:
         """Show the run's current state."""
         controller = self.controller
-        self._worded_at, self._worded_playing = monotonic(), controller.playing
+        self._words_due = monotonic() + WORDS_EVERY if controller.playing else 0.0
         self.rows.show()
         self.options.show()
         self.strip.show()
