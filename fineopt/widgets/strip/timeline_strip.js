@@ -1,7 +1,8 @@
 // The strip of a timeline. The page displays the rows that Python sends, and sends what its user wants; which
 // snapshot is picked, and a name that is being edited, are the page's own.
 
-const PATTERNS = ["", "9 3", "10 3 3 3", "5 3", "10 3 3 3 3 3"];  // as in the charts, for a line 1.6 wide
+const WIDTH = 1.6;  // of a line, in pixels; its dashes are as many widths long as in the charts
+const pattern = dashes => dashes.map(dash => dash * WIDTH).join(" ");
 const SVG = "http://www.w3.org/2000/svg";
 const make = (tag, className, more = {}) => Object.assign(document.createElement(tag), { className, ...more });
 const makeSvg = (tag, attributes) => {
@@ -29,7 +30,7 @@ class BranchRow {
     this.stands = make("input", "", { type: "radio", name: `fineopt-strip-${strip.page}` });
     this.shown = make("input", "", { type: "checkbox" });
     this.sample = makeSvg("svg", { class: "fineopt-strip-sample", "aria-hidden": "true" });
-    this.sampled = this.sample.appendChild(makeSvg("line", { x1: 0, x2: 26, y1: 5, y2: 5, "stroke-width": 1.6 }));
+    this.sampled = this.sample.appendChild(makeSvg("line", { x1: 0, x2: 26, y1: 5, y2: 5, "stroke-width": WIDTH }));
     this.name = make("input", "", { type: "text", autocomplete: "off", spellcheck: false, maxLength: 80 });
     this.track = make("div", "fineopt-strip-track");
     this.track.setAttribute("role", "listbox");
@@ -91,7 +92,7 @@ class BranchRow {
     shown.disabled = row.current;
     shown.setAttribute("aria-label", `${words.show}: ${row.label}`);
     shown.title = words.show;
-    this.sampled.setAttribute("stroke-dasharray", PATTERNS[row.dash]);
+    this.sampled.setAttribute("stroke-dasharray", pattern(row.dashes));
     if (!this.edited && (this.refusal.hidden || document.activeElement !== name)) name.value = row.name;
     name.setAttribute("aria-label", `${words.name}: ${row.label}`);
     name.title = row.name;
@@ -130,8 +131,8 @@ class BranchRow {
   renderLine(now, end) {
     const { row, lines } = this, xs = row.moments.map(moment => moment.x);
     const [from, to] = [xs[0], Math.max(xs.at(-1), row.current ? now : 0)].map(x => `${100 * x / end}%`);
-    const style = { "stroke-width": row.current ? 2 : 1.6 };
-    const parts = [makeSvg("line", { ...style, x1: from, x2: to, y1: "50%", y2: "50%", "stroke-dasharray": PATTERNS[row.dash] })];
+    const style = { "stroke-width": row.current ? 2 : WIDTH };
+    const parts = [makeSvg("line", { ...style, x1: from, x2: to, y1: "50%", y2: "50%", "stroke-dasharray": pattern(row.dashes) })];
     if (row.forks) parts.push(makeSvg("line", { "stroke-width": 1, x1: from, x2: from, y1: "-20%", y2: "50%" }));
     lines.replaceChildren(...parts);
     this.now.hidden = !row.current;

@@ -14,6 +14,7 @@ import traitlets
 from ...control.branches import BranchesController, Row
 from ...control.playing.loop import Submit
 from ...language import say
+from ...scenes.style import style_table
 from ...timeline import Moment
 from ...wording import one_line
 from .words import strip_words
@@ -83,7 +84,7 @@ class TimelineStrip(anywidget.AnyWidget):
             "label": one_line(row.name),
             "current": row.current,
             "shown": row.shown,
-            "dash": row.dash,
+            "dashes": style_table()["dashes"][row.dash],
             "forks": row.parent is not None,
             "moments": [
                 {

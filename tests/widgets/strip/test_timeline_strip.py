@@ -40,7 +40,7 @@ def strip() -> Strip:
 
 def test_a_row_has_a_dot_for_each_snapshot(strip: Strip) -> None:
     (row,) = strip.strip.rows
-    assert (row["name"], row["current"], row["shown"], row["dash"]) == ("main", True, True, 0)
+    assert (row["name"], row["current"], row["shown"], row["dashes"]) == ("main", True, True, [])
     labels = [(moment["x"], moment["label"], moment["here"]) for moment in row["moments"]]
     assert labels == [
         (0, "start", False), (1, "end of epoch 1", False), (2, "end of epoch 2", False),
