@@ -117,7 +117,8 @@ def join_lines(path: Path) -> None:
     saved outputs with a comma before each line.
     """
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
-    path.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
+    text = json.dumps(notebook, ensure_ascii=False)
+    write_file(path, lambda file: file.write(text.encode()))
 
 
 def _wheel(folder: Path) -> Path:
