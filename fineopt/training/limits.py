@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from typing import Any
-
-import numpy as np
 
 from ..data.loader import DataLoader
 from ..module import Module
@@ -14,12 +11,11 @@ from ..optimizer.base import Optimizer
 from ..optimizer.multiple import AnyOptimizer
 from ..wording import join_names
 from .feed import Feed, has_state
+from .kept import STREAMS, kept_by
 from .optimizer_state import attributes_of, is_own, optimizers_in
 
 __all__ = ["engine_limits", "evaluation_limits", "feed_limits"]
 
-MUTABLE = (list, dict, set, np.ndarray)
-STREAMS = (np.random.Generator, np.random.RandomState, random.Random)
 OPTIMIZER = {"param_groups", "_state", "_scratch", "_defaults"}
 
 
@@ -82,7 +78,7 @@ def engine_limits(net: Module, optimizer: AnyOptimizer, train_func: Any) -> list
                 "keep it in each parameter's state, or give the class a state_dict and a "
                 "load_state_dict"
             )
-    if kept := list(_kept_by(train_func)):
+    if kept := kept_by(train_func):
         found.append(
             f"the train_func keeps {join_names(kept)}, which is not restored: make it an object "
             "with a state_dict and a load_state_dict"
@@ -94,34 +90,3 @@ def _own_streams(thing: Any) -> Iterator[str]:
     for name, value in getattr(thing, "__dict__", {}).items():
         if isinstance(value, STREAMS) and not (name == "_own" and hasattr(thing, "state_dict")):
             yield name
-
-
-def _kept_by(function: Any) -> Iterator[str]:
-    """Yield the names of what a function may change from step to step."""
-    if callable(getattr(function, "state_dict", None)):
-        return
-    owner = getattr(function, "__self__", None if hasattr(function, "__code__") else function)
-    if owner is not None:
-        items = getattr(owner, "__dict__", {}).items()
-        yield from (name for name, value in items if isinstance(value, (*MUTABLE, *STREAMS)))
-    if not hasattr(function, "__code__"):
-        return
-    cells = function.__closure__ or ()
-    for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
-        try:
-            value = cell.cell_contents
-        except ValueError:  # not yet set
-            continue
-        if isinstance(value, (*MUTABLE, *STREAMS)) or name in _assigned(function):
-            yield name
-
-
-def _assigned(function: Any) -> set[str]:
-    """Return the outer variables that a function assigns."""
-    import dis  # late: it is seldom needed
-
-    return {
-        str(one.argval)
-        for one in dis.get_instructions(function)
-        if one.opname == "STORE_DEREF" and one.argval in function.__code__.co_freevars
-    }

@@ -24,6 +24,7 @@ from ..nested import is_equal
 from ..optimizer.base import Optimizer
 from ..optimizer.multiple import AnyOptimizer, MultipleOptimizer
 from ..types import Array, Group
+from .kept import keeper
 from .optimizer_state import (
     OptimizerState,
     attributes_in,
@@ -90,8 +91,9 @@ class NativeState:
         modules: the modules with their plain attributes, such as mode and drop probability.
         attached: the attached tensors and their callbacks.
         detached: the callbacks of parameters that the engine has detached.
-        func_state: the state of a train_func that has a ``state_dict``.
-        func_attributes: the plain attributes of the train_func, such as a counter.
+        func_state: the state of a train_func, or of the object that it is a method of, if that has
+            a ``state_dict``.
+        func_attributes: the plain attributes of the same, such as a counter.
     """
 
     host: Native
@@ -146,7 +148,7 @@ class NativeState:
                 changes.append(partial(setitem, values["params"], slice(None), params))
         changes += [partial(vars(module).update, kept) for module, kept in self.modules]
         if self.func_attributes:
-            changes.append(partial(vars(self.train_func).update, self.func_attributes))
+            changes.append(partial(vars(keeper(self.train_func)).update, self.func_attributes))
         changes += self.gm.attaching(self.attached)
         back = {
             "optimizer": self.optimizer,
@@ -161,7 +163,7 @@ class NativeState:
         for state in self.optimizers:
             state.finish()
         if self.func_state is not None:
-            self.train_func.load_state_dict(copy.deepcopy(self.func_state))
+            keeper(self.train_func).load_state_dict(copy.deepcopy(self.func_state))
 
     def value(self, name: str) -> Array:
         """Return a parameter's value, which must not be written to."""
@@ -264,7 +266,9 @@ def capture(engine: Native) -> NativeState:
         for name, x in {**named, **buffers}.items()
         if x.grad is not None and id(x) not in cleared
     }
-    state_dict = getattr(engine.train_func, "state_dict", None)
+    func = keeper(engine.train_func)
+    # A network's own state is captured anyway.
+    state_dict = None if isinstance(func, Module) else getattr(func, "state_dict", None)
     return NativeState(
         host=engine,
         optimizer=optimizer,
@@ -281,7 +285,7 @@ def capture(engine: Native) -> NativeState:
         attached=[(x, engine.gm.callbacks(x)) for x in engine.gm.attached_tensors()],
         detached={name: list(calls) for name, calls in engine.detached.items()},
         func_state=copy.deepcopy(state_dict()) if callable(state_dict) else None,
-        func_attributes=attributes_in(getattr(engine.train_func, "__dict__", {})),
+        func_attributes=attributes_in(getattr(func, "__dict__", {})),
     )
 
 

@@ -17,6 +17,7 @@ from ..recorder import Record
 from ..types import Array, Group
 from .description import description, differences
 from .engine import Batches
+from .kept import keeper
 from .native_state import NativeState
 from .optimizer_state import OptimizerState, attributes_in, is_own
 from .recording import Recorded
@@ -114,7 +115,7 @@ class Rebuilding:
                 )
             modules.append((module, dict(new)))
         func = saved["train_func"]
-        fits = func["attributes"].keys() <= getattr(own.train_func, "__dict__", {}).keys()
+        fits = func["attributes"].keys() <= getattr(keeper(own.train_func), "__dict__", {}).keys()
         if (func["state"] is None) != (own.func_state is None) or not fits:
             raise ValueError("its train_func is another one")
         return NativeState(

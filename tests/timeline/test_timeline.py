@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -371,6 +372,37 @@ def test_a_loss_function_s_attributes_are_restored() -> None:
     assert weighted.calls == STEPS
     weighted.seen = []  # type: ignore[attr-defined]
     assert "the train_func keeps seen" in timeline.limits()[0]
+
+
+@pytest.mark.parametrize("through_a_file", [False, True], ids=["in memory", "through a file"])
+def test_the_attributes_of_a_bound_train_func_s_object_are_restored(
+    tmp_path: Path, through_a_file: bool
+) -> None:
+    class Loop:
+        """Scales each loss by the number of its call."""
+
+        def __init__(self, own: Any) -> None:
+            self.own, self.calls = own, 0
+
+        def train(self, *args: Any) -> Any:
+            self.calls += 1
+            return self.own(*args)
+
+    trainer = run()
+    loop = Loop(trainer.train_func)
+    trainer = Trainer(
+        trainer.net, trainer.optimizer, trainer.dataloader, gm=trainer.gm, train_func=loop.train
+    )
+    timeline = Timeline(trainer)
+    assert timeline.limits() == []
+    trainer.run(2)
+    timeline.rewind(epoch=1)
+    assert loop.calls == STEPS
+    if through_a_file:
+        timeline.save(tmp_path / "timeline.zip")
+        trainer.run(1)
+        Timeline.load(tmp_path / "timeline.zip", trainer)
+        assert loop.calls == STEPS
 
 
 def test_a_change_of_the_number_of_threads_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
