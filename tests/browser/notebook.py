@@ -130,7 +130,16 @@ def close_documents(page: Page) -> bool:
     if page.is_closed() or not page.evaluate(IS_LAB):
         return False
     set_theme(page, "JupyterLab Light")
+    page.evaluate("() => window.jupyterapp.shell.expandLeft()")
     return bool(page.evaluate(CLOSE))
+
+
+def hide_sidebar(page: Page) -> None:
+    """Hide the file browser, which JupyterLab also does by itself in a window that gets narrow.
+
+    Its command and its key toggle, and so would show it again.
+    """
+    page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
 
 
 def set_theme(page: Page, theme: Theme) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import REPOSITORY
 from tests.browser.lab_server import Lab
 from tests.browser.notebook import (
+    hide_sidebar,
     open_notebook,
     panel_output,
     run_cell,
@@ -185,7 +186,7 @@ def test_rows_stay_where_they_are(page: Page, panel: Locator) -> None:
 @pytest.mark.parametrize("width", [1280, 400])
 def test_it_fits_and_is_readable(page: Page, panel: Locator, width: int) -> None:
     if width == 400:  # without the file browser
-        page.keyboard.press("Control+b")
+        hide_sidebar(page)
     page.set_viewport_size({"width": width, "height": 1400})
     button(panel, "Watching").click()
     button(panel, "More").first.click()

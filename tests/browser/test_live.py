@@ -13,6 +13,7 @@ from tests.browser.conftest import REPOSITORY, Heard, checked_for_errors
 from tests.browser.lab_server import Lab
 from tests.browser.notebook import (
     command,
+    hide_sidebar,
     open_notebook,
     output,
     restart_kernel,
@@ -127,7 +128,7 @@ def test_it_follows_a_run_in_either_theme_and_at_any_width(page: Page) -> None:
     for width in (400, 1280):
         page.set_viewport_size({"width": width, "height": 1000})
         if width == 400:
-            command(page, "application:toggle-left-area")
+            hide_sidebar(page)
         canvas.scroll_into_view_if_needed()
         eventually(
             page,

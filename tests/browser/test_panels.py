@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.browser.conftest import REPOSITORY, Heard, checked_for_errors, keep_screenshot
 from tests.browser.lab_server import Lab
 from tests.browser.notebook import (
-    command,
+    hide_sidebar,
     open_notebook,
     output,
     output_text,
@@ -61,8 +61,7 @@ def opened(lab: Lab, context: BrowserContext) -> Iterator[tuple[Page, Heard]]:
     write_notebook(lab.root / "panels.ipynb", *CELLS)
     try:
         open_notebook(page, lab, "panels.ipynb")
-        if page.locator("#jp-left-stack").is_visible():
-            command(page, "application:toggle-left-area")
+        hide_sidebar(page)
         yield page, heard
     finally:
         page.close()
