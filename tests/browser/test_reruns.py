@@ -144,7 +144,7 @@ def test_closing_a_page_or_moving_a_cell_does_not_pause(page: Page, lab: Lab) ->
         assert not stands_still(page)
     select_cell(page, PANEL)
     command(page, "notebook:move-cell-down")
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(3000)
     assert not stands_still(page)
     button(output(page, PANEL + 1), "Pause").click()
     button(output(page, PANEL + 1), "Play").wait_for()
@@ -173,7 +173,7 @@ def test_two_panels_show_one_run_until_both_are_gone(page: Page) -> None:
     for cell in (LAST, OTHER):
         select_cell(page, cell)
         command(page, "notebook:delete-cell")
-        page.wait_for_timeout(1000)
+        page.wait_for_timeout(3000)
         assert not stands_still(page)
     select_cell(page, PANEL)
     command(page, "notebook:delete-cell")

@@ -19,8 +19,9 @@ from ..parts.static_picture import with_picture
 
 __all__ = ["Panel"]
 
-# Moving a cell removes its views and adds them again about 70 ms later.
-SETTLED = 0.6  # seconds
+# Moving a cell removes its views and adds them again: some 70 ms later, and 0.6 s or more later
+# where a page shares its core with much else (so a moved cell once paused its run).
+SETTLED = 2.0  # seconds
 
 
 class Panel(widgets.VBox):
