@@ -54,7 +54,7 @@ try-site: site $(VENV)/.test ## build the site, and run lesson 01 and each kind 
 	$(PY) -m pytest -v -m browser tests/site -n 2 --dist loadgroup -k "not every_lesson" $(ARGS)
 
 ##@ Further tests
-.PHONY: test-site soak fuzz oldest pythons packages torch
+.PHONY: test-site soak fuzz digits oldest pythons packages torch
 test-site: site $(VENV)/.test ## build the site, and run all lessons in it, for minutes
 	$(PY) -m pytest -v -m browser tests/site -n 2 --dist loadgroup $(ARGS)
 
@@ -63,6 +63,9 @@ soak: $(VENV)/.test ## run the browser tests COUNT=10 times while all cores are 
 
 fuzz: $(VENV)/.test ## interrupt training at each line and read damaged files, for minutes
 	FUZZ=1 $(PY) -m pytest -v -s tests/fuzz $(ARGS)
+
+digits: $(VENV)/.test ## compare what all lessons print on several kinds of CPU, for minutes
+	DIGITS=all $(PY) -m pytest -v tests/lessons/test_digits.py -n 2 $(ARGS)
 
 oldest: $(VENV)/.lab ## run the unit tests with the oldest supported dependencies
 	@$(PY) -m tools.pythons --oldest $(ARGS)
