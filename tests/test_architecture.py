@@ -65,7 +65,7 @@ ROOMS = (
     ),  # pandas only where it is asked for
     room("training", 6, "training", f"{ENGINE} random files data recorder"),
     room("timeline", 6, "timeline", f"{ENGINE} files data recorder training language"),
-    room("bridge", 6, "bridge", "foundation language", "numpy torch megengine"),
+    room("bridge", 6, "bridge", "foundation recorder language", "numpy torch megengine"),
     room("audit", 6, "audit", f"{ENGINE} random bridge language", "numpy torch"),
     room("landscape", 6, "landscape", f"{ENGINE} random language"),
     # torch only inside the functions of lesson 06

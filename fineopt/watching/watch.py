@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..audit import Report, audit
+from ..bridge.reading import MakeReader
 from ..checks import positive_integer, validate
 from ..control.playing.player import Player
 from .freezing import Freezing
@@ -23,8 +24,15 @@ class Watch(RewindableLoop):
     ``error`` says why recording stopped, if it did; training goes on then.
     """
 
-    def __init__(self, engine: Any, steps_per_epoch: int | None, every: int, keep: int) -> None:
-        super().__init__(engine, steps_per_epoch, every, keep)
+    def __init__(
+        self,
+        engine: Any,
+        make_reader: MakeReader,
+        steps_per_epoch: int | None,
+        every: int,
+        keep: int,
+    ) -> None:
+        super().__init__(engine, make_reader, steps_per_epoch, every, keep)
         self._freezing = Freezing(engine, self.controllers, self.frozen)
         self.player: Player[StepRun] | None = None  # of `play`
         self.register()
@@ -37,7 +45,7 @@ class Watch(RewindableLoop):
         After ``backward()`` it is exact. Otherwise give ``batch=(data, label)``, and ``loss=`` if
         that is not the cross entropy.
         """
-        options.setdefault("schedules", self.engine.schedulers)
+        options = self.engine.audit_options(options, self.frozen)
         with self.steering.applied():
             report = audit(self.engine.net, self.engine.optimizers, **options)
         held = {group.label for group in self.groups.values() if group.overridden}

@@ -13,7 +13,7 @@ from torch import nn
 from ...nested import arrays_in
 from .generators import generators, set_generators
 from .modules import ModulesCopy
-from .optimizers import OptimizerCopy
+from .optimizers import TorchOptimizerCopy
 from .plain import from_plain, to_plain
 from .values import Sparse, Stored, is_same, live, stored
 
@@ -59,7 +59,7 @@ class TorchState:
         self._trained = {name: p.requires_grad for name, p in parts.parameters.items()}
         copies = old.get("_optimizers") or [None] * len(parts.optimizers)
         pairs = zip(parts.optimizers, copies, strict=True)
-        self._optimizers = [OptimizerCopy(opt, copy) for opt, copy in pairs]
+        self._optimizers = [TorchOptimizerCopy(opt, copy) for opt, copy in pairs]
         self._capture_schedules()
         self._generators = generators(parts.loader)
 
@@ -185,7 +185,7 @@ class TorchState:
         vars(made).update({key: from_plain(saved[key]) for key in SAVED})
         made._modules = ModulesCopy.from_content(from_plain(saved["_modules"]))
         made._optimizers = [
-            OptimizerCopy.from_named(opt, one, parts.parameters)
+            TorchOptimizerCopy.from_named(opt, one, parts.parameters)
             for opt, one in zip(parts.optimizers, from_plain(saved["_optimizers"]), strict=True)
         ]
         made.check()
