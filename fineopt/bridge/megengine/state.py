@@ -70,7 +70,11 @@ class MegEngineState:
         self._scaler = _state_of(self._parts.scaler)
 
     def recapture(self) -> None:
-        """Capture again what a loop changes right after a step: schedulers, lrs and the scaler."""
+        """Capture again what a loop changes right after a step: schedulers, lrs and the scaler.
+
+        Gradients become None, as loops clear them before the next step.
+        """
+        self._grads = dict.fromkeys(self._grads)
         self._capture_schedules()
         for copy in self._optimizers:
             copy.recapture_settings()
