@@ -189,8 +189,27 @@ class MakeReader(Protocol):
         """
 
 
+def check_loss(value: Any) -> None:
+    """Check for a number, or a tensor or an array of at least one.
+
+    Raises:
+        TypeError, ValueError: if it is none; its numbers are not looked at.
+
+    >>> check_loss("0.5")
+    Traceback (most recent call last):
+    TypeError: the loss must be a number, or a tensor of one, not '0.5' (a str)
+    """
+    if isinstance(value, str) or not (hasattr(value, "item") or hasattr(value, "__float__")):
+        raise TypeError(
+            f"the loss must be a number, or a tensor of one, not {value!r} (a "
+            f"{type(value).__name__})"
+        )
+    if 0 in tuple(getattr(value, "shape", ())):
+        raise ValueError("the loss must be a number, or a tensor of one; this one is empty")
+
+
 def as_number(value: Any) -> Any:
-    """Return a number, or a tensor of PyTorch out of its graph, which is not waited for."""
+    """Return a loss: a number, or a tensor of PyTorch out of its graph, which is not waited for."""
     if hasattr(value, "requires_grad") and hasattr(value, "detach"):
         return value.detach()
-    return float(value.item() if hasattr(value, "item") else value)
+    return float(np.mean(value)) if isinstance(value, np.ndarray) else float(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from .torch_checks import as_optimizers, bare, check
 from .torch_gather import real
 from .torch_hooks import unwrapped
 from .torch_names import names_of
+from .torch_scaler import unscaled
 
 __all__ = ["TorchEngine"]
 
@@ -151,6 +153,10 @@ class TorchEngine:
     def audit_options(self, options: Mapping[str, Any], frozen: set[str]) -> dict[str, Any]:
         """Return the options of an audit: those given, and what is known here."""
         return {"schedules": self.schedulers, **options}
+
+    def as_used(self) -> AbstractContextManager[None]:
+        """Have the gradients as the next step will use them, meanwhile: without their scale."""
+        return unscaled(self.optimizers, self.scaler)
 
     # ---- watching again ----
 

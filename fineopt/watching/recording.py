@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..bridge.reading import MakeReader
+from ..bridge.reading import MakeReader, check_loss
 from ..language import say
 from ..recorder import Record, kept_indices
 from ..wording import join_names
@@ -98,7 +98,11 @@ class RecordedLoop(WatchedLoop):
 
         If the first loss is told before the first step, each belongs to the step that follows it,
         otherwise to the step before it. A closure's value needs no telling.
+
+        Raises:
+            TypeError, ValueError: if it is neither a number nor a tensor, or a tensor without any.
         """
+        check_loss(value)
         if not self.watching or self.error is not None:
             return
         if self._loss_before is None:

@@ -42,12 +42,14 @@ def watch(
         loader: of the data, for snapshots; with ``state_dict`` its place is restored.
 
     Raises:
-        TypeError: if model, optimizer or a scheduler is a class, or of another kind.
+        TypeError: if model, optimizer, scaler or a scheduler is a class, or of another kind.
         ValueError: if they share no parameter, if a parameter is on the meta device or a shard of
             FSDP, or if the optimizer is watched with another model.
     """
     make_engine, make_reader = _framework(model)
     schedulers = _as_schedulers(schedulers)
+    if scaler is not None and not hasattr(scaler, "load_state_dict"):
+        raise TypeError(f"scaler must be a GradScaler, not {scaler!r} (a {type(scaler).__name__})")
     engine = make_engine(model, optimizer, schedulers, scaler=scaler, loader=loader)
     if (known := find_watch(engine.net, engine.optimizers)) is not None:
         known.engine.follow_helpers_of(engine)

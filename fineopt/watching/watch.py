@@ -43,10 +43,11 @@ class Watch(RewindableLoop):
         """Report what the next step will do to each parameter; see `fineopt.audit.audit`.
 
         After ``backward()`` it is exact. Otherwise give ``batch=(data, label)``, and ``loss=`` if
-        that is not the cross entropy.
+        that is not the cross entropy. Gradients that the ``scaler=`` of `fineopt.watch` has scaled
+        are read unscaled.
         """
         options = self.engine.audit_options(options, self.frozen)
-        with self.steering.applied():
+        with self.steering.applied(), self.engine.as_used():
             report = audit(self.engine.net, self.engine.optimizers, **options)
         held = {group.label for group in self.groups.values() if group.overridden}
         report.findings = [
@@ -66,6 +67,7 @@ class Watch(RewindableLoop):
 
         Raises:
             KeyError: if no name matches.
+            TypeError: if the pattern is no text.
         """
         return self._freezing.freeze(pattern)
 
@@ -76,8 +78,8 @@ class Watch(RewindableLoop):
 
         Raises:
             KeyError: if no name matches.
-            TypeError, ValueError: if lr is invalid, or a group cannot be split because a schedule
-                governs it. Nothing has changed then.
+            TypeError, ValueError: if pattern or lr is invalid, or a group cannot be split because
+                a schedule governs it. Nothing has changed then.
         """
         return self._freezing.unfreeze(pattern, lr)
 

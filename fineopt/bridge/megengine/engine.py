@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -154,6 +155,10 @@ class MegEngine:
         still = {id(self.parameters[name]) for name in frozen}
         gm = Attached([x for x in tensors if id(x) not in still])
         return {"schedules": self.schedulers, **options, "gm": gm}
+
+    def as_used(self) -> AbstractContextManager[None]:
+        """Do nothing: MegEngine's GradScaler unscales gradients in the backward pass."""
+        return nullcontext()
 
     # ---- watching again ----
 

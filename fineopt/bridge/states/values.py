@@ -31,6 +31,8 @@ class Stored(NamedTuple):
 
     def contiguous(self) -> torch.Tensor:
         """Return the values on the CPU; they must not be written to."""
+        if not self.data.size:
+            return torch.empty(self.shape, dtype=self.dtype)
         flat = torch.from_numpy(self.data.copy() if not self.data.flags.writeable else self.data)
         return flat.view(self.dtype).reshape(self.shape)
 
