@@ -65,8 +65,8 @@ ROOMS = (
     ),  # pandas only where it is asked for
     room("training", 6, "training", f"{ENGINE} random files data recorder"),
     room("timeline", 6, "timeline", f"{ENGINE} files data recorder training language"),
-    room("bridge", 6, "bridge", "foundation language", "numpy torch megengine"),
-    room("audit", 6, "audit", f"{ENGINE} random bridge language", "numpy torch"),
+    room("bridge", 6, "bridge", "foundation recorder language", "numpy torch megengine"),
+    room("audit", 6, "audit", f"{ENGINE} random bridge language", "numpy torch megengine"),
     room("landscape", 6, "landscape", f"{ENGINE} random language"),
     # torch only inside the functions of lesson 06
     room("practice", 6, "practice", f"{ENGINE} random {RUN} language", "numpy torch"),

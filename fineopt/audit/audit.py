@@ -24,7 +24,7 @@ __all__ = ["audit"]
 def audit(
     net: Any,
     optimizer: Any,
-    gm: GradManager | None = None,
+    gm: Any = None,
     *,
     batch: tuple[Any, Any] | None = None,
     loss: Callable[[Any, Any], Any] | None = None,
@@ -40,19 +40,23 @@ def audit(
     Nothing is changed: neither values, state, gradients, groups, modes nor random streams.
 
     Args:
-        net: the network, fineopt's or PyTorch's.
-        optimizer: an optimizer, several as a list, or a MultipleOptimizer; any of torch.optim.
-        gm: the GradManager whose attached tensors get gradients; if None, all parameters do.
+        net: the network, fineopt's, PyTorch's or MegEngine's.
+        optimizer: an optimizer, several as a list, or a MultipleOptimizer; any of torch.optim, or
+            of megengine.optimizer.
+        gm: the GradManager, fineopt's or MegEngine's, whose attached tensors get gradients; if
+            None, all parameters do.
         batch: (data, label) of a mini-batch. With gradients in place they are compared with its.
         loss: called as ``loss(prediction, label)`` for the batch; the cross entropy if None.
-        schedules: of PyTorch's optimizers, to say what they will do; fineopt's are known.
+        schedules: of PyTorch's or MegEngine's optimizers, to say what they will do; fineopt's are
+            known.
         train_func: computes the gradients of the batch, as a Trainer's does (fineopt's networks).
         clear: whether the gradients in place are cleared first, as a training loop does before it
             computes those of the batch. Needs a batch.
 
     Raises:
         TypeError: if net is not a network, or optimizer is not an optimizer object.
-        ValueError: if the optimizer has none of the network's parameters, or there is none.
+        ValueError: if the optimizer has none of the network's parameters, or there is none; if a
+            batch would draw from MegEngine's random numbers, whose state cannot be restored.
 
     >>> from fineopt import models, optimizer
     >>> net = models.LeNet()
@@ -95,7 +99,7 @@ def audit(
 def _subject(
     net: Any,
     optimizer: Any,
-    gm: GradManager | None,
+    gm: Any,
     loss: Callable[[Any, Any], Any] | None,
     schedules: Iterable[Any],
     train_func: Callable[..., Any] | None,
@@ -111,12 +115,17 @@ def _subject(
             raise TypeError(f"gm must be a GradManager, not {_kind(gm)}")
         flat = [opt for one in several for opt in optimizers_of(one)]
         return NativeSubject(net, flat, gm, loss, train_func)
-    if _is_torch(net):
+    if _is_a(net, "torch.nn.modules.module.Module"):
         from .torch import TorchSubject
 
         return TorchSubject(net, several, loss, list(schedules))
+    if _is_a(net, "megengine.module.module.Module"):
+        from .megengine import MegEngineSubject
+
+        return MegEngineSubject(net, several, gm, loss, list(schedules))
     raise TypeError(
-        f"audit takes a network (a fineopt Module or a torch.nn.Module), not {_kind(net)}"
+        "audit takes a network (a fineopt Module, a torch.nn.Module or a megengine.module.Module), "
+        f"not {_kind(net)}"
     )
 
 
@@ -140,11 +149,9 @@ def _optimizers(optimizer: Any) -> list[Any]:
     return several
 
 
-def _is_torch(net: Any) -> bool:
-    return any(
-        f"{kind.__module__}.{kind.__name__}" == "torch.nn.modules.module.Module"
-        for kind in type(net).__mro__
-    )
+def _is_a(net: Any, kind: str) -> bool:
+    """Whether an object is of a class of that full name, whose package need not be here."""
+    return any(f"{one.__module__}.{one.__name__}" == kind for one in type(net).__mro__)
 
 
 def _kind(value: Any) -> str:

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from ..bridge import torch_names as naming
+from ..bridge.group_names import group_labels, lr_of, settings_of, unread_keys
 from ..bridge.torch_gather import real
 from ..bridge.torch_step import CoupledError, next_blocks, next_value
 from .subject import Entry, Gradient, Holder, Move, Unpredictable
@@ -63,7 +64,7 @@ class TorchSubject:
 
     def _holders(self, names: dict[int, list[str]]) -> dict[int, list[Holder]]:
         groups = [(opt, group) for opt in self.optimizers for group in opt.param_groups]
-        labels = naming.group_labels([group for _, group in groups], names)
+        labels = group_labels([group for _, group in groups], names)
         holders: dict[int, list[Holder]] = {}
         for (opt, group), label in zip(groups, labels, strict=True):
             holder = Holder(
@@ -71,9 +72,9 @@ class TorchSubject:
                 type(opt).__name__,
                 label,
                 group,
-                naming.lr_of(group),
-                naming.settings_of(group),
-                naming.unread_keys(opt, group),
+                lr_of(group),
+                settings_of(group),
+                unread_keys(opt, group),
             )
             for p in group["params"]:
                 holders.setdefault(id(p), []).append(holder)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from ..bridge import torch_names as naming
+from ..bridge.group_names import group_labels, lr_of
 
 __all__ = ["schedule_findings"]
 
@@ -19,8 +19,8 @@ def schedule_findings(
     """Yield (code, group labels, name of the scheduler) of what schedulers do unexpectedly."""
     for schedule in (part for whole in schedules for part in _parts(whole)):
         groups, kind = schedule.optimizer.param_groups, type(schedule).__name__
-        labels = naming.group_labels(groups, names)
-        lrs = [naming.lr_of(group) for group in groups]
+        labels = group_labels(groups, names)
+        lrs = [lr_of(group) for group in groups]
         after = _next_lrs(schedule, lrs)
         if after is None:
             continue

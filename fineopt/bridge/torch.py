@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,15 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from .states.savepoint import TorchSavepoint
+from .group_names import group_labels
+from .savepoint import Savepoint
+from .states.limits import limits
 from .states.whole import TorchState
 from .torch_checks import as_optimizers, bare, check
 from .torch_gather import real
 from .torch_hooks import unwrapped
-from .torch_names import group_labels, names_of
+from .torch_names import names_of
+from .torch_scaler import unscaled
 
 __all__ = ["TorchEngine"]
 
@@ -144,6 +148,16 @@ class TorchEngine:
         """Return the other names of each parameter that has several."""
         return {own[0]: own[1:] for own in self.aliases().values() if len(own) > 1}
 
+    # ---- auditing ----
+
+    def audit_options(self, options: Mapping[str, Any], frozen: set[str]) -> dict[str, Any]:
+        """Return the options of an audit: those given, and what is known here."""
+        return {"schedules": self.schedulers, **options}
+
+    def as_used(self) -> AbstractContextManager[None]:
+        """Have the gradients as the next step will use them, meanwhile: without their scale."""
+        return unscaled(self.optimizers, self.scaler)
+
     # ---- watching again ----
 
     def follow_helpers_of(self, other: TorchEngine) -> None:
@@ -186,9 +200,9 @@ class TorchEngine:
 
     # ---- state ----
 
-    def savepoint(self) -> TorchSavepoint:
+    def savepoint(self) -> Savepoint:
         """Capture what a step may change."""
-        return TorchSavepoint(self)
+        return Savepoint(TorchState(self))
 
     def capture(self, former: TorchState | None = None) -> TorchState:
         """Capture all that a run may change; what an earlier state has is not stored again."""
@@ -201,6 +215,10 @@ class TorchEngine:
             Exception: of any kind if it is damaged, or of another network or optimizer.
         """
         return TorchState.from_state_dict(self, saved)
+
+    def limits(self) -> list[str]:
+        """Return what a captured state cannot restore exactly; empty if everything can."""
+        return limits(self)
 
     def description(self) -> dict[str, Any]:
         """Return by what an engine made likewise is recognised."""

@@ -4,35 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from .reading import LateLoss, ReadStep
 from .torch_gather import Gather
 from .torch_sampling import Packet
 
-__all__ = ["LateLoss", "Sent", "TorchStep"]
+__all__ = ["Sent"]
 
 Floats = NDArray[np.float64]
-
-
-class TorchStep(NamedTuple):
-    """One step, as it was read: see `fineopt.recorder.Sample` for the arrays."""
-
-    loss: float
-    lr: list[float]
-    row: Floats | None
-    sums: Floats | None
-    had: NDArray[np.bool_] | None
-    norms: Floats | None
-
-
-class LateLoss(NamedTuple):
-    """The loss of the newest step, which was told after it."""
-
-    loss: float
 
 
 class Sent:
@@ -66,7 +50,7 @@ class Sent:
         """Return whether all numbers have arrived, without waiting for them."""
         return self._packet.ready()
 
-    def step(self, gather: Gather, params: list[torch.Tensor]) -> TorchStep | LateLoss | None:
+    def step(self, gather: Gather, params: list[torch.Tensor]) -> ReadStep | LateLoss | None:
         """Return the numbers, waiting for them if need be; None if the step was skipped.
 
         Args:
@@ -89,7 +73,7 @@ class Sent:
         sums = None
         if "sums" in parts and self._had is not None:
             sums = _sums_of(parts["sums"], self._had, params)
-        return TorchStep(
+        return ReadStep(
             loss,
             lr,
             gather.joined(parts["row"]) if "row" in parts else None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -12,27 +11,28 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from .reading import LateLoss, Reader, ReadStep
 from .steering import Steering, flat_keys
 from .torch import TorchEngine
 from .torch_compiled import CompiledSteps
 from .torch_hooks import Hooks
-from .torch_numbers import LateLoss, Sent, TorchStep
-from .torch_sampling import Sampler
+from .torch_numbers import Sent
+from .torch_sampling import Packet, Sampler
 
-__all__ = ["LateLoss", "StepReader", "TorchStep"]
+__all__ = ["TorchReader"]
+
+Floats = NDArray[np.float64]
 
 
-class StepReader:
+class TorchReader(Reader):
     """Reads steps by the optimizers' hooks.
 
     Args:
-        engine: whose optimizers are read.
-        steering: writes the learning rates set by hand around each step.
+        engine, steering, every, norms_every, contain: as of `Reader`.
         indices: of the elements of each parameter that are read.
-        every: steps between two readings of elements.
-        norms_every: steps between two readings of norms and of sums of gradients.
-        contain: called with an exception in a hook, which must not stop training.
     """
+
+    engine: TorchEngine
 
     def __init__(
         self,
@@ -44,20 +44,12 @@ class StepReader:
         norms_every: int,
         contain: Callable[[Exception], None],
     ) -> None:
-        self._engine, self._steering, self._contain = engine, steering, contain
+        super().__init__(engine, steering, every=every, norms_every=norms_every, contain=contain)
         self.sampler = Sampler(engine.parameters, indices)
-        self._every, self._norms_every = every, norms_every
-        self.steps_read = 0
         self._waiting: deque[Sent] = deque()
         self._before: list[torch.Tensor | None] | None = None
         self._sums: tuple[list[torch.Tensor], NDArray[np.bool_]] | None = None
-        self._loss: Any = None  # of the next step, or the value of its closure
-        self._is_told = False  # whether the newest step's loss was told
         self._is_skipped = False  # whether the newest step that was read was none
-        self.recording = True
-        self.frozen: set[str] = set()  # names of parameters whose gradients must not be used
-        self.before_step: list[Callable[[], None]] = []  # before lrs set by hand are written
-        self.after_step: list[Callable[[], None]] = []
         self._compiled = CompiledSteps()
         self._hooks = [
             Hooks(opt, partial(self._on_before, k), partial(self._on_after, k))
@@ -71,39 +63,44 @@ class StepReader:
 
     def recompiling(self) -> list[str]:
         """Return the classes of steered optimizers whose step a new lr compiles again."""
-        steered = self._compiled.seen & {key[0] for key in self._steering.held}
-        optimizers = [opt for k, opt in enumerate(self._engine.optimizers) if k in steered]
+        steered = self._compiled.seen & {key[0] for key in self.steering.held}
+        optimizers = [opt for k, opt in enumerate(self.engine.optimizers) if k in steered]
         return [
             type(opt).__name__
             for opt in optimizers
             if any(not isinstance(group["lr"], torch.Tensor) for group in opt.param_groups)
         ]
 
-    # ---- the loss ----
+    # ---- what there is ----
 
-    def expect_loss(self, loss: Any) -> None:
-        """Set the loss of the next step: a number or a tensor, which is not waited for."""
-        self._loss = _number(loss)
+    def row(self) -> Floats:
+        """Return the kept elements of all parameters, in one row, waiting for them."""
+        return self.sampler.row()
 
-    def amend_loss(self, loss: Any) -> None:
-        """Set the loss of the newest step, once: later ones are of mini-batches without a step."""
-        if self._is_told:
-            return
-        self._is_told = True
-        self._waiting.append(Sent(_number(loss), late=True))
+    def values(self) -> list[Floats]:
+        """Return the values of each parameter, of large ones a portion."""
+        return Packet(self.sampler.portions()).arrays()
+
+    def gradients(self) -> dict[str, Floats | None]:
+        """Return the gradients likewise, by name; None where there is none, or a sparse one."""
+        found: dict[str, Floats | None] = {}
+        for name, p in self.engine.parameters.items():
+            grad = p.grad
+            dense = grad is not None and not grad.is_sparse
+            found[name] = Packet([self.sampler.portion(grad)]).arrays()[0] if dense else None  # type: ignore[arg-type]
+        return found
+
+    def waits(self) -> bool:
+        """Return whether reading values in the middle of a loop waits for a device."""
+        return any(p.is_cuda for p in self.engine.parameters.values())
 
     # ---- around a step ----
 
     def _on_before(self, k: int, opt: Any, args: Any, kwargs: Any) -> Any:
+        self.before(k, opt)
         changed = None
         try:
-            for call in self.before_step:
-                call()
-            self._steering.before(k)
-            for name in self.frozen:  # frozen between a forward and its backward pass
-                self._engine.clear_grad(name)
             if self.recording:
-                self._begin(k, opt)
                 changed = self._wrap_closure(k, opt, args, kwargs)
             self._compiled.before()
         except Exception as error:
@@ -118,7 +115,7 @@ class StepReader:
 
     def _read_gradients(self, opt: Any) -> None:
         own = {id(p) for group in opt.param_groups for p in group["params"]}
-        params = self._engine.parameters.values()
+        params = self.engine.parameters.values()
         grads = [p.grad if id(p) in own else None for p in params]
         scale = getattr(opt, "grad_scale", None)
         had = np.array([grad is not None for grad in grads], bool)
@@ -134,7 +131,7 @@ class StepReader:
             try:
                 value = closure()
             except BaseException:  # no hook follows
-                self._steering.after(k)
+                self.steering.after(k)
                 raise
             try:
                 if self.recording:
@@ -153,24 +150,15 @@ class StepReader:
     def _on_after(self, k: int, opt: Any, args: Any, kwargs: Any) -> None:
         try:
             self._compiled.after(k)
-            if self.recording:
-                self._finish(opt)
         except Exception as error:
             self._contain(error)
-        finally:
-            try:
-                self._steering.after(k)
-            except Exception as error:
-                self._contain(error)
-        for call in list(self.after_step):  # each contains its own errors; an interrupt passes
-            call()
+        self.after(k, opt)
 
     def _finish(self, opt: Any) -> None:
         self.steps_read += 1
-        self._is_told = False
-        keys = flat_keys(self._engine.optimizers)
-        lr = [self._steering.lr(key) for key in keys]
-        loss, self._loss = math.nan if self._loss is None else self._loss, None
+        keys = flat_keys(self.engine.optimizers)
+        lr = [self.steering.lr(key) for key in keys]
+        loss = self.take_loss()
         parts: dict[str, list[torch.Tensor]] = {}
         skipped = getattr(opt, "found_inf", None)
         if skipped is not None:
@@ -184,17 +172,20 @@ class StepReader:
         had = self._sums[1] if self._sums is not None else None
         self._waiting.append(Sent(loss, lr, parts, had))
 
+    def _late(self, loss: Any) -> None:
+        self._waiting.append(Sent(loss, late=True))
+
     # ---- reading ----
 
-    def steps(self, *, wait: bool, hold: bool = False) -> list[TorchStep | LateLoss]:
+    def steps(self, *, wait: bool, hold: bool = False) -> list[ReadStep | LateLoss]:
         """Return the steps whose numbers have arrived, in order, each of them once.
 
         Args:
             wait: whether to wait for those that have not.
             hold: whether to hold back the newest step, whose loss is yet to be told.
         """
-        found: list[TorchStep | LateLoss] = []
-        params = list(self._engine.parameters.values())
+        found: list[ReadStep | LateLoss] = []
+        params = list(self.engine.parameters.values())
         waiting = self._waiting
         while waiting and (wait or waiting[0].ready()):
             if hold and not wait and len(waiting) == 1 and not waiting[0].late:
@@ -210,10 +201,6 @@ class StepReader:
 
     def restart(self, steps: int) -> None:
         """Read on as after so many steps; what was on its way is dropped."""
+        super().restart(steps)
         self._waiting.clear()
-        self._before = self._sums = self._loss = None
-        self.steps_read = steps
-
-
-def _number(value: Any) -> Any:
-    return value.detach() if isinstance(value, torch.Tensor) else float(value)
+        self._before = self._sums = None

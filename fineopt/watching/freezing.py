@@ -78,6 +78,11 @@ class Freezing:
                 )
 
     def _matching(self, pattern: str) -> list[str]:
+        if not isinstance(pattern, str):
+            raise TypeError(
+                f"pattern must be a text such as 'encoder.*', not {pattern!r} (a "
+                f"{type(pattern).__name__})"
+            )
         aliases = self._engine.aliases()
         names = [
             name

@@ -6,9 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..bridge.torch import TorchEngine
-from ..bridge.torch_sampling import Packet
-from ..bridge.torch_steps import LateLoss, StepReader, TorchStep
+from ..bridge.reading import LateLoss, Reader, ReadStep
 from ..recorder import Record, Sample
 
 __all__ = ["RecordKeeper", "norms_every"]
@@ -38,8 +36,8 @@ class RecordKeeper:
 
     def __init__(
         self,
-        engine: TorchEngine,
-        reader: StepReader,
+        engine: Any,
+        reader: Reader,
         steps_per_epoch: int | None,
         keep: int,
         every: int,
@@ -59,8 +57,8 @@ class RecordKeeper:
         shapes = {name: engine.shape(name) for name in engine.parameters}
         self.record.start_sampled(
             shapes,
-            reader.sampler.row(),
-            Packet(reader.sampler.portions()).arrays(),
+            reader.row(),
+            reader.values(),
             every=every,
             norms_every=norms_every,
         )
@@ -97,7 +95,7 @@ class RecordKeeper:
         finally:
             self._is_writing = False
 
-    def _add(self, step: TorchStep) -> None:
+    def _add(self, step: ReadStep) -> None:
         record = self.record
         self._end_full_epoch()
         if len(step.lr) > len(record.groups):
@@ -116,8 +114,7 @@ class RecordKeeper:
     def _end_full_epoch(self) -> None:
         """End an epoch that has reached its known length."""
         if self._length is not None and self.record.steps_in_epoch >= self._length:
-            on_gpu = any(p.is_cuda for p in self._engine.parameters.values())
-            self._end(None, histograms=not on_gpu)  # reading them would wait for the device
+            self._end(None, histograms=not self._reader.waits())
             self.ended_late = True
             self.ended(True)
 
@@ -139,14 +136,8 @@ class RecordKeeper:
         if not histograms:
             self.record.end_epoch(accuracy)
             return
-        names, sampler = list(self._engine.parameters), self._reader.sampler
-        values = Packet(sampler.portions()).arrays()
-        grads: dict[str, Any] = {}
-        for name, p in self._engine.parameters.items():
-            grad = p.grad
-            dense = grad is not None and not grad.is_sparse
-            grads[name] = Packet([sampler.portion(grad)]).arrays()[0] if dense else None  # type: ignore[arg-type]
-        self.record.end_epoch(accuracy, dict(zip(names, values, strict=True)), grads)
+        values = dict(zip(self._engine.parameters, self._reader.values(), strict=True))
+        self.record.end_epoch(accuracy, values, self._reader.gradients())
 
 
 def _group_of(p: Any, groups: Sequence[dict[str, Any]]) -> int | None:

@@ -60,9 +60,13 @@ class WatchedLoop:
 
         Raises:
             RuntimeError: if there was no step since the last epoch ended.
-            ValueError: if the accuracy is not from 0 to 1.
+            TypeError, ValueError: if the accuracy is not a number from 0 to 1.
         """
         if accuracy is not None:
+            if isinstance(accuracy, str) or not hasattr(accuracy, "__float__"):
+                raise TypeError(
+                    f"accuracy must be a number, not {accuracy!r} (a {type(accuracy).__name__})"
+                )
             accuracy = float(accuracy)
             if not 0 <= accuracy <= 1:
                 raise ValueError(f"accuracy must be from 0 to 1, not {accuracy:g}")

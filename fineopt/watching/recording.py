@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
+from ..bridge.reading import MakeReader, check_loss
 from ..language import say
 from ..recorder import Record, kept_indices
 from ..wording import join_names
+from .keeper import RecordKeeper, norms_every
 from .loop import WatchedLoop
 
 __all__ = ["RecordedLoop"]
@@ -21,22 +24,27 @@ class RecordedLoop(WatchedLoop):
 
     Args:
         engine: with the model and the optimizers.
+        make_reader: makes the reader of the optimizers' steps.
         steps_per_epoch: if known.
         every: steps between two samples of the parameters.
         keep: how many numbers of each parameter the record keeps.
     """
 
-    def __init__(self, engine: Any, steps_per_epoch: int | None, every: int, keep: int) -> None:
-        from ..bridge.torch_steps import StepReader
-        from .keeper import RecordKeeper, norms_every
-
+    def __init__(
+        self,
+        engine: Any,
+        make_reader: MakeReader,
+        steps_per_epoch: int | None,
+        every: int,
+        keep: int,
+    ) -> None:
         super().__init__(engine, steps_per_epoch, every, keep)
         self._loss_before: bool | None = None  # whether losses are told before their steps
         stride = 1 << (every - 1).bit_length()
-        numbers = sum(p.numel() for p in engine.parameters.values())
-        self.strides = stride, max(stride, norms_every(numbers))
         shapes = {name: engine.shape(name) for name in engine.parameters}
-        self._reader = StepReader(
+        numbers = sum(map(math.prod, shapes.values()))
+        self.strides = stride, max(stride, norms_every(numbers))
+        self._reader = make_reader(
             engine,
             self.steering,
             {name: kept_indices(shape, keep) for name, shape in shapes.items()},
@@ -90,7 +98,11 @@ class RecordedLoop(WatchedLoop):
 
         If the first loss is told before the first step, each belongs to the step that follows it,
         otherwise to the step before it. A closure's value needs no telling.
+
+        Raises:
+            TypeError, ValueError: if it is neither a number nor a tensor, or a tensor without any.
         """
+        check_loss(value)
         if not self.watching or self.error is not None:
             return
         if self._loss_before is None:

@@ -8,6 +8,7 @@ from typing import Any
 from weakref import WeakMethod, ref
 
 from ..atomic import Change, commit, uninterrupted
+from ..bridge.reading import MakeReader
 from ..timeline import Timeline
 from .recording import RecordedLoop
 from .snapshot import Captured, WatchSnapshot, WatchSnapshots, capture
@@ -24,8 +25,15 @@ class RewindableLoop(RecordedLoop):
     step that follows.
     """
 
-    def __init__(self, engine: Any, steps_per_epoch: int | None, every: int, keep: int) -> None:
-        super().__init__(engine, steps_per_epoch, every, keep)
+    def __init__(
+        self,
+        engine: Any,
+        make_reader: MakeReader,
+        steps_per_epoch: int | None,
+        every: int,
+        keep: int,
+    ) -> None:
+        super().__init__(engine, make_reader, steps_per_epoch, every, keep)
         self._followers: list[Callable[[], Callable[[], object] | None]] = []
         self._start: WatchSnapshot | None = None
         self._restored: tuple[int, WatchSnapshot | None] = 0, None
@@ -71,9 +79,7 @@ class RewindableLoop(RecordedLoop):
 
     def limits(self) -> list[str]:
         """Return what cannot be restored exactly; empty if everything can."""
-        from ..bridge.states.limits import limits
-
-        found = limits(self.engine)
+        found: list[str] = self.engine.limits()
         if self.error:
             found.append(self.error)
         if self._keeper.ended_late and callable(getattr(self.engine.loader, "state_dict", None)):

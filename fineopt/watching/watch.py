@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..audit import Report, audit
+from ..bridge.reading import MakeReader
 from ..checks import positive_integer, validate
 from ..control.playing.player import Player
 from .freezing import Freezing
@@ -23,8 +24,15 @@ class Watch(RewindableLoop):
     ``error`` says why recording stopped, if it did; training goes on then.
     """
 
-    def __init__(self, engine: Any, steps_per_epoch: int | None, every: int, keep: int) -> None:
-        super().__init__(engine, steps_per_epoch, every, keep)
+    def __init__(
+        self,
+        engine: Any,
+        make_reader: MakeReader,
+        steps_per_epoch: int | None,
+        every: int,
+        keep: int,
+    ) -> None:
+        super().__init__(engine, make_reader, steps_per_epoch, every, keep)
         self._freezing = Freezing(engine, self.controllers, self.frozen)
         self.player: Player[StepRun] | None = None  # of `play`
         self.register()
@@ -35,10 +43,11 @@ class Watch(RewindableLoop):
         """Report what the next step will do to each parameter; see `fineopt.audit.audit`.
 
         After ``backward()`` it is exact. Otherwise give ``batch=(data, label)``, and ``loss=`` if
-        that is not the cross entropy.
+        that is not the cross entropy. Gradients that the ``scaler=`` of `fineopt.watch` has scaled
+        are read unscaled.
         """
-        options.setdefault("schedules", self.engine.schedulers)
-        with self.steering.applied():
+        options = self.engine.audit_options(options, self.frozen)
+        with self.steering.applied(), self.engine.as_used():
             report = audit(self.engine.net, self.engine.optimizers, **options)
         held = {group.label for group in self.groups.values() if group.overridden}
         report.findings = [
@@ -58,6 +67,7 @@ class Watch(RewindableLoop):
 
         Raises:
             KeyError: if no name matches.
+            TypeError: if the pattern is no text.
         """
         return self._freezing.freeze(pattern)
 
@@ -68,8 +78,8 @@ class Watch(RewindableLoop):
 
         Raises:
             KeyError: if no name matches.
-            TypeError, ValueError: if lr is invalid, or a group cannot be split because a schedule
-                governs it. Nothing has changed then.
+            TypeError, ValueError: if pattern or lr is invalid, or a group cannot be split because
+                a schedule governs it. Nothing has changed then.
         """
         return self._freezing.unfreeze(pattern, lr)
 

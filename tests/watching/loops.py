@@ -109,7 +109,7 @@ class Loop:
             x = x + float(np.random.normal()) + random.random() + torch.rand(1)
 
         def closure() -> Any:
-            if not self.options.get("accumulate"):
+            if not self.options.get("accumulate") and not self.options.get("after"):
                 self.optimizer.zero_grad(set_to_none=not self.options.get("zeros"))
             loss = self._loss(x, y)
             loss.backward()
@@ -127,6 +127,8 @@ class Loop:
         else:
             loss = closure()
             self.optimizer.step()
+            if self.options.get("after"):  # some loops clear gradients there
+                self.optimizer.zero_grad(set_to_none=not self.options.get("zeros"))
         self.watch.loss(loss)
         return float(loss.detach())
 
@@ -196,6 +198,15 @@ LOOPS: dict[str, Callable[[], Loop]] = {
     "sparse": lambda: Loop(lambda p: torch.optim.SparseAdam(p, lr=0.1), model=Words, tokens=True),
     "epochs of known length": lambda: Loop(
         lambda p: ADAM(p, lr=0.01), lambda o: S.StepLR(o, 1, 0.5), full=True
+    ),
+    "gradients cleared after the step, epochs of known length": lambda: Loop(
+        lambda p: ADAM(p, lr=0.01), full=True, after=True
+    ),
+    "gradients zeroed after the step, epochs of known length": lambda: Loop(
+        lambda p: ADAM(p, lr=0.01, weight_decay=0.1), full=True, after=True, zeros=True
+    ),
+    "accumulated gradients, epochs of known length": lambda: Loop(
+        lambda p: SGD(p, lr=0.01), full=True, accumulate=True
     ),
     "schedule per step, epochs of known length": lambda: Loop(
         lambda p: ADAM(p, lr=0.01), lambda o: S.ExponentialLR(o, 0.9), "step", full=True

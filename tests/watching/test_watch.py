@@ -13,7 +13,18 @@ import pytest
 
 import fineopt
 from fineopt.recorder import Record
-from tests.watching.small import X, Y, loss_of, make_groups, make_model, nn, seed, torch, train
+from tests.watching.small import (
+    X,
+    Y,
+    loss_of,
+    make_groups,
+    make_model,
+    make_scaler,
+    nn,
+    seed,
+    torch,
+    train,
+)
 
 
 def watched(**options: Any) -> tuple[Any, Any, Any]:
@@ -426,3 +437,94 @@ def test_watching_twice_returns_the_same_watch() -> None:
 
 def test_a_record_is_a_record() -> None:
     assert isinstance(watched()[2].record, Record)
+
+
+@pytest.mark.parametrize("loss", ["0.5", None, [1.0], (0.1, 0.2), object(), torch.ones(0)])
+def test_what_is_no_loss_is_refused_and_recording_goes_on(loss: Any) -> None:
+    model, optimizer, w = watched()
+    train(model, optimizer, 1)
+    with pytest.raises((TypeError, ValueError), match="the loss must be a number"):
+        w.loss(loss)
+    w.loss(0.5)
+    train(model, optimizer, 1)
+    assert w.record.loss[0] == 0.5
+    assert (w.record.steps, w.error) == (2, None)
+
+
+@pytest.mark.parametrize("loss", [0.5, np.float32(0.5), np.array(0.5), torch.tensor([0.25, 0.75])])
+def test_numbers_and_tensors_are_losses(loss: Any) -> None:
+    model, optimizer, w = watched()
+    train(model, optimizer, 1)
+    w.loss(loss)
+    assert w.record.loss.tolist() == [0.5]
+
+
+@pytest.mark.parametrize("accuracy", ["0.5", [0.5], object()])
+def test_what_is_no_accuracy_is_refused(accuracy: Any) -> None:
+    model, optimizer, w = watched()
+    train(model, optimizer, 1)
+    with pytest.raises(TypeError, match="accuracy must be a number"):
+        w.end_epoch(accuracy=accuracy)
+    assert w.record.epochs == 0
+
+
+@pytest.mark.parametrize("pattern", [3, None, ["0.*"]])
+def test_a_pattern_that_is_no_text_is_refused(pattern: Any) -> None:
+    _, _, w = watched()
+    for call in (w.freeze, w.unfreeze):
+        with pytest.raises(TypeError, match="pattern must be a text"):
+            call(pattern)
+
+
+def test_a_scaler_that_is_none_is_refused() -> None:
+    model = make_model()
+    with pytest.raises(TypeError, match="scaler must be a GradScaler"):
+        fineopt.watch(model, torch.optim.SGD(model.parameters(), lr=0.1), scaler="x")
+
+
+def test_an_empty_parameter_is_rewound_and_saved(tmp_path: Path) -> None:
+    def run() -> tuple[Any, Any]:
+        model = nn.ParameterDict({"a": torch.ones(2), "none": torch.zeros(0, 3)})
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+        w = fineopt.watch(model, optimizer)
+        with pytest.warns(UserWarning, match="not exact"):
+            timeline = w.timeline()
+        for _ in range(2):
+            optimizer.zero_grad()
+            (model["a"].sum() + model["none"].sum()).backward()
+            assert w.audit()["none"].moves is False
+            optimizer.step()
+        return model, timeline
+
+    model, timeline = run()
+    timeline.save(tmp_path / "run.timeline")
+    timeline.rewind(0)
+    assert model["a"].tolist() == [1, 1]
+    assert model["none"].shape == (0, 3)
+
+
+@pytest.mark.parametrize("options", [{}, {"fused": True}])
+@pytest.mark.parametrize("is_unscaled", [False, True])
+@pytest.mark.parametrize("scale", [8.0, 11.0])
+def test_the_audit_reads_gradients_without_their_scale(
+    options: dict[str, Any], is_unscaled: bool, scale: float
+) -> None:
+    model = make_model()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01, **options)
+    scaler = make_scaler(init_scale=scale)
+    if not scaler.is_enabled():
+        pytest.skip("this PyTorch has no scaler for the CPU")
+    w = fineopt.watch(model, optimizer, scaler=scaler)
+    for _ in range(3):
+        optimizer.zero_grad()
+        scaler.scale(loss_of(model)).backward()
+        if is_unscaled:
+            scaler.unscale_(optimizer)
+        grads = [p.grad.clone() for p in model.parameters()]
+        report = w.audit()
+        assert all(map(torch.equal, grads, [p.grad for p in model.parameters()]))
+        norm = float(model[4].weight.grad.norm()) / (1 if is_unscaled else scale)
+        assert report["4.weight"].gradient_norm == pytest.approx(norm, rel=1e-5)
+        scaler.step(optimizer)
+        scaler.update()
+        assert report.verify() == []

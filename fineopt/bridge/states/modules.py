@@ -6,7 +6,8 @@ from typing import Any
 
 from torch import nn
 
-from .values import NUMBERS, live, stored
+from ..copies import NUMBERS
+from .values import live, stored
 
 __all__ = ["ModulesCopy"]
 

@@ -1,19 +1,17 @@
-"""Copies of tensors as plain dicts, lists and arrays, which a file holds without pickle."""
+"""Copies of PyTorch tensors as plain dicts, lists and arrays, which a file holds without pickle."""
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
-from .values import NUMBERS, Sparse, Stored
+from .. import plain
+from .values import Sparse, Stored
 
 __all__ = ["from_plain", "to_plain"]
-
-DICTS = {kind.__name__: kind for kind in (dict, OrderedDict, Counter)}
 
 
 def to_plain(value: Any, where: str) -> Any:
@@ -22,27 +20,7 @@ def to_plain(value: Any, where: str) -> Any:
     Raises:
         TypeError: if an object of another kind is in it.
     """
-    if isinstance(value, Stored):
-        data, dtype, shape, stride, device = value
-        name = str(dtype).removeprefix("torch.")
-        return {"tensor": [data, name, list(shape), list(stride), device]}
-    if isinstance(value, Sparse):
-        parts = to_plain(value.indices, where), to_plain(value.values, where)
-        return {"sparse": [*parts, list(value.shape), value.is_coalesced]}
-    if isinstance(value, Mapping):
-        kind = type(value).__name__ if type(value).__name__ in DICTS else "dict"
-        items = [[to_plain(k, where), to_plain(v, f"{where}[{k!r}]")] for k, v in value.items()]
-        return {kind: items}
-    if type(value) in (list, tuple):
-        items = [to_plain(item, f"{where}[{i}]") for i, item in enumerate(value)]
-        return items if isinstance(value, list) else {"tuple": items}
-    if type(value) in NUMBERS or isinstance(value, np.ndarray | np.number):
-        return value
-    if isinstance(value, bytes):
-        return {"bytes": np.frombuffer(value, np.uint8)}
-    if isinstance(value, torch.dtype | torch.device):
-        return {"torch": [type(value).__name__, str(value).removeprefix("torch.")]}
-    raise TypeError(f"{where} is a {type(value).__name__}, which cannot be saved")
+    return plain.to_plain(value, where, _own)
 
 
 def from_plain(value: Any) -> Any:
@@ -51,25 +29,33 @@ def from_plain(value: Any) -> Any:
     Raises:
         Exception: of any kind if the value is damaged.
     """
-    if isinstance(value, list):
-        return [from_plain(item) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    ((kind, content),) = value.items()
-    if kind in DICTS:
-        return DICTS[kind]((from_plain(k), from_plain(v)) for k, v in content)
-    if kind == "tuple":
-        return tuple(from_plain(item) for item in content)
-    if kind == "bytes":
-        return content.tobytes()
-    if kind == "torch":
-        name, text = content
-        return torch.device(text) if name == "device" else _dtype(text)
-    if kind == "sparse":
-        indices, values, shape, is_coalesced = content
-        return Sparse(from_plain(indices), from_plain(values), tuple(shape), bool(is_coalesced))
-    if kind != "tensor":
-        raise ValueError(f"there is no kind {kind!r}")
+    return plain.from_plain(value, {"tensor": _tensor, "sparse": _sparse, "torch": _kind})
+
+
+def _own(value: Any, where: str) -> Any:
+    if isinstance(value, Stored):
+        data, dtype, shape, stride, device = value
+        name = str(dtype).removeprefix("torch.")
+        return {"tensor": [data, name, list(shape), list(stride), device]}
+    if isinstance(value, Sparse):
+        parts = _own(value.indices, where), _own(value.values, where)
+        return {"sparse": [*parts, list(value.shape), value.is_coalesced]}
+    if isinstance(value, torch.dtype | torch.device):
+        return {"torch": [type(value).__name__, str(value).removeprefix("torch.")]}
+    return None
+
+
+def _kind(content: Any) -> torch.dtype | torch.device:
+    name, text = content
+    return torch.device(text) if name == "device" else _dtype(text)
+
+
+def _sparse(content: Any) -> Sparse:
+    indices, values, shape, is_coalesced = content
+    return Sparse(from_plain(indices), from_plain(values), tuple(shape), bool(is_coalesced))
+
+
+def _tensor(content: Any) -> Stored:
     data, name, shape, stride, device = content
     made = Stored(data, _dtype(name), tuple(shape), tuple(stride), str(torch.device(device)))
     if data.dtype != np.uint8 or made.contiguous().numel() != _size(shape):

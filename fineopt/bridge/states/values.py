@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-__all__ = ["NUMBERS", "Sparse", "Stored", "is_same", "live", "stored"]
+from ..copies import Copier
+
+__all__ = ["COPIER", "Sparse", "Stored", "is_same", "live", "stored"]
 
 Bytes = NDArray[np.uint8]
-
-NUMBERS = (bool, int, float, str, type(None))
 
 
 class Stored(NamedTuple):
@@ -34,6 +31,8 @@ class Stored(NamedTuple):
 
     def contiguous(self) -> torch.Tensor:
         """Return the values on the CPU; they must not be written to."""
+        if not self.data.size:
+            return torch.empty(self.shape, dtype=self.dtype)
         flat = torch.from_numpy(self.data.copy() if not self.data.flags.writeable else self.data)
         return flat.view(self.dtype).reshape(self.shape)
 
@@ -65,41 +64,6 @@ class Sparse(NamedTuple):
         parts = self.indices.tensor(), self.values.tensor()
         found = torch.sparse_coo_tensor(*parts, self.shape, check_invariants=True)
         return found._coalesced_(self.is_coalesced)
-
-
-def stored(value: Any, former: Any = None) -> Any:
-    """Copy a tensor, or nested containers of tensors, numbers and other objects.
-
-    Args:
-        value: what is copied.
-        former: an earlier copy; its bytes are shared where they are the same.
-    """
-    if isinstance(value, torch.Tensor):
-        if value.layout == torch.sparse_coo:
-            plain = value.detach()
-            parts = stored(plain._indices()), stored(plain._values())
-            return Sparse(*parts, tuple(plain.shape), plain.is_coalesced())
-        return _stored(value.detach(), former)
-    if isinstance(value, Mapping):
-        known = former if isinstance(former, Mapping) else {}
-        items = {key: stored(item, known.get(key)) for key, item in value.items()}
-        return OrderedDict(items) if isinstance(value, OrderedDict) else _like(value, items)
-    if isinstance(value, list | tuple) and type(value) in (list, tuple):
-        known_items = former if isinstance(former, list | tuple) else []
-        pairs = [
-            stored(item, known_items[i] if i < len(known_items) else None)
-            for i, item in enumerate(value)
-        ]
-        return pairs if isinstance(value, list) else tuple(pairs)
-    return value if isinstance(value, NUMBERS) else copy.deepcopy(value)
-
-
-def _like(value: Any, items: dict[Any, Any]) -> Any:
-    if isinstance(value, Counter):
-        return Counter(items)
-    if isinstance(value, defaultdict):
-        return defaultdict(value.default_factory, items)
-    return items
 
 
 def _stored(tensor: torch.Tensor, former: Any) -> Stored:
@@ -134,43 +98,37 @@ def _equal(one: Bytes, other: Bytes) -> bool:
     )
 
 
-def live(value: Any, into: Any = None) -> Any:
-    """Return what `stored` was given: new containers, and tensors.
+class TensorCopier(Copier):
+    """Copies containers of PyTorch tensors."""
 
-    Args:
-        value: what `stored` returned.
-        into: the present containers; tensors in them that fit are filled and used again.
-    """
-    if isinstance(value, Stored):
+    def store(self, value: Any, former: Any) -> Any:
+        """Return a copy of a tensor; None of anything else."""
+        if not isinstance(value, torch.Tensor):
+            return None
+        if value.layout != torch.sparse_coo:
+            return _stored(value.detach(), former)
+        plain = value.detach()
+        parts = stored(plain._indices()), stored(plain._values())
+        return Sparse(*parts, tuple(plain.shape), plain.is_coalesced())
+
+    def make(self, value: Any, into: Any) -> Any:
+        """Return the tensor that a copy is of; None of anything else."""
+        if isinstance(value, Sparse):
+            return value.tensor()
+        if not isinstance(value, Stored):
+            return None
         fits = value.fits(into) and str(into.device) == value.device
         return value.fill(into) if fits else value.tensor()
-    if isinstance(value, Sparse):
-        return value.tensor()
-    if isinstance(value, Mapping):
-        known = into if isinstance(into, Mapping) else {}
-        items = {key: live(item, known.get(key)) for key, item in value.items()}
-        return OrderedDict(items) if isinstance(value, OrderedDict) else _like(value, items)
-    if type(value) in (list, tuple):
-        known_items = into if isinstance(into, list | tuple) else []
-        made = [
-            live(item, known_items[i] if i < len(known_items) else None)
-            for i, item in enumerate(value)
-        ]
-        return made if isinstance(value, list) else tuple(made)
-    return value if isinstance(value, NUMBERS) else copy.deepcopy(value)
 
-
-def is_same(one: Any, other: Any) -> bool:
-    """Return whether two copies are the same to the bit, and surely so."""
-    if isinstance(one, Stored) and isinstance(other, Stored):
+    def compare(self, one: Any, other: Any) -> bool | None:
+        """Return whether copies of two tensors are the same to the bit; None of anything else."""
+        if not isinstance(one, Stored) or not isinstance(other, Stored):
+            return None
         return one[1:] == other[1:] and (one.data is other.data or _equal(one.data, other.data))
-    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
-        return one is other or (type(one) is type(other) and np.array_equal(one, other))
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return list(one) == list(other) and all(is_same(one[k], other[k]) for k in one)
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return len(one) == len(other) and all(map(is_same, one, other))
-    return one is other or (type(one) is type(other) and bool(one == other))
+
+
+COPIER = TensorCopier()
+stored, live, is_same = COPIER.stored, COPIER.live, COPIER.is_same
 
 
 def _device(name: str) -> torch.device:

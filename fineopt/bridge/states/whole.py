@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Protocol
+from weakref import ref
 
 import torch
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from torch import nn
 from ...nested import arrays_in
 from .generators import generators, set_generators
 from .modules import ModulesCopy
-from .optimizers import OptimizerCopy
+from .optimizers import TorchOptimizerCopy
 from .plain import from_plain, to_plain
 from .values import Sparse, Stored, is_same, live, stored
 
@@ -55,11 +56,16 @@ class TorchState:
         self._loader = stored(state_dict()) if callable(state_dict) else None
         self._values = stored(dict(parts.parameters), old.get("_values"))
         self._grads = stored({name: p.grad for name, p in parts.parameters.items()})
+        self._marks = {
+            name: (ref(p.grad), p.grad._version)
+            for name, p in parts.parameters.items()
+            if p.grad is not None
+        }
         self._modules = ModulesCopy(parts.net, old.get("_modules"))
         self._trained = {name: p.requires_grad for name, p in parts.parameters.items()}
         copies = old.get("_optimizers") or [None] * len(parts.optimizers)
         pairs = zip(parts.optimizers, copies, strict=True)
-        self._optimizers = [OptimizerCopy(opt, copy) for opt, copy in pairs]
+        self._optimizers = [TorchOptimizerCopy(opt, copy) for opt, copy in pairs]
         self._capture_schedules()
         self._generators = generators(parts.loader)
 
@@ -69,8 +75,20 @@ class TorchState:
         self._scaler = None if parts.scaler is None else stored(parts.scaler.state_dict())
 
     def recapture(self) -> None:
-        """Capture again what a loop changes right after a step: schedulers, lrs and the scaler."""
+        """Capture again what a loop changes right after a step: schedulers, lrs and the scaler.
+
+        It is called before the step that follows, when new gradients are there. Those of the step
+        before were cleared, it seems, if a gradient is another tensor now, or has changed more
+        than once: most loops clear them before the backward pass, and some right after the step.
+        """
         self._capture_schedules()
+        for name, (was, version) in self._marks.items():
+            grad = self._parts.parameters[name].grad
+            if grad is None or was() is not grad:
+                self._grads[name] = None
+            elif grad._version > version + 1:
+                self._grads[name] = stored(torch.zeros_like(grad))
+        self._marks = {}
         for copy in self._optimizers:
             copy.recapture_settings()
 
@@ -181,11 +199,11 @@ class TorchState:
             Exception: of any kind if it is damaged, or of other parts.
         """
         made = cls.__new__(cls)
-        made._parts = parts
+        made._parts, made._marks = parts, {}
         vars(made).update({key: from_plain(saved[key]) for key in SAVED})
         made._modules = ModulesCopy.from_content(from_plain(saved["_modules"]))
         made._optimizers = [
-            OptimizerCopy.from_named(opt, one, parts.parameters)
+            TorchOptimizerCopy.from_named(opt, one, parts.parameters)
             for opt, one in zip(parts.optimizers, from_plain(saved["_optimizers"]), strict=True)
         ]
         made.check()

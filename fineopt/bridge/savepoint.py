@@ -5,20 +5,20 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from .whole import Change, Parts, TorchState
+from ..atomic import Change
 
-__all__ = ["TorchSavepoint"]
+__all__ = ["Savepoint"]
 
 
-class TorchSavepoint:
+class Savepoint:
     """What one step may change, captured before it.
 
     Args:
-        parts: as they are now.
+        state: of an engine, as it is now.
     """
 
-    def __init__(self, parts: Parts) -> None:
-        self._state = TorchState(parts)
+    def __init__(self, state: Any) -> None:
+        self._state = state
         self._dicts: list[tuple[dict[str, Any], dict[str, Any]]] = []
 
     def add(self, *dicts: dict[str, Any]) -> None:
@@ -27,5 +27,5 @@ class TorchSavepoint:
 
     def restoring(self) -> list[Change]:
         """Return the changes that undo the step."""
-        changes = self._state.restoring()
+        changes: list[Change] = self._state.restoring()
         return changes + [c for d, kept in self._dicts for c in (d.clear, partial(d.update, kept))]
