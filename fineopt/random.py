@@ -20,6 +20,7 @@ from .stream import WORDS
 
 __all__ = ["generator", "get_state", "seed", "set_state"]
 
+
 def seed(seed: int | None) -> None:
     """Seed the global stream, from fresh entropy if ``seed`` is None.
 

@@ -22,7 +22,11 @@ def generator() -> np.random.RandomState:
     """Return the global stream, always the same object."""
 
     class Stream(np.random.RandomState):
-        """Makes the kept state void when another is set."""
+        """Forgets the kept state where the stream jumps: it may come to the same words again."""
+
+        def seed(self, seed: Any = None) -> None:
+            _kept.clear()
+            super().seed(seed)
 
         def set_state(self, state: Any) -> None:
             _kept.clear()

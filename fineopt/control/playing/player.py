@@ -11,10 +11,9 @@ from typing import Any, Generic
 from weakref import WeakSet
 
 from ...language import say
-from ...parallel import least_sleep
 from . import interrupts
 from .followers import Follower, Followers
-from .loop import ActionQueue
+from .loop import ActionQueue, let_others_run
 from .pace import LONGEST_WAIT, FrameBudget, Pace, running_mean
 from .run import Halt, RunT
 
@@ -168,12 +167,12 @@ class Player(Generic[RunT]):
                     budget.spend(now, perf_counter())
                 worked, wait = perf_counter(), pace.remaining()
                 # yields to sliders, buttons and other cells; the speed may change meanwhile
-                await asyncio.sleep(least_sleep(min(wait, LONGEST_WAIT)))
+                await let_others_run(min(wait, LONGEST_WAIT))
                 if not wait:
                     worked = perf_counter()  # at full speed, their time counts too
                 while (left := pace.remaining()) > 0:
                     interrupts.listen(self)
-                    await asyncio.sleep(least_sleep(min(left, LONGEST_WAIT)))
+                    await let_others_run(min(left, LONGEST_WAIT))
                 pace.end_step(worked - begin)
 
     def _step(self) -> bool:

@@ -79,9 +79,12 @@ class GradientSums:
                 given.append(grad := np.asarray(grad))
                 if grad.shape != shape:
                     raise ValueError(f"{name!r} has shape {shape}, its gradient {grad.shape}")
-        sums = np.zeros((2, len(shapes)))
         with np.errstate(all="ignore"):  # a sum that overflows is recorded as infinite
-            sums[:, had] = self._adder.add(given)
+            added = self._adder.add(given)
+        if len(given) == len(shapes):
+            return added, had
+        sums = np.zeros((2, len(shapes)))
+        sums[:, had] = added
         return sums, had
 
     def stepped(self, sums: Floats, had: Bools, ends: bool) -> list[Change]:
