@@ -1,4 +1,4 @@
-"""The global stream of random numbers, and its state before each step; see :mod:`fineopt.random`."""
+"""The global stream of random numbers, and its state before a step; see :mod:`fineopt.random`."""
 
 from __future__ import annotations
 
