@@ -58,6 +58,7 @@ class Player(Generic[RunT]):
         self.notice: str | None = None  # why it paused, if nobody asked it to
         self.ms_per_step: float | None = None
         self.pace, self.followers = Pace(), Followers()
+        self.budget = FrameBudget(perf_counter())  # of the frames while it plays
         self.stepping = False  # also read when an interrupt arrives
         self.hurried = False  # after a user action: the next step is shown at once
         self._inside = nullcontext() if inside is None else inside
@@ -152,7 +153,7 @@ class Player(Generic[RunT]):
 
     async def _steps(self) -> None:
         mine, pace = asyncio.current_task(), self.pace
-        budget = FrameBudget(perf_counter())
+        budget = self.budget = FrameBudget(perf_counter())
         with self._inside:
             while self._task is mine:
                 begin = perf_counter()

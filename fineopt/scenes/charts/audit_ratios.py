@@ -19,7 +19,7 @@ __all__ = ["AuditRow", "audit_chart", "describe_audit"]
 
 ROWS = 32  # parameters at most
 NAME = 20  # characters of a name
-WORDS = 44  # characters of the reason why a parameter does not move
+WORDS, LEAST = 44, 20  # characters of the reason why a parameter does not move, and where narrow
 EMPTY = -4, -2  # powers of ten of the axis where nothing moves
 
 
@@ -69,6 +69,7 @@ def audit_chart(rows: Sequence[AuditRow], groups: Sequence[str] | None = None) -
     known = [ratio for ratio in ratios if ratio is not None and ratio > 0]
     x = _axis(known)
     nowhere = x["ticks"][0]  # the place of 0
+    beside = nowhere + 0.03 * (x["high"] - x["low"])
     with np.errstate(all="ignore"):
         at = [nowhere if not ratio else math.log10(ratio) for ratio in ratios]
     heights = [float(len(shown) - 1 - i) for i in range(len(shown))]
@@ -83,8 +84,9 @@ def audit_chart(rows: Sequence[AuditRow], groups: Sequence[str] | None = None) -
         if ratio is not None:
             marks.append(dots("t", group=group, size=8.0, fill=fill, rows=[i, i + 1]))
         if not ratio:
-            text = _cut(one_line(row.words))
-            words.append({"x": nowhere, "y": heights[i], "text": text, "group": group})
+            reason = one_line(row.words)
+            place = {"x": beside, "y": heights[i], "group": group}
+            words.append({**place, "text": _cut(reason, WORDS), "least": _cut(reason, LEAST)})
     title = say(
         "Update ratio at the next step"
         if total <= ROWS
@@ -170,5 +172,5 @@ def _tip(row: AuditRow, ratio: float | None) -> list[str]:
     return [one_line(row.name), words]
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= WORDS else f"{text[: WORDS - 1]}…"
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
