@@ -95,12 +95,15 @@ function ofRow(chart, box, row) {
   return { row, lines: chart.tips[row], x: at[0], dots: [at[1]], alone: true };
 }
 
+// Where the cursor begins: at the newest row, or at the top.
+const firstRow = (chart, rows) => (chart.tips ? 0 : rows - 1);
+
 // Where an arrow key moves the cursor of a chart; a cursor is {name, row, j}.
 function moved(cursor, key, scene, names) {
   const { name } = cursor, chart = scene[name];
   if (chart.tips) key = { ArrowUp: "ArrowLeft", ArrowDown: "ArrowRight" }[key] || key; // rows lie one below another
   const table = chart.tables.t, rows = table?.rows || 0, cells = chart.kind === "cells";
-  const next = { ...cursor, row: Math.min(cursor.row ?? rows - 1, rows - 1) };
+  const next = { ...cursor, row: Math.min(cursor.row ?? firstRow(chart, rows), rows - 1) };
   const count = cells ? chart.rows.length : Math.max(chart.columns.length, 1);
   if (key === "ArrowLeft") next.row = Math.max(next.row - 1, 0);
   else if (key === "ArrowRight") next.row = Math.min(next.row + 1, rows - 1);
@@ -115,7 +118,7 @@ function moved(cursor, key, scene, names) {
 
 function atCursor(chart, box, cursor) {
   if (!box.plot) return null;
-  const table = chart.tables.t, row = Math.min(cursor.row ?? (table?.rows || 0) - 1, (table?.rows || 0) - 1);
+  const table = chart.tables.t, rows = table?.rows || 0, row = Math.min(cursor.row ?? firstRow(chart, rows), rows - 1);
   if (row < 0) return { lines: [said("nothingYet", { chart: chart.title })] };
   if (chart.kind === "cells") return inCells(chart, box, Math.max(row, box.grid.first), cursor.j || 0);
   if (chart.tips) return ofRow(chart, box, row);

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -15,16 +14,7 @@ from fineopt.scenes import Chart
 from fineopt.scenes.charts.audit_ratios import ROWS, audit_chart, describe_audit
 from tests.scenes.contract import check_chart
 from tests.scenes.unusual import EXTREMES, NAMES
-
-
-@dataclass(frozen=True)
-class Row:
-    name: str = "fc.weight"
-    moves: bool | None = True
-    ratio: float | None = 0.01
-    group: str | None = "fc"
-    words: str = "it moves by its gradient"
-
+from tests.support.audited import AuditedRow as Row
 
 STILL = Row("fc.bias", False, 0.0, words="its group's learning rate is 0")
 FROM_0 = Row("fc.bias", True, None)
