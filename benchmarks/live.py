@@ -80,7 +80,7 @@ async def _play(controller: TrainingController, for_seconds: float) -> float:
     begin, before = thread_time(), record.steps
     controller.play()
     while thread_time() - begin < for_seconds:
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
     took, steps = thread_time() - begin, record.steps - before
     controller.pause()
     await asyncio.sleep(0)

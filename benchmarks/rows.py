@@ -129,6 +129,16 @@ def _browser(threads: int, rounds: int) -> Iterator[Row]:
     yield from browser(threads, rounds)
 
 
+def _growth(threads: int, rounds: int) -> Iterator[Row]:
+    """Measure what grows in a long run in Chromium, where there is Playwright."""
+    try:
+        from .growth import growth
+    except ImportError as error:
+        print(f"skipped: {error}")
+        return
+    yield from growth(threads, rounds)
+
+
 # name, whether it is measured for each number of threads, function
 SECTIONS = (
     ("steps", True, steps),
@@ -144,6 +154,7 @@ SECTIONS = (
     ("slider", False, live.slider),
     ("frames", False, live.frames),
     ("browser", False, _browser),
+    ("growth", False, _growth),
     ("records", False, live.records),
     ("importing", False, importing),
 )

@@ -10,16 +10,15 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
 
+from . import stream
 from .errors import BadKeyError, BadTypeError
+from .stream import WORDS
 
 __all__ = ["generator", "get_state", "seed", "set_state"]
-
-_WORDS = 624  # 32-bit words in the state of a Mersenne Twister
 
 
 def seed(seed: int | None) -> None:
@@ -40,10 +39,9 @@ def seed(seed: int | None) -> None:
     generator().seed(check_seed(seed))
 
 
-@cache  # created on first use: importing numpy.random takes a tenth of the time of `import numpy`
 def generator() -> np.random.RandomState:
     """Return the global stream, always the same object; :func:`seed` reseeds it in place."""
-    return np.random.RandomState()
+    return stream.generator()
 
 
 def get_state() -> dict[str, Any]:
@@ -87,9 +85,9 @@ def check_seed(seed: int | None) -> int | None:
     return number
 
 
-def state_of(stream: np.random.RandomState) -> dict[str, Any]:
+def state_of(any_stream: np.random.RandomState) -> dict[str, Any]:
     """Return the state of any stream, in the form of :func:`get_state`."""
-    _, keys, position, has_gauss, cached = stream.get_state(legacy=True)
+    _, keys, position, has_gauss, cached = any_stream.get_state(legacy=True)
     return {
         "keys": np.array(keys, dtype=np.uint32),
         "position": int(position),
@@ -98,9 +96,9 @@ def state_of(stream: np.random.RandomState) -> dict[str, Any]:
     }
 
 
-def restore(stream: np.random.RandomState, state: Mapping[str, Any]) -> None:
+def restore(any_stream: np.random.RandomState, state: Mapping[str, Any]) -> None:
     """Restore a state of any stream; raise the errors of :func:`set_state` if it is invalid."""
-    stream.set_state(check_state(state))
+    any_stream.set_state(check_state(state))
 
 
 def check_state(state: Mapping[str, Any]) -> tuple[str, np.ndarray[Any, Any], int, int, float]:
@@ -115,17 +113,17 @@ def check_state(state: Mapping[str, Any]) -> tuple[str, np.ndarray[Any, Any], in
         keys = np.asarray(state["keys"])
     except ValueError as error:
         raise ValueError(f"'keys' of a random stream's state must be an array: {error}") from None
-    if keys.shape != (_WORDS,) or keys.dtype.kind not in "iu":
+    if keys.shape != (WORDS,) or keys.dtype.kind not in "iu":
         raise ValueError(
-            f"'keys' of a random stream's state must be {_WORDS} integers, "
+            f"'keys' of a random stream's state must be {WORDS} integers, "
             f"got shape {keys.shape} of {keys.dtype}"
         )
     if keys.min() < 0 or keys.max() >= 2**32:
         raise ValueError("'keys' of a random stream's state must be unsigned 32-bit integers")
     position, has_gauss = (_integer(state, name) for name in ("position", "has_gauss"))
-    if not 0 <= position <= _WORDS or has_gauss not in (0, 1):
+    if not 0 <= position <= WORDS or has_gauss not in (0, 1):
         raise ValueError(
-            f"a random stream's state must have 'position' in 0 .. {_WORDS} and 'has_gauss' 0 or "
+            f"a random stream's state must have 'position' in 0 .. {WORDS} and 'has_gauss' 0 or "
             f"1, got {position} and {has_gauss}"
         )
     return "MT19937", keys.astype(np.uint32), position, has_gauss, _finite(state["cached_gaussian"])

@@ -45,7 +45,7 @@ WIDGETS = "numpy matplotlib ipywidgets anywidget traitlets IPython zmq"
 
 ROOMS = (
     room("foundation", 0, "errors checks types wording atomic nested"),
-    room("random", 0, "random", "foundation"),
+    room("random", 0, "random stream", "foundation"),
     room("files", 0, "files", "foundation"),
     room("language", 0, "language", "foundation", third_party=""),
     room("parallel", 0, "parallel", "foundation", "numpy threadpoolctl"),  # limits BLAS

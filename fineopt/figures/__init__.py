@@ -5,6 +5,7 @@ state.
 """
 
 from ..scenes.alt_text import describe, describe_runs
+from .audit import audit_ratios
 from .branches import compare
 from .details import histograms, path, update_ratios
 from .landscape import landscape
@@ -12,6 +13,7 @@ from .overview import overview
 from .single import grad_sums, learning_rates, loss, trajectory
 
 __all__ = [
+    "audit_ratios",
     "compare",
     "describe",
     "describe_runs",

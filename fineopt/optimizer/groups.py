@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -187,8 +188,10 @@ def learning_rate(index: int, group: Any, key: str = "lr") -> float:
     _check_dict(index, group)
     if key not in group:
         raise BadKeyError(f"{group_title(index, group)}: {key!r} is missing")
-    validate(group[key], nonnegative, lambda: f"{group_title(index, group)}: {key}")
-    return float(group[key])
+    if type(value := group[key]) is float and 0.0 <= value < math.inf:
+        return value  # the common case, checked at each step
+    validate(value, nonnegative, lambda: f"{group_title(index, group)}: {key}")
+    return float(value)
 
 
 def learning_rates(groups: Iterable[Any]) -> list[float]:

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["add_all", "add_up", "settle"]
+__all__ = ["Adder", "add_up", "settle"]
 
 Floats = NDArray[np.float64]
+
+MOST = 2**20  # numbers that are added up together: of more, they rather than calls take the time
 
 
 def add_up(grad: NDArray[Any]) -> tuple[float, float]:
@@ -40,27 +42,49 @@ def add_up(grad: NDArray[Any]) -> tuple[float, float]:
     return value, error if math.isfinite(error) else 0.0
 
 
-def add_all(grads: Sequence[NDArray[Any]]) -> Floats:
-    """Return the results of `add_up` for many gradients, of shape (2, count).
+class Adder:
+    """Adds up many arrays as `add_up` does, step after step in the same memory.
 
-    Those of one float dtype have their bounds computed in one go: NumPy's calls, rather than the
-    numbers, take the time of small arrays.
+    NumPy's calls and fresh memory, rather than the numbers, take the time of small arrays. So the
+    bounds of those of one float dtype are computed in one go, in a buffer that is kept.
 
-    >>> sums, errors = add_all([np.array([0.25, -0.25]), np.array([2.0])])
+    >>> sums, errors = Adder().add([np.array([0.25, -0.25]), np.array([2.0])])
     >>> sums, float(errors[0]) == add_up(np.array([0.25, -0.25]))[1]
     (array([0., 2.]), True)
     """
-    kinds = {grad.dtype for grad in grads}
-    dtype = kinds.pop() if len(kinds) == 1 else None
-    if dtype not in (np.float32, np.float64) or not all(grad.size for grad in grads):
-        return np.array([add_up(grad) for grad in grads]).reshape(len(grads), 2).T
-    values = np.array([np.add.reduce(grad, axis=None) for grad in grads], np.float64)
-    flat = np.concatenate([grad.ravel(order="K") for grad in grads])
-    counts = np.array([grad.size for grad in grads])
-    sizes = np.add.reduceat(np.abs(flat, out=flat), np.cumsum(counts) - counts)
-    errors = np.minimum(counts, 12 + np.log2(counts)) * _eps(dtype) * sizes
-    errors[~(np.isfinite(values) & np.isfinite(errors))] = 0.0
-    return np.stack([values, errors])
+
+    def __init__(self) -> None:
+        self._made_for: tuple[Any, list[int]] | None = None
+        self._factors: Floats = np.empty(0)
+        self._buffer: NDArray[Any] = np.empty(0)
+        self._parts: list[NDArray[Any]] = []  # of the buffer, one for each array
+        self._begins = np.empty(0, np.intp)
+
+    def add(self, grads: Sequence[NDArray[Any]]) -> Floats:
+        """Return the sums, and the bounds of their errors, in an array of shape (2, count)."""
+        kinds = {grad.dtype for grad in grads}
+        dtype, sizes = kinds.pop() if len(kinds) == 1 else None, [grad.size for grad in grads]
+        if dtype not in (np.float32, np.float64) or not all(sizes) or sum(sizes) > MOST:
+            return np.array([add_up(grad) for grad in grads]).reshape(len(grads), 2).T
+        if self._made_for != (dtype, sizes):
+            self._make(dtype, sizes)
+        values = []
+        for grad, part in zip(grads, self._parts, strict=True):
+            values.append(np.add.reduce(grad, axis=None))
+            np.abs(grad.ravel(order="K"), out=part)
+        made = np.empty((2, len(grads)))
+        made[0] = values
+        np.multiply(self._factors, np.add.reduceat(self._buffer, self._begins), out=made[1])
+        if not np.isfinite(made).all():
+            made[1, ~np.isfinite(made).all(axis=0)] = 0.0
+        return made
+
+    def _make(self, dtype: Any, sizes: list[int]) -> None:
+        counts, ends = np.array(sizes), np.cumsum(sizes)
+        self._buffer, self._begins = np.empty(ends[-1], dtype), ends - counts
+        self._parts = np.split(self._buffer, ends[:-1])
+        self._factors = np.minimum(counts, 12 + np.log2(counts)) * _eps(dtype)
+        self._made_for = dtype, sizes
 
 
 def settle(sums: Floats, errors: Floats) -> Floats:

@@ -13,7 +13,6 @@ from ..atomic import Change, commit
 from .history import History
 from .tables.columns import Column
 from .tables.groups import Swap, merge_swap
-from .tables.sums import sum_gradients
 
 Values = Mapping[str, NDArray[Any]]
 Grads = Mapping[str, NDArray[Any] | None]
@@ -46,13 +45,15 @@ class Writer(History):
         values: Values,
         grads: Grads,
         *,
+        final: bool = False,
         ends: bool = False,
         accuracy: float | None = None,
     ) -> list[Change]:
         """Return the changes that record a step and, if it ends an epoch, close the epoch.
 
-        Arguments and errors are those of `add_step` and `end_epoch`. The changes take effect in
-        `commit`; until then, another call supersedes this one.
+        Arguments and errors are those of `add_step` and `end_epoch`, and ``final`` is whether
+        nobody writes to the values' arrays any more, so that they need not be copied. The changes
+        take effect in `commit`; until then, another call supersedes this one.
         """
         if self._tables.trajectories is None or self._tables.updates is None:
             raise RuntimeError("call start(values) before the first add_step")
@@ -64,11 +65,13 @@ class Writer(History):
         row, step = self._tables.trajectories.pick(values), self.steps + 1
         shapes = self._tables.trajectories.shapes
         changes = [
-            *self._tables.sums.stepped(*sum_gradients(grads, shapes), ends),
+            *self._tables.sums.stepped(*self._tables.sums.added(grads, shapes), ends),
             *self._tables.progress.loss.appended(loss),
             *self._tables.lr.appended(rates),
             *self._tables.trajectories.samples.appended(row, step),
-            *self._tables.updates.appended([np.asarray(values[name]) for name in shapes], step),
+            *self._tables.updates.appended(
+                [np.asarray(values[name]) for name in shapes], step, final=final
+            ),
         ]
         if not ends:
             return changes

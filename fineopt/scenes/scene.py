@@ -25,6 +25,8 @@ Keys that a chart may lack:
     nearest: the pointer shows only the nearest curve.
     hold: a curve keeps its value up to the next point.
     along: the pointer shows the nearest point of the curves, at any x.
+    tips: of each row of the table ``t``, the lines that the pointer shows in place of numbers; each
+        row has a height of its own.
     equal: both axes have the same scale, so that distances are undistorted.
     named: curves have names, their ``end``, at the right.
     beside: the legend stands beside the axes.

@@ -58,14 +58,14 @@ class Feed:
             return len(self._drawn) < 2
         return self.step_in_epoch + 1 >= self.steps_per_epoch
 
-    def draw(self, begin: Callable[[], object], under_way: bool) -> bool:
+    def draw(self, begin: Callable[[], object], under_way: Callable[[], bool]) -> bool:
         """Draw the next mini-batch, unless one is drawn; return False at the end of the epoch.
 
         Two are drawn from a loader without a length, to know which is the last.
 
         Args:
             begin: called before an epoch begins.
-            under_way: whether the epoch has steps already.
+            under_way: returns whether the epoch has steps already.
 
         Raises:
             ValueError: if the dataloader yields nothing.
@@ -81,7 +81,7 @@ class Feed:
             self._drawn.extend(islice(batches, wanted - len(self._drawn)))
             if self._drawn:
                 return True
-            if under_way:
+            if under_way():
                 return False
             vars(self).update(_batches=None, running=None, step_in_epoch=0)
         raise ValueError(_NO_BATCHES)

@@ -13,7 +13,7 @@ from functools import partial
 from operator import is_, setitem
 from typing import Any, Protocol
 
-from .. import random
+from .. import stream
 from ..atomic import Change
 from ..core.autodiff import GradManager
 from ..core.capture import Captured, array_of
@@ -60,7 +60,7 @@ class NativeSavepoint:
         self._tensors = Captured(tensors)
         self._optimizer = optimizer.capture()
         self._dicts: list[tuple[dict[str, Any], dict[str, Any]]] = []
-        self._random = random.generator().get_state()  # dropout draws from it
+        self._random = stream.captured()  # dropout draws from it
 
     def add(self, *dicts: dict[str, Any]) -> None:
         """Capture the items of dicts too, such as a schedule's attributes and its groups."""
@@ -69,7 +69,7 @@ class NativeSavepoint:
     def restoring(self) -> list[Change]:
         """Return the changes that undo the step."""
         changes = [*self._tensors.restoring(), *self._optimizer.restoring()]
-        changes.append(partial(random.generator().set_state, self._random))
+        changes += stream.restoring(self._random)
         return changes + [c for live, kept in self._dicts for c in refilling(live, kept)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from functools import partial
+from operator import is_
 from typing import Any, NamedTuple
 
 from ..atomic import Change, commit
@@ -73,10 +74,9 @@ class RunRecorder:
             accuracy: on the test data, if it was tested.
         """
         used = [rates.get(id(group), math.nan) for group in self._groups]
-        return list(
-            self.record.stepped(
-                loss, used, self._values(), self._grads(), ends=ends, accuracy=accuracy
-            )
+        values, grads = self._values(), self._grads()  # an engine's arrays are not written to again
+        return self.record.stepped(
+            loss, used, values, grads, final=True, ends=ends, accuracy=accuracy
         )
 
     def ending(self, accuracy: float | None) -> list[Change]:
@@ -86,6 +86,8 @@ class RunRecorder:
     def add_new_groups(self) -> None:
         """Add the groups to the record that the optimizer got since the last step."""
         groups = list(self._engine.groups)
+        if len(groups) == len(self._groups) and all(map(is_, groups, self._groups)):
+            return  # the common case, checked at each step
         for i, group in enumerate(groups):
             if not any(group is known for known in self._groups):
                 held = {id(p) for p in group["params"]}

@@ -81,10 +81,14 @@ class StepLoop:
     def _draw(self) -> bool:
         self._settle()
         self._tell()
-        record = self._recorder.record
-        warn = partial(self.engine.check_parameters, known=True, stacklevel=5)
-        ended = record.epoch_ends[-1] if record.epochs else 0
-        return self._feed.draw(warn, under_way=record.steps > ended)
+        return self._feed.draw(self._begin_epoch, self._is_under_way)
+
+    def _begin_epoch(self) -> None:
+        self.engine.check_parameters(known=True, stacklevel=6)
+
+    def _is_under_way(self) -> bool:
+        """Return whether the epoch has steps already."""
+        return self._recorder.record.steps_in_epoch > 0
 
     def _settle(self) -> None:
         """Finish what an interrupt cut off, in case it came twice."""

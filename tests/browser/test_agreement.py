@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,13 @@ from playwright.sync_api import Browser, Page
 from fineopt import figures
 from fineopt.landscape import descend, find_landscape
 from fineopt.recorder import Record
+from fineopt.scenes.charts.audit_ratios import audit_chart
 from fineopt.scenes.charts.landscape import landscape_chart
 from fineopt.scenes.scene import Scene, place
 from fineopt.scenes.watched_run import WatchedRun
 from tests.browser.stage import Stage
 from tests.browser.test_charts import NAMES, go_on, screen_of
+from tests.support.audited import AUDITED
 
 NEAR = 2.0  # pixels
 SPY = """() => {
@@ -96,6 +99,17 @@ def test_ticks_and_words_are_the_same(page: Page, run: WatchedRun, view: str) ->
         for word in [v["text"] for v in chart["verticals"] if v["text"]]:
             assert word in canvas
             assert any(word in line for line in said), (name, word, said)
+
+
+def test_an_audit_has_the_same_rows_and_words(page: Page) -> None:
+    figure = figures.audit_ratios(SimpleNamespace(rows=AUDITED))
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    chart = audit_chart(AUDITED)
+    Stage(page, lambda: {"audit": chart}, width=620)
+    canvas, said = said_on_canvas(page), words_of(axes)
+    words = [word["text"] for word in chart["words"]]
+    assert {chart["title"], *chart["x"]["labels"], *chart["y"]["labels"], *words} <= canvas & said
 
 
 def test_the_numbers_of_the_grad_sums_are_the_same(page: Page, run: WatchedRun) -> None:

@@ -12,12 +12,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from fineopt.landscape import descend, find_landscape
 from fineopt.recorder import Record
+from fineopt.scenes.charts.audit_ratios import audit_chart
 from fineopt.scenes.charts.landscape import landscape_chart
 from fineopt.scenes.style import COLOURS, DARK_COLOURS
 from fineopt.scenes.watched_run import WatchedRun
 from tests.browser.stage import Stage
 from tests.browser.told import assert_known
 from tests.browser.waiting import eventually
+from tests.support.audited import AUDITED
 
 GROUNDS = {"light": "#ffffff", "dark": "#111111"}
 STEPS, EPOCH = 40, 10
@@ -318,6 +320,72 @@ def test_a_start_is_dropped_on_a_landscape(screen: Page) -> None:
     screen.mouse.click(plot["x"] + plot["w"] / 2, plot["y"] + plot["h"] + 20)  # below the axes
     stage.pump()
     assert len(dropped) == count
+
+
+@pytest.mark.parametrize("edge", ["left", "right", "above", "below"])
+def test_a_start_is_dragged_along_the_edge_of_the_axes(screen: Page, edge: str) -> None:
+    dropped: list[tuple[float, float]] = []
+    beale = find_landscape("beale")
+    runs = [descend("beale", steps=5)]
+    stage = Stage(
+        screen,
+        lambda: {"map": landscape_chart(beale, runs)},
+        drop=lambda x, y: dropped.append((x, y)),
+    )
+    plot = stage.boxes()["map"]["plot"]
+    middle = plot["x"] + plot["w"] / 2, plot["y"] + plot["h"] / 2
+    (low, right), (bottom, top) = beale.x_range, beale.y_range
+    to, ends, kept = {
+        "left": ((plot["x"] - 20, middle[1]), (0, low), 1),
+        "right": ((plot["x"] + plot["w"] + 200, middle[1]), (0, right), 1),
+        "above": ((middle[0], max(plot["y"] - 15, 1)), (1, top), 0),
+        "below": ((middle[0], plot["y"] + plot["h"] + 25), (1, bottom), 0),
+    }[edge]
+    screen.mouse.move(*middle)
+    screen.mouse.down()
+    screen.mouse.move(*to, steps=4)
+    screen.mouse.up()
+    stage.pump()
+    axis, end = ends
+    assert dropped[-1][axis] == pytest.approx(end, abs=0.03), "the edge, not beyond it"
+    assert dropped[-1][kept] == pytest.approx(dropped[0][kept], abs=0.03), "along the edge"
+    assert all(low <= x <= right and bottom <= y <= top for x, y in dropped)
+    count = len(dropped)
+    screen.mouse.move(*middle)  # not pressed any more
+    stage.pump()
+    assert len(dropped) == count
+
+
+# ---- an audit ----
+
+
+def test_an_audit_says_why_each_parameter_moves_or_stays(screen: Page) -> None:
+    stage = Stage(screen, lambda: {"audit": audit_chart(AUDITED, ["conv", "fc"])}, ground="#ffffff")
+    plot = stage.boxes()["audit"]["plot"]
+    for i, row in enumerate(AUDITED):  # anywhere in its row
+        for share in (0.02, 0.5, 0.98):
+            screen.mouse.move(plot["x"] + share * plot["w"], stage.at("audit", 0, 3 - i)[1] + 5)
+            stage.pump()
+            assert stage.tip.inner_text().startswith(f"{row.name}\n")
+            assert row.words in stage.tip.inner_text()
+    screen.mouse.move(0, 790)
+    stage.canvas.focus()
+    for keys, name in [
+        (["ArrowDown"], "conv.weight"),
+        (["ArrowDown", "ArrowDown"], "fc.bias"),
+        (["ArrowUp"], "fc.weight"),
+        (["End"], "loose"),
+        (["ArrowDown"], "loose"),
+        (["Home", "ArrowUp"], "conv.weight"),
+    ]:
+        for key in keys:
+            screen.keyboard.press(key)
+            stage.pump()
+        assert stage.tip.inner_text().startswith(f"{name}\n")
+    scale = ratio_of(screen)
+    x, y = stage.at("audit", float(np.log10(0.4)), 1.0)
+    dot = stage.pixels((x - 1) * scale, (y - 1) * scale, 2, 2)
+    assert rgb(COLOURS[1]) in dot, "a dot in its group's colour"
 
 
 # ---- frames ----

@@ -103,6 +103,10 @@ class RunController(Generic[RunT]):
         """Take one step; do nothing while the run plays."""
         self.player.step()
 
+    def charge(self, seconds: float) -> None:
+        """Count time that a view's page took, as part of the share that frames may take."""
+        self.player.budget.charge(seconds)
+
     # ---- following ----
 
     def set_visible(self, visible: bool) -> None:

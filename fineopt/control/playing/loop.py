@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from time import perf_counter
 from weakref import WeakKeyDictionary
 
-__all__ = ["Action", "ActionQueue", "Submit"]
+from ...parallel import least_sleep
+
+__all__ = ["Action", "ActionQueue", "Submit", "let_others_run"]
 
 Action = Callable[[], object]
 Submit = Callable[[Action], object]  # what a view needs to act: see `ActionQueue.submit`
+
+SOON = 1e-9  # seconds: what arrives from sockets comes before a timer, but after a sleep of 0
+TURNS, MOST = 4, 0.002  # further turns of the loop, and their seconds, between two steps
 
 # pending actions of all queues on a loop, in order
 _pending: WeakKeyDictionary[asyncio.AbstractEventLoop, deque[Action]] = WeakKeyDictionary()
@@ -67,3 +73,19 @@ class ActionQueue:
 async def _poll(seconds: float, poll: Callable[[], bool]) -> None:
     while poll():
         await asyncio.sleep(seconds)
+
+
+async def let_others_run(seconds: float = 0.0) -> None:
+    """Sleep, and then until what has arrived meanwhile is handled, though not for long.
+
+    A message of the page needs several turns of the loop: it is read, a task is made for it, and
+    the action that it asks for is queued. If a training step came between each two of them, a
+    slider would lag some steps behind the hand.
+    """
+    loop, wait = asyncio.get_running_loop(), max(seconds, SOON)
+    await asyncio.sleep(least_sleep(wait))
+    end = perf_counter() + MOST
+    for _ in range(TURNS):
+        if not getattr(loop, "_ready", None) or perf_counter() > end:  # asyncio has no public name
+            break
+        await asyncio.sleep(least_sleep(SOON))

@@ -70,6 +70,8 @@ class Pace:
 class FrameBudget:
     """Decides when the next frame is due, within a share of the time.
 
+    What pages cost besides, as by acknowledging frames, belongs to the same share.
+
     What frames leave of their share is kept for a while, so that the frame after a user's action
     is due at once, and those of a drag follow the hand.
 
@@ -90,6 +92,10 @@ class FrameBudget:
     def due(self, now: float, every: float) -> bool:
         """Return whether a frame is due, if they are to come so many seconds apart."""
         return now - self._shown >= every and self._available(now) > 0
+
+    def charge(self, seconds: float) -> None:
+        """Count time that a page took, beside that of the frames themselves."""
+        self._left -= seconds
 
     def spend(self, begin: float, end: float) -> None:
         """Record a frame."""

@@ -11,10 +11,9 @@ from typing import Any, Generic
 from weakref import WeakSet
 
 from ...language import say
-from ...parallel import least_sleep
 from . import interrupts
 from .followers import Follower, Followers
-from .loop import ActionQueue
+from .loop import ActionQueue, let_others_run
 from .pace import LONGEST_WAIT, FrameBudget, Pace, running_mean
 from .run import Halt, RunT
 
@@ -59,6 +58,7 @@ class Player(Generic[RunT]):
         self.notice: str | None = None  # why it paused, if nobody asked it to
         self.ms_per_step: float | None = None
         self.pace, self.followers = Pace(), Followers()
+        self.budget = FrameBudget(perf_counter())  # of the frames while it plays
         self.stepping = False  # also read when an interrupt arrives
         self.hurried = False  # after a user action: the next step is shown at once
         self._inside = nullcontext() if inside is None else inside
@@ -153,7 +153,7 @@ class Player(Generic[RunT]):
 
     async def _steps(self) -> None:
         mine, pace = asyncio.current_task(), self.pace
-        budget = FrameBudget(perf_counter())
+        budget = self.budget = FrameBudget(perf_counter())
         with self._inside:
             while self._task is mine:
                 begin = perf_counter()
@@ -168,12 +168,12 @@ class Player(Generic[RunT]):
                     budget.spend(now, perf_counter())
                 worked, wait = perf_counter(), pace.remaining()
                 # yields to sliders, buttons and other cells; the speed may change meanwhile
-                await asyncio.sleep(least_sleep(min(wait, LONGEST_WAIT)))
+                await let_others_run(min(wait, LONGEST_WAIT))
                 if not wait:
                     worked = perf_counter()  # at full speed, their time counts too
                 while (left := pace.remaining()) > 0:
                     interrupts.listen(self)
-                    await asyncio.sleep(least_sleep(min(left, LONGEST_WAIT)))
+                    await let_others_run(min(left, LONGEST_WAIT))
                 pace.end_step(worked - begin)
 
     def _step(self) -> bool:

@@ -64,10 +64,17 @@ def count(values: NDArray[Any] | None) -> NDArray[np.int32]:
         row[0], row[1 + BINS // 2] = (ZEROS, flat.size) if flat.size else (ABSENT, 0)
         return row
     row[0] = exponent = min(int(np.frexp(largest)[1]), 1023)
-    # Exact: scaling by a power of 2 does not round.
-    bins = np.floor(np.ldexp(flat, BINS.bit_length() - 2 - exponent)).astype(np.int64) + BINS // 2
-    row[1:] = np.bincount(np.clip(bins, 0, BINS - 1), minlength=BINS)
+    bins = np.floor(_scaled(flat, BINS.bit_length() - 2 - exponent)).astype(np.int32) + BINS // 2
+    row[1:] = np.bincount(np.clip(bins, 0, BINS - 1, out=bins), minlength=BINS)
     return row
+
+
+def _scaled(flat: NDArray[Any], power: int) -> NDArray[Any]:
+    """Scale by a power of 2, which does not round."""
+    info = np.finfo(flat.dtype)
+    if info.minexp <= power < info.maxexp:  # the factor is a normal number of this dtype
+        return flat * np.ldexp(flat.dtype.type(1), power)  # type: ignore[no-any-return]
+    return np.ldexp(flat, power)  # type: ignore[no-any-return]
 
 
 class Histograms:

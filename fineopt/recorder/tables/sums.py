@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...atomic import Change
-from ..rounding import add_all
+from ..rounding import Adder
 from .columns import Bools, Column, Floats
 
 
@@ -62,6 +62,30 @@ class GradientSums:
 
     def __init__(self, size: int) -> None:
         self.last, self.epoch = EpochSums(size), EpochSums(size)
+        self._adder = Adder()
+
+    def added(
+        self, grads: Mapping[str, NDArray[Any] | None], shapes: Mapping[str, tuple[int, ...]]
+    ) -> tuple[Floats, Bools]:
+        """Return each gradient's sum and rounding error, shape (2, n), and whether there is one.
+
+        Raises:
+            ValueError: if a gradient's shape differs from its parameter's.
+        """
+        had, given = np.zeros(len(shapes), bool), []
+        for i, (name, shape) in enumerate(shapes.items()):
+            if (grad := grads[name]) is not None:
+                had[i] = True
+                given.append(grad := np.asarray(grad))
+                if grad.shape != shape:
+                    raise ValueError(f"{name!r} has shape {shape}, its gradient {grad.shape}")
+        with np.errstate(all="ignore"):  # a sum that overflows is recorded as infinite
+            added = self._adder.add(given)
+        if len(given) == len(shapes):
+            return added, had
+        sums = np.zeros((2, len(shapes)))
+        sums[:, had] = added
+        return sums, had
 
     def stepped(self, sums: Floats, had: Bools, ends: bool) -> list[Change]:
         """Return the changes that add a step, which may end the epoch."""
@@ -83,22 +107,3 @@ class GradientSums:
         """Restore a state; its arrays are shared."""
         self.last.load("last_sums", arrays)
         self.epoch.load("epoch_sums", arrays)
-
-
-def sum_gradients(
-    grads: Mapping[str, NDArray[Any] | None], shapes: Mapping[str, tuple[int, ...]]
-) -> tuple[Floats, Bools]:
-    """Return each gradient's sum and rounding error, shape (2, n), and whether there is one.
-
-    Raises:
-        ValueError: if a gradient's shape differs from its parameter's.
-    """
-    had = np.array([grads[name] is not None for name in shapes], bool)
-    given = {name: np.asarray(grad) for name in shapes if (grad := grads[name]) is not None}
-    for name, grad in given.items():
-        if grad.shape != shapes[name]:
-            raise ValueError(f"{name!r} has shape {shapes[name]}, its gradient {grad.shape}")
-    sums = np.zeros((2, len(shapes)))
-    with np.errstate(all="ignore"):  # a sum that overflows is recorded as infinite
-        sums[:, had] = add_all(list(given.values()))
-    return sums, had

@@ -28,8 +28,16 @@ class Updates:
         self.series = Series((2, size), limit, EVERY)
         self.previous: list[NDArray[Any]] | None = None  # values before the next step, if measured
 
-    def appended(self, values: Sequence[NDArray[Any]], step: int) -> list[Change]:
-        """Return the changes that measure a step, and copy the values if the next is measured."""
+    def appended(
+        self, values: Sequence[NDArray[Any]], step: int, *, final: bool = False
+    ) -> list[Change]:
+        """Return the changes that measure a step, and keep the values if the next is measured.
+
+        Args:
+            values: of the parameters after the step.
+            step: its number.
+            final: whether nobody writes to these arrays any more, so that they need not be copied.
+        """
         changes: list[Change] = []
         if self.previous is not None:
             with np.errstate(all="ignore"):
@@ -37,7 +45,8 @@ class Updates:
                 row = np.array([steps, [norm(value) for value in values]])
             changes = self.series.appended(row, step)
         due = (step + 1) % self.series.stride == 0
-        previous = [read_only_copy(value) for value in values] if due else None
+        keep = read_only_view if final else read_only_copy
+        previous = [keep(value) for value in values] if due else None
         return [*changes, partial(setattr, self, "previous", previous)]
 
 
@@ -46,6 +55,13 @@ def read_only_copy(value: NDArray[Any]) -> NDArray[Any]:
     copy = np.array(value)
     copy.flags.writeable = False
     return copy
+
+
+def read_only_view(value: NDArray[Any]) -> NDArray[Any]:
+    """Return a view of an array that nobody writes to."""
+    view = value.view()
+    view.flags.writeable = False
+    return view
 
 
 def norm(values: NDArray[Any]) -> float:

@@ -6,6 +6,7 @@ function layout(charts, width) {
   const w = two ? Math.floor(width / 2) : width, boxes = {};
   const tallOf = (chart) => {
     if (chart.kind === "cells") return Math.max(two ? 280 : 220, TOP + BOTTOM + 17 * chart.rows.length);
+    if (chart.tips) return TOP + BOTTOM + 18 * Math.max(chart.tips.length, 3);
     if (chart.beside) return width > 560 ? 460 : Math.min(width, 420) + 60 * Math.ceil(chart.legend.length / 2);
     return (two ? 280 : 240) + (chart.note ? ROW : 0);
   };

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 
-__all__ = ["ACK_EVERY", "AHEAD", "MOST", "Pages"]
+__all__ = ["ACK_COST", "ACK_EVERY", "AHEAD", "MOST", "Pages"]
 
-ACK_EVERY = 0.25  # seconds between acknowledgements: each costs the kernel 2 ms
+ACK_EVERY = 0.25  # seconds between acknowledgements
+ACK_COST = 0.002  # seconds that each costs the kernel, most of them outside of this package
 AHEAD = 1.0  # seconds of frames that a page may be behind before it counts as lost
 MOST = 8  # pages tracked, awake or lost: the most recent ones
 

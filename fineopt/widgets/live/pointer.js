@@ -81,15 +81,29 @@ function found(chart, box, px, py) {
   if (chart.kind === "cells")
     return inCells(chart, box, box.grid.first + Math.floor((px - box.plot.x) / box.grid.wide), Math.floor((py - box.plot.y) / box.grid.tall));
   if (chart.along) return alongPath(chart, box, px, py);
+  if (chart.tips) {
+    const { data, cols } = chart.tables.t, gap = (row) => Math.abs(box.sy(data[row * cols + 1]) - py);
+    return chart.tips.length ? ofRow(chart, box, chart.tips.map((_, row) => row).reduce((a, b) => (gap(b) < gap(a) ? b : a))) : null;
+  }
   const table = chart.tables.t;
   return chart.columns.length && table?.rows ? inRow(chart, box, nearestRow(table, box, px, chart.hold), py) : null;
 }
 
+// The words of a row at a height of its own.
+function ofRow(chart, box, row) {
+  const { data, cols } = chart.tables.t, at = [box.sx(data[row * cols]), box.sy(data[row * cols + 1])];
+  return { row, lines: chart.tips[row], x: at[0], dots: [at[1]], alone: true };
+}
+
+// Where the cursor begins: at the newest row, or at the top.
+const firstRow = (chart, rows) => (chart.tips ? 0 : rows - 1);
+
 // Where an arrow key moves the cursor of a chart; a cursor is {name, row, j}.
 function moved(cursor, key, scene, names) {
   const { name } = cursor, chart = scene[name];
+  if (chart.tips) key = { ArrowUp: "ArrowLeft", ArrowDown: "ArrowRight" }[key] || key; // rows lie one below another
   const table = chart.tables.t, rows = table?.rows || 0, cells = chart.kind === "cells";
-  const next = { ...cursor, row: Math.min(cursor.row ?? rows - 1, rows - 1) };
+  const next = { ...cursor, row: Math.min(cursor.row ?? firstRow(chart, rows), rows - 1) };
   const count = cells ? chart.rows.length : Math.max(chart.columns.length, 1);
   if (key === "ArrowLeft") next.row = Math.max(next.row - 1, 0);
   else if (key === "ArrowRight") next.row = Math.min(next.row + 1, rows - 1);
@@ -104,9 +118,10 @@ function moved(cursor, key, scene, names) {
 
 function atCursor(chart, box, cursor) {
   if (!box.plot) return null;
-  const table = chart.tables.t, row = Math.min(cursor.row ?? (table?.rows || 0) - 1, (table?.rows || 0) - 1);
+  const table = chart.tables.t, rows = table?.rows || 0, row = Math.min(cursor.row ?? firstRow(chart, rows), rows - 1);
   if (row < 0) return { lines: [said("nothingYet", { chart: chart.title })] };
   if (chart.kind === "cells") return inCells(chart, box, Math.max(row, box.grid.first), cursor.j || 0);
+  if (chart.tips) return ofRow(chart, box, row);
   if (chart.along) {
     const { data, cols } = table, x = data[row * cols], y = data[row * cols + 1];
     return { lines: [`→ ${figure(valueOf(chart.x, x))}, ↑ ${figure(valueOf(chart.y, y))}`], x: box.sx(x), dots: [box.sy(y)], alone: true };

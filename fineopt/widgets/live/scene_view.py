@@ -13,7 +13,7 @@ import anywidget
 from ...control.playing.loop import ActionQueue
 from ...scenes.scene import Scene
 from ...scenes.style import style_table
-from .pages import ACK_EVERY, Pages
+from .pages import ACK_COST, ACK_EVERY, Pages
 from .transport import Differ
 from .words import page_words
 
@@ -36,6 +36,7 @@ class SceneView(anywidget.AnyWidget):
         actions: runs what the page asks for.
         watch: called with the name of a parameter whose row or line was clicked.
         drop: called with x and y where the pointer was pressed in a chart that takes a start.
+        charge: called with the seconds that an acknowledgement costs the kernel.
 
     Attributes:
         frames: how many messages were sent.
@@ -52,9 +53,10 @@ class SceneView(anywidget.AnyWidget):
         *,
         watch: Callable[[str], object] | None = None,
         drop: Callable[[float, float], object] | None = None,
+        charge: Callable[[float], object] = lambda seconds: None,
     ) -> None:
         self._make, self._describe, self._actions = make, describe, actions
-        self._watch, self._drop = watch, drop
+        self._watch, self._drop, self._charge = watch, drop, charge
         self._pages, self._differ = Pages(), Differ()
         self._stale = True
         self._told, self._told_at = "", 0.0
@@ -116,6 +118,7 @@ class SceneView(anywidget.AnyWidget):
             self._pages.idle(page, content["idle"])
             self._offer()
         elif isinstance(content.get("ack"), int):
+            self._charge(ACK_COST)
             if self._pages.acknowledge(page, content["ack"]):
                 self._push_scene(monotonic(), full=True)
             self._offer()

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
+from ...audit.row import Row
 from ...audit.table import as_html
 from ...control.audit import AuditController
 from ...control.playing.loop import ActionQueue
 from ...language import say
+from ...optimizer.labels import group_labels
+from ...scenes.charts.audit_ratios import audit_chart, describe_audit
+from ...scenes.scene import Scene
 from ...training.trainer import Trainer
+from ..live import SceneView
 from ..parts.html import paragraph
 from ..parts.text_picture import text_picture
 from ..rows.finder import Finder
@@ -18,7 +23,9 @@ __all__ = ["AuditPanel"]
 
 
 class AuditPanel(Panel):
-    """A table of what the next step does to each parameter, computed on copies as the run goes on.
+    """What the next step does to each parameter, computed on copies as the run goes on.
+
+    A chart of the update ratios, and a table that says why a parameter moves or stays.
 
     Whatever is changed by hand shows at once; while the trainer trains, the table follows so often
     that it takes at most 2% of the time. In Python the same is available as
@@ -42,9 +49,11 @@ class AuditPanel(Panel):
     def __init__(self, trainer: Trainer, *, frames_per_second: float = 8) -> None:
         super().__init__(ActionQueue(), frames_per_second)
         self.audit = AuditController(trainer)
+        self._found: list[Row] = []  # by the name that is looked for
         self.table = widgets.HTML(layout=widgets.Layout(margin="0"))
         self.finder = Finder(say("parameters"), self.submit, shown=60, many=12)
-        self.begin([self.finder, self.message, self.table])
+        self.chart = SceneView(self._scene, self.alt_text, self.actions)
+        self.begin([self.finder, self.message, self.chart, self.table])
 
     def state_key(self) -> object:
         """Return all that the panel shows, as plain values to compare."""
@@ -54,9 +63,19 @@ class AuditPanel(Panel):
         """Show the report of the next step."""
         report = self.audit.report()
         found = self.finder.find([" ".join(row.names) for row in report.rows])
-        table = as_html([report.rows[i] for i in found], report.findings)
+        self._found = [report.rows[i] for i in found]
+        self.chart.refresh()
+        table = as_html(self._found, report.findings)
         # without a width of its own it is as wide as the panel, and scrolls within it
         self.table.value = paragraph(f'<div style="width:0;min-width:100%">{table}</div>')
+
+    def _scene(self) -> Scene:
+        labels = group_labels(list(self.audit.trainer.optimizer.param_groups))
+        return {"audit": audit_chart(self._found, labels)}
+
+    def alt_text(self) -> str:
+        """Describe which parameters move, and by how much."""
+        return describe_audit(self._found)
 
     def picture(self) -> bytes:
         """Return a PNG with a line for each parameter."""

@@ -89,7 +89,13 @@ class LandscapePanel(RunPanel):
         self.start = [self._start_field(i) for i in (0, 1)]
         self.rows = [CoordinateRow(controller, i, self.submit) for i in (0, 1)]
         self.status = widgets.HTML(layout=widgets.Layout(margin="0", min_height="22px"))
-        self.map = SceneView(self._scene, self._describe, controller.actions, drop=self._start_at)
+        self.map = SceneView(
+            self._scene,
+            self._describe,
+            controller.actions,
+            drop=self._start_at,
+            charge=controller.charge,
+        )
         buttons = (self.play, self.step, self.reset, self.keep, self.clear)
         self.begin(
             [

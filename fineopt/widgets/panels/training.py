@@ -123,7 +123,11 @@ class TrainingPanel(RunPanel):
             controller.optimizers,
         )
         self.charts = SceneView(
-            self._scene, self.figure.describe, controller.actions, watch=self._watch
+            self._scene,
+            self.figure.describe,
+            controller.actions,
+            watch=self._watch,
+            charge=controller.charge,
         )
         self.strip = TimelineStrip(controller.branches, self.submit)
         self.watching = Watching(self.figure)

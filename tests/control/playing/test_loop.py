@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from typing import Any
 
-from fineopt.control.playing.loop import ActionQueue
+import pytest
+
+from fineopt.control.playing.loop import ActionQueue, let_others_run
 from tests.support.waiting import turns, until
 
 
@@ -70,5 +73,46 @@ def test_a_function_is_polled_until_it_returns_false_or_the_queue_is_closed() ->
         last = counts[1]
         await turns()
         assert counts[1] == last
+
+    asyncio.run(use())
+
+
+@pytest.mark.parametrize("hops", [0, 1, 2, 3])
+def test_a_message_of_some_turns_is_handled_before_the_next_step(hops: int) -> None:
+    async def use() -> None:
+        here, there = socket.socketpair()
+        loop, done, tasks = asyncio.get_running_loop(), list[str](), list[Any]()
+
+        async def handle() -> None:
+            for _ in range(hops):
+                await asyncio.sleep(0)
+            done.append("handled")
+
+        def read() -> None:  # as a kernel reads a message, and makes a task for it
+            here.recv(1)
+            tasks.append(loop.create_task(handle()))
+
+        loop.add_reader(here, read)
+        for _ in range(3):
+            there.send(b"1")  # during a step
+            await let_others_run()
+            done.append("step")
+        loop.remove_reader(here)
+        here.close(), there.close()
+        assert done == ["handled", "step"] * 3
+
+    asyncio.run(use())
+
+
+def test_others_that_never_rest_do_not_stop_a_run() -> None:
+    async def use() -> None:
+        async def restless() -> None:
+            while True:
+                await asyncio.sleep(0)
+
+        task = asyncio.create_task(restless())
+        for _ in range(20):
+            await let_others_run()
+        task.cancel()
 
     asyncio.run(use())

@@ -21,6 +21,22 @@ def test_each_parameter_has_a_line_with_its_reason() -> None:
     assert 'aria-label="audit"' in table
 
 
+def test_the_chart_shows_the_ratios_in_the_colours_of_the_groups() -> None:
+    trainer = make_trainer()
+    trainer.optimizer.param_groups[1]["lr"] = 0.0
+    panel = AuditPanel(trainer)
+    scene = panel.chart._make()["audit"]
+    names = [row.name for row in panel.audit.report().rows]
+    assert scene["y"]["labels"] == names
+    dots = [mark for mark in scene["marks"] if mark["draw"] == "dots"]
+    assert [(dot["group"], dot["fill"]) for dot in dots] == [
+        (0, "own"),  # its bias, which is 0, has no ratio
+        (1, "ground"),
+        (1, "ground"),
+    ]
+    assert "moves 2 of 4 parameters" in panel.alt_text()
+
+
 def test_names_are_escaped() -> None:
     small = make_trainer()
     groups = [{"params": list(small.net.parameters()), "name": "<script>alert(1)</script>"}]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from time import perf_counter
 from typing import Any
 
 import pytest
 
 from fineopt.tensor import Parameter
 from fineopt.widgets import GroupPanel, TrainingPanel
+from fineopt.widgets.live.pages import ACK_COST
 from tests.support.panels import AT_ONCE, open_widgets, set_view_count
 from tests.support.small import make_trainer
 from tests.support.waiting import turns, until
@@ -332,3 +334,61 @@ def test_an_unknown_chart_is_refused_before_anything_is_made() -> None:
     with pytest.raises(ValueError, match="unknown chart 'losses'; expected some of loss, rate"):
         TrainingPanel(make_trainer(), charts=["losses"])
     assert open_widgets() == before
+
+
+def test_words_are_shown_four_times_a_second_and_charts_at_each_frame(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("fineopt.widgets.panels.training.monotonic", lambda: now)
+
+    async def use() -> None:
+        nonlocal now
+        trainer = make_trainer()
+        panel = TrainingPanel(trainer, frames_per_second=1000)
+        drawn, worded = 0, 0
+        draw, refresh = panel._draw, panel.refresh
+
+        def count_drawn() -> None:
+            nonlocal drawn
+            drawn += 1
+            draw()
+
+        def count_worded() -> None:
+            nonlocal worded
+            worded += 1
+            refresh()
+
+        monkeypatch.setattr(panel, "_draw", count_drawn)
+        monkeypatch.setattr(panel, "refresh", count_worded)
+        panel.play.click()
+        await until(lambda: panel.controller.playing and drawn > 2)
+        for late in (0.0, 0.1, 0.24):  # since the words were shown
+            now = 100.0 + late
+            before, frames = worded, drawn
+            await until(lambda frames=frames: drawn > frames + 3)
+            assert worded == before
+        now += 0.02
+        before = worded
+        await until(lambda: worded > before)
+        before = worded
+        panel.play.click()  # what a hand does is shown at once
+        await until(lambda: not panel.controller.playing and worded > before)
+        panel.close()
+
+    asyncio.run(use())
+
+
+def test_an_acknowledgement_is_charged_to_the_share_of_the_frames() -> None:
+    panel = TrainingPanel(make_trainer())
+    charged: list[float] = []
+    panel.charts._charge = charged.append
+    panel.charts._on_message(None, {"page": "a", "hello": True}, None)
+    assert charged == []
+    panel.charts._on_message(None, {"page": "a", "ack": 1}, None)
+    assert charged == [ACK_COST]
+    player = panel.controller.player
+    before = player.budget._left
+    panel.controller.charge(0.5)
+    assert player.budget._left == before - 0.5
+    assert not player.budget.due(perf_counter(), 0.0)
