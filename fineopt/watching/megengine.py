@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from ..bridge.megengine import MegEngine, StepHook
 from ..errors import BadKeyError, suggestion
+from ..language import list_names, say
 from ..recorder import Record
-from ..wording import join_names
 from .loop import WatchedLoop, find_watch
 from .megengine_keeper import MegEngineKeeper
 
@@ -92,8 +92,11 @@ class MegEngineWatch(WatchedLoop):
             self.steering.after(k)
             if names := self.engine.replaced():
                 self._notice(
-                    f"{join_names(names)} of the network were replaced: the optimizer moves the "
-                    "former ones. Make a new optimizer and watch again"
+                    say(
+                        "{names} of the network were replaced: the optimizer moves the former "
+                        "ones. Make a new optimizer and watch again",
+                        names=list_names(names),
+                    )
                 )
         for call in list(self.after_step):
             call()
@@ -199,9 +202,11 @@ class MegEngineSnapshot:
     def limits(self) -> list[str]:
         """Return what cannot be restored exactly."""
         return [
-            "MegEngine gives no access to the state of its random number generator: dropout and "
-            "megengine.random go on from where they are",
-            "the order of the data is not restored",
+            say(
+                "MegEngine gives no access to the state of its random number generator: dropout "
+                "and megengine.random go on from where they are"
+            ),
+            say("the order of the data is not restored"),
         ]
 
     def restore(self) -> None:
