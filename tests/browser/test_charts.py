@@ -91,7 +91,9 @@ def test_the_colours_are_the_theme_s_and_the_groups_(
 # A busy page that is scrolled away and back is told both changes at once.
 AWAY_AND_BACK = """window.IntersectionObserver = class {
     constructor(tell) { this.tell = tell; }
-    observe() { setTimeout(() => this.tell([{ isIntersecting: false }, { isIntersecting: true }])); }
+    observe() {
+        setTimeout(() => this.tell([{ isIntersecting: false }, { isIntersecting: true }]));
+    }
     disconnect() {}
 };"""
 
