@@ -63,7 +63,7 @@ ROOMS = (
     room(
         "recorder", 6, "recorder", "foundation files", "numpy pandas"
     ),  # pandas only where it is asked for
-    room("training", 6, "training", f"{ENGINE} random files data recorder"),
+    room("training", 6, "training", f"{ENGINE} random files data recorder language"),
     room("timeline", 6, "timeline", f"{ENGINE} files data recorder training language"),
     room("bridge", 6, "bridge", "foundation recorder language", "numpy torch megengine"),
     room("audit", 6, "audit", f"{ENGINE} random bridge language", "numpy torch megengine"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import numbers
 import reprlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
-from functools import wraps
 from typing import Any, TypeVar
+
+import numpy as np
 
 from ..language import say
 from ..module import Module
@@ -17,6 +19,7 @@ from ..optimizer.groups import learning_rates
 from .exercise import Judge, answered
 
 __all__ = [
+    "ROUNDING",
     "choice",
     "first_difference",
     "function",
@@ -29,6 +32,7 @@ __all__ = [
 ]
 
 R = TypeVar("R")
+ROUNDING = 1e-6  # relative; of numbers that were computed in float32
 
 
 def number(
@@ -40,7 +44,8 @@ def number(
         right: the correct number.
         what: description of the number, for the message.
         slips: common wrong numbers, and the mistakes that lead to them.
-        tolerance: absolute tolerance for the correct number and for slips.
+        tolerance: absolute tolerance for the correct number and for slips. A number in less
+            precision than a Python float is compared in its own: 5.42 in float32 is 5.42.
 
     >>> number(5.0, "the ratio", slips={0.2: "This is its inverse."})(0.2)
     '0.2 is not the ratio. This is its inverse.'
@@ -50,9 +55,14 @@ def number(
         value = value_of(answer)
         if value is None:
             return say("expected a number, got {answer}.", answer=shown(answer))
-        if abs(value - right) <= tolerance:
+        rounding = _rounding(answer)
+
+        def is_about(number: float) -> bool:
+            return abs(value - number) <= max(tolerance, rounding * abs(number))
+
+        if is_about(right):
             return None
-        near = [say(why) for slip, why in (slips or {}).items() if abs(value - slip) <= tolerance]
+        near = [say(why) for slip, why in (slips or {}).items() if is_about(slip)]
         return " ".join(
             [say("{answer} is not {what}.", answer=f"{value:.10g}", what=say(what)), *near]
         )
@@ -78,6 +88,14 @@ def value_of(answer: Any) -> float | None:
         return float(answer)
     except OverflowError:
         return math.inf if answer > 0 else -math.inf  # type: ignore[operator]
+
+
+def _rounding(answer: Any) -> float:
+    """Return the relative error that the precision of an answer allows: float32's at least."""
+    try:
+        return max(float(np.finfo(answer.dtype).eps), ROUNDING)
+    except (AttributeError, TypeError, ValueError):  # not of NumPy, or not of real numbers
+        return ROUNDING
 
 
 def choice(right: Collection[str], reasons: Mapping[str, str]) -> Judge:
@@ -123,7 +141,7 @@ def function(judge: Callable[[Any], R]) -> Callable[[Any], R | str]:
     'expected a function, got 3.'
     """
 
-    @wraps(judge)
+    @functools.wraps(judge)
     def judged(answer: Any) -> R | str:
         if not callable(answer):
             return say("expected a function, got {answer}.", answer=shown(answer))
@@ -135,7 +153,7 @@ def function(judge: Callable[[Any], R]) -> Callable[[Any], R | str]:
 def two_functions(judge: Callable[[Any, Any], R]) -> Callable[[Any], R | str]:
     """Decorate a judge of two functions: reject other answers, and functions that return `...`."""
 
-    @wraps(judge)
+    @functools.wraps(judge)
     def judged(answer: Any) -> R | str:
         if not isinstance(answer, tuple | list) or not all(map(callable, answer)):
             return say("expected a tuple of two functions, got {answer}.", answer=shown(answer))
@@ -180,7 +198,7 @@ def wrong_lr(
     for name, p in net.named_parameters():
         if id(p) not in lrs:
             return say("{name} is in no param group, so it would never move.", name=name)
-        if not math.isclose(lrs[id(p)], expected(name)):
+        if not math.isclose(lrs[id(p)], expected(name), rel_tol=ROUNDING):
             return say(
                 "{name} has lr {lr:.4g}, expected {expected:.4g}.",
                 name=name,
@@ -202,5 +220,5 @@ def first_difference(actual: Mapping[str, float], expected: Mapping[str, float])
     >>> first_difference({"conv": 0.05, "fc": 0.02}, {"conv": 0.05, "fc": 0.01})
     'fc'
     """
-    wrong = (key for key in expected if not abs(actual[key] - expected[key]) <= 1e-12)
-    return next(wrong, None)
+    close = functools.partial(math.isclose, rel_tol=ROUNDING, abs_tol=1e-12)
+    return next((key for key in expected if not close(actual[key], expected[key])), None)

@@ -47,7 +47,7 @@ def describe_error(error: BaseException) -> str:
     ...     print(describe_error(error))
     line 2, `return 1 / 0`, raises ZeroDivisionError: division by zero. Something is divided by 0.
     """
-    message = str(error).strip()
+    message = _message(error)
     kind = type(error).__name__ + (f": {message}" if message else "")
     kind += "" if kind.endswith((".", "?", "!")) else "."
     frames = traceback.extract_tb(error.__traceback__)
@@ -67,3 +67,10 @@ def describe_error(error: BaseException) -> str:
     raised_here = bool(frames) and frames[-1].filename.startswith(PACKAGE) and bool(own)
     meaning = next((MEANINGS[each] for each in type(error).__mro__ if each in MEANINGS), None)
     return text if raised_here or meaning is None else f"{text} {say(meaning)}"
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error).strip()
+    except Exception:  # of a class of the learner's own
+        return ""

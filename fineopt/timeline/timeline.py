@@ -6,6 +6,7 @@ import os
 import warnings
 
 from ..checks import positive, positive_integer, validate
+from ..language import say
 from ..parallel import thread_count
 from ..training import Run
 from .archive import read_timeline, write_timeline
@@ -79,7 +80,9 @@ class Timeline:
         validate(limit, positive, "limit")
         if found := trainer.limits():
             warnings.warn(
-                "replaying this run is not exact: " + "; ".join(found), UserWarning, stacklevel=2
+                say("replaying this run is not exact: {what}", what=say("; ").join(found)),
+                UserWarning,
+                stacklevel=2,
             )
         place = begin(trainer, from_start)
         self._run = Tracker(trainer, int(every), int(keep), limit, place)
@@ -144,10 +147,15 @@ class Timeline:
         trained = {moment.threads for moment in moments if moment.steps}
         threads = sorted({*trained, thread_count() or 1}) if trained else []
         if len(threads) > 1:
-            counts = " and ".join(map(str, threads))
+            *few, most = map(str, threads)
             found.append(
-                f"parts of the run, or a replay from here, use {counts} BLAS threads, as a panel "
-                "uses one: the order of sums depends on their number, and so may the last bits"
+                say(
+                    "parts of the run, or a replay from here, use {few} and {most} BLAS threads, "
+                    "as a panel uses one: the order of sums depends on their number, and so may "
+                    "the last bits",
+                    few=say(", ").join(few),
+                    most=most,
+                )
             )
         return found
 
@@ -314,9 +322,15 @@ class Timeline:
         place = self.place
         names = ", ".join(line.name for line in place.lines.values())
         found = self.limits()
-        exact = "exact" if not found else "not exact: " + "; ".join(found)
-        return (
-            f"Timeline({names}; the run stands on {place.line.name!r} at epoch "
-            f"{self.trainer.epoch}, step {self.trainer.step_in_epoch}; "
-            f"{len(self.moments)} snapshots, {self.megabytes:.1f} MB; {exact})"
+        what = say("; ").join(found)
+        return say(
+            "Timeline({names}; the run stands on {name!r} at epoch {epoch}, step {step}; "
+            "{count} snapshots, {megabytes:.1f} MB; {exact})",
+            names=names,
+            name=place.line.name,
+            epoch=self.trainer.epoch,
+            step=self.trainer.step_in_epoch,
+            count=len(self.moments),
+            megabytes=self.megabytes,
+            exact=say("not exact: {limit}", limit=what) if what else say("exact"),
         )

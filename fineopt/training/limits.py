@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..data.loader import DataLoader
+from ..language import list_names, say
 from ..module import Module
 from ..optimizer.base import Optimizer
 from ..optimizer.multiple import AnyOptimizer
-from ..wording import join_names
 from .feed import Feed, has_state
 from .kept import STREAMS, kept_by
 from .optimizer_state import attributes_of, is_own, optimizers_in
@@ -33,12 +33,19 @@ def _loader_limits(feed: Feed, loader: Any) -> list[str]:
     fixed = isinstance(loader, list | tuple)
     if not fixed and not has_state(loader):
         return [
-            f"the dataloader, a {name}, has no state_dict: the order of the data is not restored"
+            say(
+                "the dataloader, a {name}, has no state_dict: the order of the data is not "
+                "restored",
+                name=name,
+            )
         ]
     if not fixed and not isinstance(loader, DataLoader) and feed.steps_per_epoch is None:
         return [
-            f"the dataloader, a {name}, has no length, so one mini-batch is drawn ahead: its order "
-            "is not restored within an epoch. Give it a __len__"
+            say(
+                "the dataloader, a {name}, has no length, so one mini-batch is drawn ahead: its "
+                "order is not restored within an epoch. Give it a __len__",
+                name=name,
+            )
         ]
     return _streams_of(loader)
 
@@ -55,8 +62,7 @@ def _streams_of(loader: Any) -> list[str]:
         parts = [loader.dataset, loader.sampler, loader.transform, loader.collator]
         parts += getattr(loader.transform, "transforms", [])
     return [
-        f"{type(part).__name__} draws from a random stream of its own, {attribute!r}, which is not "
-        "restored: draw from fineopt.random.generator() instead"
+        _own_stream(type(part).__name__, attribute)
         for part in parts
         for attribute in _own_streams(part)
     ]
@@ -65,8 +71,7 @@ def _streams_of(loader: Any) -> list[str]:
 def engine_limits(net: Module, optimizer: AnyOptimizer, train_func: Any) -> list[str]:
     """Return what of the network, the optimizer and the train_func is not restored."""
     found = [
-        f"{name or type(module).__name__} draws from a random stream of its own, {attribute!r}, "
-        "which is not restored: draw from fineopt.random.generator() instead"
+        _own_stream(name or type(module).__name__, attribute)
         for name, module in net.named_modules()
         for attribute in _own_streams(module)
     ]
@@ -74,16 +79,31 @@ def engine_limits(net: Module, optimizer: AnyOptimizer, train_func: Any) -> list
         extra = set(vars(opt)) - OPTIMIZER - set(attributes_of(opt))
         if extra and type(opt) is not Optimizer and not is_own(opt):
             found.append(
-                f"{type(opt).__name__} keeps {join_names(sorted(extra))}, which is not restored: "
-                "keep it in each parameter's state, or give the class a state_dict and a "
-                "load_state_dict"
+                say(
+                    "{name} keeps {names}, which is not restored: keep it in each parameter's "
+                    "state, or give the class a state_dict and a load_state_dict",
+                    name=type(opt).__name__,
+                    names=list_names(sorted(extra)),
+                )
             )
     if kept := kept_by(train_func):
         found.append(
-            f"the train_func keeps {join_names(kept)}, which is not restored: make it an object "
-            "with a state_dict and a load_state_dict"
+            say(
+                "the train_func keeps {names}, which is not restored: make it an object with a "
+                "state_dict and a load_state_dict",
+                names=list_names(kept),
+            )
         )
     return found
+
+
+def _own_stream(name: str, attribute: str) -> str:
+    return say(
+        "{name} draws from a random stream of its own, {attribute!r}, which is not restored: draw "
+        "from fineopt.random.generator() instead",
+        name=name,
+        attribute=attribute,
+    )
 
 
 def _own_streams(thing: Any) -> Iterator[str]:

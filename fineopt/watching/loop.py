@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from ..bridge.steering import Steering
 from ..checks import positive_integer, validate
 from ..errors import ParameterWarning
-from ..wording import join_names
+from ..language import list_names, say
 from .groups import Groups, WatchedGroups
 
 __all__ = ["WatchedLoop", "find_watch"]
@@ -82,7 +82,9 @@ class WatchedLoop:
     def _contain(self, error: Exception) -> None:
         """Stop recording after an internal error and report it once; training continues."""
         if self.error is None:
-            self.error = f"recording stopped: {type(error).__name__}: {error}"
+            self.error = say(
+                "recording stopped: {kind}: {error}", kind=type(error).__name__, error=error
+            )
             with contextlib.suppress(Exception):
                 warnings.warn(f"fineopt: {self.error}", RuntimeWarning, stacklevel=2)
 
@@ -100,9 +102,9 @@ class WatchedLoop:
         return self.panel()._repr_mimebundle_(**options)
 
     def __repr__(self) -> str:
-        groups = self.controllers.summary_texts(lambda group: f": {group.summary_text()}")
-        state = "" if self.watching else "detached, "
-        return f"{type(self).__name__}({state}{join_names(groups)})"
+        groups = self.controllers.summary_texts(lambda group: say(": ") + group.summary_text())
+        state = "" if self.watching else say("detached") + say(", ")
+        return f"{type(self).__name__}({state}{list_names(groups)})"
 
     # ---- the end ----
 

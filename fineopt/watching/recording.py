@@ -7,9 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..bridge.reading import MakeReader, check_loss
-from ..language import say
+from ..language import list_names, say
 from ..recorder import Record, kept_indices
-from ..wording import join_names
 from .keeper import RecordKeeper, norms_every
 from .loop import WatchedLoop
 
@@ -61,7 +60,7 @@ class RecordedLoop(WatchedLoop):
         self.notices += [  # not worth a warning
             say(
                 "{names}: tied to {name}, and recorded under that name",
-                names=", ".join(rest),
+                names=say(", ").join(rest),
                 name=name,
             )
             for name, rest in engine.tied().items()
@@ -150,7 +149,7 @@ class RecordedLoop(WatchedLoop):
                     "{names} of the model were replaced (load_state_dict with assign=True or "
                     "to_empty does it): the optimizer moves the former ones, which the model no "
                     "longer uses. Make a new optimizer and watch again",
-                    names=join_names(names),
+                    names=list_names(names),
                 )
             )
         if names := self._reader.recompiling():
@@ -159,7 +158,7 @@ class RecordedLoop(WatchedLoop):
                     "the step of {names} is compiled, and its lr is a number: a new value may "
                     "compile it again. To steer it without that, give it tensors, such as "
                     "lr=torch.tensor(1e-3)",
-                    names=join_names(names),
+                    names=list_names(names),
                 )
             )
         if self._reader.steps_read % LOOK == 1 and (names := self.engine.added()):
@@ -167,7 +166,7 @@ class RecordedLoop(WatchedLoop):
                 say(
                     "{names} came to the model after watch(), so the record lacks them: call "
                     "detach() and watch again once the optimizer has them",
-                    names=join_names(names),
+                    names=list_names(names),
                 )
             )
 

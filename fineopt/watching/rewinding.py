@@ -9,6 +9,7 @@ from weakref import WeakMethod, ref
 
 from ..atomic import Change, commit, uninterrupted
 from ..bridge.reading import MakeReader
+from ..language import say
 from ..timeline import Timeline
 from .recording import RecordedLoop
 from .snapshot import Captured, WatchSnapshot, WatchSnapshots, capture
@@ -84,8 +85,10 @@ class RewindableLoop(RecordedLoop):
             found.append(self.error)
         if self._keeper.ended_late and callable(getattr(self.engine.loader, "state_dict", None)):
             found.append(
-                "epochs end by steps_per_epoch, while the loop over the loader goes on: to restore "
-                "the order of the data, call end_epoch() after that loop"
+                say(
+                    "epochs end by steps_per_epoch, while the loop over the loader goes on: to "
+                    "restore the order of the data, call end_epoch() after that loop"
+                )
             )
         return found
 
@@ -183,7 +186,7 @@ class RewindableLoop(RecordedLoop):
             try:
                 self._boundary, self._is_settled = self._capture(), False
             except Exception as error:
-                self._notice(f"no snapshot at the epoch's end: {type(error).__name__}: {error}")
+                self._notice(_no_snapshot(error))
 
     def _settle(self) -> None:
         """End an epoch that is full before it is looked at; followers see it by themselves."""
@@ -205,6 +208,12 @@ class RewindableLoop(RecordedLoop):
                 if (follower := known()) is not None:
                     follower()
         except Exception as error:
-            self._notice(f"no snapshot at the epoch's end: {type(error).__name__}: {error}")
+            self._notice(_no_snapshot(error))
         finally:
             self._is_late, self._boundary = False, None
+
+
+def _no_snapshot(error: Exception) -> str:
+    return say(
+        "no snapshot at the epoch's end: {kind}: {error}", kind=type(error).__name__, error=error
+    )

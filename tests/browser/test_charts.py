@@ -90,6 +90,24 @@ def test_the_colours_are_the_theme_s_and_the_groups_(
     assert rgb(palette[0]) in column, "the line of the first group has its colour"
 
 
+# A busy page that is scrolled away and back is told both changes at once.
+AWAY_AND_BACK = """window.IntersectionObserver = class {
+    constructor(tell) { this.tell = tell; }
+    observe() {
+        setTimeout(() => this.tell([{ isIntersecting: false }, { isIntersecting: true }]));
+    }
+    disconnect() {}
+};"""
+
+
+def test_charts_that_are_back_on_the_screen_are_painted(bare: Page, run: WatchedRun) -> None:
+    bare.add_init_script(AWAY_AND_BACK)
+    stage = Stage(bare, run.scene)
+    eventually(bare, lambda: [*stage.boxes()], lambda names: names == [*run.scene()], "painted")
+    stage.pump()
+    assert [said["idle"] for said in stage.heard if "idle" in said] == [False]
+
+
 @pytest.mark.parametrize("chart", ["loss", "rate", "watched"])
 def test_an_axis_line_is_one_device_pixel_wide_and_not_blurred(
     screen: Page, run: WatchedRun, chart: str

@@ -11,7 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from fineopt.language import table
 from tests.browser.lab_server import Lab
-from tests.browser.notebook import NOTEBOOK, open_notebook, run_all
+from tests.browser.notebook import NOTEBOOK, open_notebook, panel_output, run_all, run_cell
+from tests.browser.waiting import eventually
 
 LESSONS = Path(__file__).parent.parent.parent / "lessons"
 PLAYED = [path for folder in ("en", "zh") for path in sorted((LESSONS / folder).glob("*.ipynb"))]
@@ -51,6 +52,52 @@ def test_all_cells_run_and_all_panels_play(lab: Lab, page: Page, lesson: Path) -
         pause.click()
         play.wait_for()
         expect(panel.get_by_role("alert")).to_have_count(0)
+
+
+# Of each lesson with two panels of one run, the cells that make them, named by a part of each.
+SETUP = ["import matplotlib", "def load():"]
+PAIRS = {
+    "03": [*SETUP, "def two_optimizers(", "TrainingPanel", "OptimizerPanel"],
+    "04": [*SETUP, "def start():", "TrainingPanel", "FreezePanel"],
+}
+VISIBLE = f"{NOTEBOOK} .jp-WindowedPanel-outer"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("lesson", PAIRS)
+def test_panels_that_belong_together_fit_one_screen(
+    lab: Lab, page: Page, lesson: str, language: str
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    [path] = (LESSONS / language).glob(f"{lesson}-*.ipynb")
+    open_notebook(page, lab, f"lessons/{name(path)}")
+    cells = [
+        "".join(cell["source"]) if cell["cell_type"] == "code" else ""
+        for cell in json.loads(path.read_text())["cells"]
+    ]
+    numbers = [next(i for i, cell in enumerate(cells) if part in cell) for part in PAIRS[lesson]]
+    for number in numbers:
+        run_cell(page, number)
+    first, second = (panel_output(page, number) for number in numbers[-2:])
+    said = table() if language == "zh" else {}
+    button(first, said.get("Step", "Step")).click()
+    expect(first).to_contain_text(re.compile(r"step 1 of 62|第 1 步"))
+
+    def height() -> float:
+        first.evaluate("panel => panel.scrollIntoView()")  # charts take their height when seen
+        above, below = first.bounding_box(), second.bounding_box()
+        assert above is not None
+        assert below is not None
+        return below["y"] + below["height"] - above["y"]
+
+    if lesson == "03":
+        canvas = first.locator(".fineopt-charts canvas")
+        eventually(
+            page, lambda: canvas.evaluate("c => c.clientHeight"), lambda h: h > 200, "painted"
+        )
+    room = page.locator(VISIBLE).bounding_box()
+    assert room is not None
+    assert height() <= room["height"]
 
 
 def button(panel: Locator, text: str) -> Locator:

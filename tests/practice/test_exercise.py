@@ -48,10 +48,21 @@ def test_numbers_of_every_kind_are_accepted(five: Any) -> None:
     assert judge(five + 1) == "6 is not five. One less."
 
 
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.longdouble, Tensor, float])
+@pytest.mark.parametrize("right", [5.42, 0.012, -0.85])
+def test_a_number_is_compared_in_its_own_precision(kind: Any, right: float) -> None:
+    judge = number(right, "right", slips={2 * right: "Twice."})
+    assert judge(kind(right)) is None
+    assert str(judge(kind(2 * right))).endswith("Twice.")
+    assert judge(kind(1.01 * right)) is not None
+    assert judge(right + 1e-4) is not None
+
+
 def test_a_number_of_torch_is_accepted() -> None:
     torch = pytest.importorskip("torch")
     judge = number(5, "five")
     assert judge(torch.tensor(5)) is judge(torch.tensor([5.0])) is None
+    assert number(5.42, "it")(torch.tensor(5.42, requires_grad=True)) is None
     assert judge(torch.tensor(True)) == "expected a number, got tensor(True)."
 
 
@@ -330,3 +341,11 @@ def test_an_error_is_explained_in_chinese(
     printed = capsys.readouterr().out
     assert "`return 1 / 0` 引发了 ZeroDivisionError: division by zero." in printed
     assert "有什么被 0 除了。" in printed
+
+
+def test_an_error_without_a_message_of_its_own_is_described() -> None:
+    class Speechless(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    assert "raises Speechless." in describe_error(Speechless())

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from ...language import say
 from .optimizers import extra_attributes
 
 __all__ = ["limits"]
@@ -27,7 +28,7 @@ def limits(engine: Any) -> list[str]:
         *_of_the_loader(engine.loader),
         *_of_schedulers(engine),
         *(
-            f"{name} is kept by an optimizer outside its state, and not restored"
+            say("{name} is kept by an optimizer outside its state, and not restored", name=name)
             for name in extra_attributes(engine.optimizers, _is_of_torch)
         ),
         *_of_modules(engine.net),
@@ -37,14 +38,15 @@ def limits(engine: Any) -> list[str]:
 
 def _of_the_loader(loader: Any) -> Iterator[str]:
     if loader is None:
-        yield (
+        yield say(
             "no data loader was given, so the order of the data is not restored: give watch() one "
             "that has a state_dict as loader=, such as torchdata's StatefulDataLoader"
         )
     elif not callable(getattr(loader, "state_dict", None)):
-        yield (
-            f"the data loader, a {type(loader).__name__}, has no state_dict, so the order of the "
-            "data is not restored: torchdata's StatefulDataLoader has one"
+        yield say(
+            "the data loader, a {name}, has no state_dict, so the order of the data is not "
+            "restored: torchdata's StatefulDataLoader has one",
+            name=type(loader).__name__,
         )
 
 
@@ -53,9 +55,10 @@ def _of_schedulers(engine: Any) -> Iterator[str]:
     for opt in engine.optimizers:
         marked = any("initial_lr" in group for group in opt.param_groups)
         if marked and id(opt) not in known:
-            yield (
-                f"a scheduler governs the {type(opt).__name__} that was not given to watch(), so "
-                "it is not restored: give it as schedulers="
+            yield say(
+                "a scheduler governs the {name} that was not given to watch(), so it is not "
+                "restored: give it as schedulers=",
+                name=type(opt).__name__,
             )
 
 
@@ -64,15 +67,19 @@ def _of_modules(net: nn.Module) -> Iterator[str]:
         for name, value in vars(module).items():
             if isinstance(value, STREAMS):
                 place = f"{path}.{name}" if path else name
-                yield f"{place} is a random generator of the model's own, and not restored"
+                yield say(
+                    "{place} is a random generator of the model's own, and not restored",
+                    place=place,
+                )
 
 
 def _of_processes() -> Iterator[str]:
     group = torch.distributed
     if group.is_available() and group.is_initialized() and group.get_world_size() > 1:
-        yield (
-            f"the run has {group.get_world_size()} processes, of which only this one is restored: "
-            "watch and rewind on each of them"
+        yield say(
+            "the run has {count} processes, of which only this one is restored: watch and rewind "
+            "on each of them",
+            count=group.get_world_size(),
         )
 
 

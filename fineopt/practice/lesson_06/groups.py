@@ -7,7 +7,7 @@ from typing import Any
 
 from ...language import say, translatable
 from ..exercise import Exercise
-from ..judges import function, number
+from ..judges import ROUNDING, function, number
 from .broken import not_optimizer
 from .network import pretrained
 
@@ -25,7 +25,7 @@ def _head_faster(build: Any) -> str | None:
         if id(p) not in lrs:
             return say("{name} is in no param group, so it would never move.", name=name)
         expected = 0.1 if name.startswith("head") else 0.001
-        if not math.isclose(lrs[id(p)], expected):
+        if not math.isclose(lrs[id(p)], expected, rel_tol=ROUNDING):
             return say(
                 "{name} has lr {lr:.4g}, expected {expected:.4g}.",
                 name=name,

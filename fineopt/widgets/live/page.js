@@ -250,8 +250,9 @@ export default () => {
 
       const size = new ResizeObserver(([entry]) => { width = Math.floor(entry.contentRect.width); view.ask(null); });
       size.observe(el);
-      const seen = new IntersectionObserver(([entry]) => {
-        view.visible = entry.isIntersecting;
+      // A busy page is told several changes at once; the last is how things are.
+      const seen = new IntersectionObserver((changes) => {
+        view.visible = changes.at(-1).isIntersecting;
         if (view.visible) view.ask(null);
         tellIdle();
       });

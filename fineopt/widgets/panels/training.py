@@ -52,6 +52,7 @@ class TrainingPanel(RunPanel):
             share, with up to 50 snapshots in up to 256 MB.
         charts: which are shown, of ``'loss'``, ``'rate'``, ``'watched'`` and ``'grad'``; fewer
             leave room on the screen for another panel.
+        strip: whether the timeline's strip is shown; without it, too, there is more room.
         frames_per_second: how often the figures are drawn while it plays; 10 if None, or 20 with
             four processors or more.
 
@@ -77,6 +78,7 @@ class TrainingPanel(RunPanel):
         watch: Watch | None = None,
         timeline: Timeline | None = None,
         charts: Sequence[str] = CHARTS,
+        strip: bool = True,
         frames_per_second: float | None = None,
     ) -> None:
         self.figure = WatchedRun(
@@ -132,6 +134,7 @@ class TrainingPanel(RunPanel):
         self.strip = TimelineStrip(controller.branches, self.submit)
         self.watching = Watching(self.figure)
         self.chooser = ParameterChooser(self.watching, self.submit)
+        set_displayed(self.strip, strip)
         set_displayed(self.charts, bool(self._shown))
         set_displayed(self.chooser, "watched" in self._shown)
         self.copy = CopyCode(

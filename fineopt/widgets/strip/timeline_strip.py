@@ -70,7 +70,7 @@ class TimelineStrip(anywidget.AnyWidget):
         if (key := self._branches.key()) != self._key:
             self._key = key
             limits = self._branches.limits()
-            self.note = say("Not exact: {what}", what="; ".join(limits)) if limits else ""
+            self.note = say("Not exact: {what}", what=say("; ").join(limits)) if limits else ""
             self.rows = [self._row(row) for row in self._branches.rows()]
         trainer = timeline.trainer
         self.now = _epochs(trainer.epoch, trainer.step_in_epoch, trainer.record.steps_per_epoch)

@@ -329,6 +329,16 @@ def test_the_charts_to_show_are_chosen(charts: Any, chooser: bool) -> None:
     assert panel.charts.comm is None
 
 
+@pytest.mark.parametrize("strip", [True, False])
+def test_the_strip_may_be_left_out(strip: bool) -> None:
+    panel = TrainingPanel(make_trainer(), strip=strip)
+    assert (panel.strip.layout.display != "none") == strip
+    panel.controller.again()
+    panel.show()
+    assert (panel.strip.layout.display != "none") == strip
+    panel.close()
+
+
 def test_an_unknown_chart_is_refused_before_anything_is_made() -> None:
     before = open_widgets()
     with pytest.raises(ValueError, match="unknown chart 'losses'; expected some of loss, rate"):
