@@ -1,13 +1,23 @@
-"""Configuration of Sphinx, which `make docs` runs on a copy of this folder with all sources."""
+"""Configuration of Sphinx, which `make docs` runs for each language on a copy of its sources.
+
+FINEOPT_LANG is the language. English pages are in the site's top folder, Chinese ones in zh/.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
+from sphinx.application import Sphinx
+
 import fineopt
+from fineopt.language import language as spoken
 
 project = "fineopt"
 author = "the fineopt authors"
 copyright = "the fineopt authors"
 version = release = fineopt.__version__
+language = {"en": "en", "zh": "zh_CN"}[spoken()]
+locale_dirs = ["_locale"]
 
 extensions = [
     "myst_nb",
@@ -15,9 +25,10 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
+    "tools.docs.search",
 ]
 exclude_patterns = ["_build"]
-templates_path: list[str] = []
+templates_path = ["_templates"]
 default_role = "py:obj"  # a name in single backquotes is a link where there is one, else code
 
 nb_execution_mode = "off"  # the outputs are saved, and `make notebooks` checks them
@@ -35,6 +46,16 @@ autosummary_generate = False
 html_theme = "furo"
 html_title = "fineopt"
 html_static_path = ["_static"]
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/language.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
+}
 html_copy_source = False
 html_show_sphinx = False
 mathjax_path = "mathjax/tex-svg.js"  # a copy, from npm: a page asks no other host for anything
@@ -47,3 +68,22 @@ mathjax3_config = {
         "enableBraille": False,
     },
 }
+
+
+def name_other_page(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Tell templates the same page in the other language; the lessons' overview is English only."""
+    here = spoken()
+    other = {"en": "zh", "zh": "en"}[here]
+    target = page.replace(f"lessons/{here}/", f"lessons/{other}/")
+    if page in ("lessons/README", "lessons/index"):
+        target = "index"
+    up = "../" * page.count("/")
+    context["other_language"] = {"en": "en", "zh": "zh-CN"}[other]
+    context["other_page"] = f"{up}{'zh/' if here == 'en' else '../'}{target}.html"
+
+
+def setup(app: Sphinx) -> None:
+    """Called by Sphinx."""
+    app.connect("html-page-context", name_other_page)
