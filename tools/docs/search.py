@@ -24,8 +24,11 @@ class PairedChinese(SearchChinese):
 
     js_splitter_code = r"""
 function splitQuery(query) {
-    const pairs = (run) => run.length < 2 ? [run] : Array.from({length: run.length - 1}, (_, i) => run.slice(i, i + 2));
-    return [...(query.match(/[a-z0-9_]+/gi) ?? []), ...(query.match(/[\u3400-\u9fff]+/g) ?? []).flatMap(pairs)];
+    const words = query.match(/[a-z0-9_]+/gi) ?? [];
+    const runs = query.match(/[\u3400-\u9fff]+/g) ?? [];
+    const count = (run) => Math.max(1, run.length - 1);
+    const pairs = (run) => Array.from({length: count(run)}, (_, i) => run.slice(i, i + 2));
+    return [...words, ...runs.flatMap(pairs)];
 }
 """
 

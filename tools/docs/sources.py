@@ -65,10 +65,9 @@ def moved(text: str, path: str) -> str:
         anchor, place = match["anchor"] or "", home(target)
         if place is None:
             owner, name = declared()
-            address = f"https://github.com/{owner}/{name}/blob/HEAD/{target}{anchor}"
-            return f"{match['image']}[{match['text']}]({address})"
+            return f"{match[1]}(https://github.com/{owner}/{name}/blob/HEAD/{target}{anchor})"
         if place[0] == language or place[1].startswith("_static/"):
-            return f"{match['image']}[{match['text']}]({relpath(place[1], dirname(here) or '.')}{anchor})"
+            return f"{match[1]}({relpath(place[1], dirname(here) or '.')}{anchor})"
         page = re.sub(r"\.\w+$", ".html", join(HOMES[place[0]], place[1]))
         address = relpath(page, join(HOMES[language], dirname(here)))
         return f'<a href="{address}{anchor}">{match["text"]}</a>'
