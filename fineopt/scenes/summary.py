@@ -182,7 +182,7 @@ class Summary:
 
     @property
     def unit(self) -> str:
-        """Return the unit of the x axis, ``'epoch'``; ``'step'`` if an epoch's length is unknown."""
+        """Return ``'epoch'``, the unit of x; ``'step'`` if an epoch's length is unknown."""
         return "step" if self.record.steps_per_epoch is None else "epoch"
 
     def x(self, steps: ArrayLike) -> Floats:

@@ -22,8 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 HOMES = {"en": ".", "zh": "zh"}  # where the pages of a language are in the site
 TOP = ("CHANGELOG.md", "CONTRIBUTING.md")
 TEXTS = (".md", ".ipynb")
+WIDE = r"\u3000-\u9fff\uff00-\uffef"  # Chinese characters and punctuation
 LINK = re.compile(
-    r"(?P<image>!?)\[(?P<text>[^\[\]]*)\]\((?P<file>[^()\s#:]+)(?P<anchor>#[^()\s]*)?\)"
+    r"(?P<shown>!?\[(?P<text>[^\[\]]*)\])\((?P<file>[^()\s#:]+)(?P<anchor>#[^()\s]*)?\)"
 )
 
 
@@ -48,7 +49,7 @@ def home(path: str) -> tuple[str, str] | None:
 
 
 def moved(text: str, path: str) -> str:
-    """Return Markdown whose links to files lead to their pages.
+    """Return the Markdown of a page, whose links lead to pages.
 
     Args:
         text: Markdown of a file of the repository.
@@ -64,15 +65,25 @@ def moved(text: str, path: str) -> str:
             return match[0]  # code, or a broken link, which Sphinx reports
         anchor, place = match["anchor"] or "", home(target)
         if place is None:
-            owner, name = declared()
-            return f"{match[1]}(https://github.com/{owner}/{name}/blob/HEAD/{target}{anchor})"
+            owner, name = declared(ROOT)
+            return f"{match['shown']}(https://github.com/{owner}/{name}/blob/HEAD/{target}{anchor})"
         if place[0] == language or place[1].startswith("_static/"):
-            return f"{match[1]}({relpath(place[1], dirname(here) or '.')}{anchor})"
+            return f"{match['shown']}({relpath(place[1], dirname(here) or '.')}{anchor})"
         page = re.sub(r"\.\w+$", ".html", join(HOMES[place[0]], place[1]))
         address = relpath(page, join(HOMES[language], dirname(here)))
         return f'<a href="{address}{anchor}">{match["text"]}</a>'
 
-    return LINK.sub(move, text)
+    return LINK.sub(move, joined(text))
+
+
+def joined(text: str) -> str:
+    r"""Return Markdown without line breaks between Chinese characters, which a page would show.
+
+    Examples:
+        >>> joined("一行，\n又一行")
+        '一行，又一行'
+    """
+    return re.sub(rf"(?<=[{WIDE}])\n *(?=[{WIDE}])", "", text)
 
 
 def gather(language: str, folder: Path) -> None:
