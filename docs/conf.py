@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import sphinx.search
 from sphinx.application import Sphinx
+from sphinx.search.zh import SearchChinese
 
 import fineopt
 from fineopt.language import language as spoken
+from tools.docs.pairs import SPLITTER, terms
 
 project = "fineopt"
 author = "the fineopt authors"
@@ -25,7 +28,6 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
-    "tools.docs.search",
 ]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
@@ -70,6 +72,18 @@ mathjax3_config = {
 }
 
 
+class PairedChinese(SearchChinese):
+    """Search in Chinese by pairs of characters."""
+
+    js_splitter_code = SPLITTER
+
+    def split(self, input: str) -> list[str]:
+        """Return the terms of a page."""
+        words, pairs = terms(input)
+        self.latin_terms.update(words)
+        return words + pairs
+
+
 def name_other_page(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any
 ) -> None:
@@ -86,4 +100,5 @@ def name_other_page(
 
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
+    sphinx.search.languages["zh"] = PairedChinese
     app.connect("html-page-context", name_other_page)

@@ -10,6 +10,7 @@ import pytest
 
 from tools.docs.api import public_names, summaries, write_pages
 from tools.docs.links import broken_links
+from tools.docs.pairs import terms
 from tools.docs.sources import HOMES, gather, home, moved
 
 HEAD = '<h1 id="top">A</h1>'
@@ -149,6 +150,8 @@ def test_each_public_module_has_a_chinese_summary() -> None:
 
 
 def test_chinese_words_are_searched_by_pairs() -> None:
-    search = pytest.importorskip("tools.docs.search", exc_type=ImportError)
-    terms = search.PairedChinese({}).split("组的lr：学习速率 conv1.weight")
-    assert terms == ["lr", "conv1", "weight", "组的", "学习", "习速", "速率"]
+    assert terms("组的lr：学习速率 conv1.weight") == (
+        ["lr", "conv1", "weight"],
+        ["组的", "学习", "习速", "速率"],
+    )
+    assert terms("数 x") == (["x"], ["数"])

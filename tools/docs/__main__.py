@@ -83,7 +83,7 @@ def _build(language: str, source: Path, html: Path) -> None:
     doctrees = source.with_name(f"doctrees-{language}")
     done = subprocess.run(
         [*command, "-d", str(doctrees), str(source), str(html)],
-        cwd=ROOT,  # Sphinx imports tools.docs.search
+        cwd=ROOT,  # conf.py imports tools.docs
         env={**os.environ, "FINEOPT_LANG": language},
         capture_output=True,
         text=True,
