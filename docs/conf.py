@@ -75,6 +75,7 @@ mathjax3_config = {
 class PairedChinese(SearchChinese):
     """Search in Chinese by pairs of characters."""
 
+    language_name = "English"  # whose stemmer it has; Sphinx 9.0 names one that it lacks
     js_splitter_code = SPLITTER
 
     def split(self, input: str) -> list[str]:
