@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fineopt.files import write_file
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("pyproject.toml", "README.md", "CITATION.cff", "docs/index.md", "docs/zh/index.md")
+FILES = ("*.toml", "*.md", "*.cff", "docs/**/*.md", "lessons/**/*.md", "lessons/**/*.ipynb")
 DECLARED = re.compile(r'^Repository = "https://github\.com/([\w.-]+)/([\w.-]+)"$', re.MULTILINE)
 # The repository itself, on Binder, and the site that GitHub Pages serves. Other repositories are
 # linked on github.com too: there, only those with the same name are meant.
@@ -49,27 +49,33 @@ def replaced(text: str, old: tuple[str, str], new: tuple[str, str]) -> str:
     return text
 
 
+def mentioning(root: Path) -> Iterator[Path]:
+    """Yield the files that may mention the address."""
+    for pattern in FILES:
+        yield from sorted(root.glob(pattern))
+
+
 def _write(path: Path, content: bytes) -> None:
     write_file(path, lambda file: file.write(content))
 
 
 def main(argv: Sequence[str]) -> None:
     """Report or change all mentions; exit with 1 if a mention differs."""
-    old = new = declared()
+    old = new = declared(ROOT)
     if argv:
         found = re.fullmatch(r"https://github\.com/([\w.-]+)/([\w.-]+?)/?", argv[0])
         if not found:
             raise SystemExit(f"address: not of the form https://github.com/A/B: {argv[0]}")
         new = found[1], found[2]
     differing = []
-    for name in FILES:
-        text = (ROOT / name).read_text(encoding="utf-8")
+    for path in mentioning(ROOT):
+        text = path.read_text(encoding="utf-8")
         if (changed := replaced(text, old, new)) != text:
-            differing.append(name)
+            differing.append(path)
             if argv:
-                _write(ROOT / name, changed.encode())
-    for name in differing:
-        print(f"{name}: {'changed' if argv else 'has another address'}")
+                _write(path, changed.encode())
+    for path in differing:
+        print(f"{path.relative_to(ROOT)}: {'changed' if argv else 'has another address'}")
     raise SystemExit(bool(differing) and not argv)
 
 

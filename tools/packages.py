@@ -1,7 +1,8 @@
 """Test the wheel and the source archive in empty environments: `python -m tools.packages`.
 
-On each supported Python that is installed, both are installed alone; the command `fineopt` must
-work there without JupyterLab. Then the unit tests run on the files of the installed wheel.
+On each supported Python that is installed, or on that of `--python 3.12`, both are installed alone;
+the command `fineopt` must work there without JupyterLab. Then the unit tests run on the files of
+the installed wheel.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tools.pythons import ROOT, TESTS, VERSIONS, find
+from tools.pythons import ROOT, TESTS, choose, find
 
 # What the tests read, beside the package; all else in the repository is left out.
 NEEDED = ("tests", "tools", "lessons", "docs", "benchmarks", "binder", ".ci")
@@ -34,11 +35,12 @@ else:
 
 def main(argv: Sequence[str]) -> None:
     """Build both, test them on all Pythons, and exit with 1 if any failed or none was found."""
+    versions, options = choose(argv)
     results: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory)
         wheel, archive = build(place / "dist")
-        for version in VERSIONS:
+        for version in versions:
             python = find(version)
             if python is None:
                 results[version] = "skipped (not found)"
@@ -47,7 +49,7 @@ def main(argv: Sequence[str]) -> None:
             try:
                 check_alone(python, archive, place / f"{version}-archive")
                 installed = check_alone(python, wheel, place / f"{version}-wheel")
-                test(installed, wheel, place / f"{version}-tests", argv)
+                test(installed, wheel, place / f"{version}-tests", options)
                 results[version] = "passed"
             except subprocess.CalledProcessError as error:
                 results[version] = f"FAILED: {error}"

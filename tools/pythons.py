@@ -1,12 +1,13 @@
 """Run the unit tests on other Pythons: `python -m tools.pythons [--oldest] [pytest options]`.
 
-By default, on each supported Python that is installed, with the newest dependencies; with
-`--oldest`, on the oldest Python, with the oldest dependencies that pyproject.toml allows. The
-environments are recreated in .venv/pythons.
+By default, on each supported Python that is installed, or on that of `--python 3.12`, with the
+newest dependencies; with `--oldest`, on the oldest Python, with the oldest dependencies that
+pyproject.toml allows. The environments are recreated in .venv/pythons.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import sys
@@ -48,6 +49,19 @@ def find(version: str) -> str | None:
     return None
 
 
+def choose(argv: Sequence[str]) -> tuple[Sequence[str], list[str]]:
+    """Return the versions of Python that are asked for, and the options of pytest.
+
+    >>> choose(["--python", "3.12", "-x"])
+    (['3.12'], ['-x'])
+    """
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    parser.add_argument("--python", action="append", choices=VERSIONS)
+    known, options = parser.parse_known_args(argv)
+    versions: Sequence[str] = known.python or VERSIONS
+    return versions, options
+
+
 def test(python: str, name: str, pins: Sequence[str], options: Sequence[str]) -> bool:
     """Create an environment, run the unit tests in it, and return whether they pass."""
     place = PLACE / name
@@ -67,10 +81,10 @@ def test(python: str, name: str, pins: Sequence[str], options: Sequence[str]) ->
 def main(argv: Sequence[str]) -> None:
     """Run all, report skipped versions, and exit with 1 if any failed or none was found."""
     is_oldest = "--oldest" in argv
-    options = [option for option in argv if option != "--oldest"]
+    versions, options = choose([option for option in argv if option != "--oldest"])
     pins = oldest(requires("fineopt") or ()) if is_oldest else []
     results: dict[str, str] = {}
-    for version in VERSIONS[:1] if is_oldest else VERSIONS:
+    for version in VERSIONS[:1] if is_oldest else versions:
         name = f"{version}-oldest" if is_oldest else version
         python = find(version)
         if python is None:

@@ -64,7 +64,7 @@ class MultipleOptimizer:
 
     @property
     def param_groups(self) -> LiveGroups:
-        """The groups of all optimizers, in order: a live view of live dicts."""
+        """Return a live view of the live groups of all optimizers, in order."""
         return LiveGroups(self.opts)
 
     def optimizer_of(self, group: int | str) -> Optimizer:

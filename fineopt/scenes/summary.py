@@ -182,7 +182,7 @@ class Summary:
 
     @property
     def unit(self) -> str:
-        """The unit of the x axis: ``'epoch'``, or ``'step'`` while the epoch length is unknown."""
+        """Return ``'epoch'``, the unit of x; ``'step'`` if an epoch's length is unknown."""
         return "step" if self.record.steps_per_epoch is None else "epoch"
 
     def x(self, steps: ArrayLike) -> Floats:

@@ -54,7 +54,7 @@ class Branch:
 
     @property
     def record(self) -> Record:
-        """The record from the start: the run's own if it stands here, else up to the newest."""
+        """Return the record from the start, up to the run or, elsewhere, to the newest moment."""
         return self._tree.trainer.record if self.is_current else self._line.moments[-1].record
 
     @property

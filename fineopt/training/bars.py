@@ -20,6 +20,7 @@ T = TypeVar("T")
 _PATIENCE = 1.0  # seconds until a bar appears
 _PAUSE = 0.25  # seconds between two updates
 _WIDTH = 20  # characters
+_ROW = '<div style="display: flex; align-items: center; gap: 0.6em">'  # also where it is narrow
 
 
 class Bar:
@@ -89,8 +90,9 @@ def _picture(part: float, seconds: float) -> dict[str, str]:
     filled = round(part * _WIDTH)
     rest = f" · {seconds * (1 - part) / part:.0f} s" if part else ""
     text = f"{'█' * filled}{'░' * (_WIDTH - filled)} {part:4.0%}{rest}"
-    value = f'<progress value="{part:.3f}" style="width: 20em"></progress>'
-    return {"text/plain": text, "text/html": f"{value} {part:.0%}{rest}"}
+    value = f'<progress value="{part:.3f}" style="flex: 0 1 20em; min-width: 3em"></progress>'
+    words = f'<span style="white-space: nowrap">{part:.0%}{rest}</span>'
+    return {"text/plain": text, "text/html": f"{_ROW}{value}{words}</div>"}
 
 
 def _publisher() -> Callable[[dict[str, str], bool], Any] | None:

@@ -87,7 +87,7 @@ class Engine(Protocol):
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """The framework's parameters by name: the network's, and any others the optimizer has."""
+        """Return the framework's parameters by name, also those that only the optimizer has."""
 
     @property
     def optimizer(self) -> Any:

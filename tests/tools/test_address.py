@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tools import address
@@ -30,6 +32,25 @@ def test_all_mentions_agree_with_pyproject() -> None:
     with pytest.raises(SystemExit) as ended:
         address.main([])
     assert not ended.value.code
+
+
+@pytest.mark.parametrize("name", ["CITATION.cff", "docs/zh/index.md", "lessons/en/06.ipynb"])
+def test_a_mention_is_found_and_changed_wherever_it_is(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(address, "ROOT", tmp_path)
+    mention = tmp_path / name
+    mention.parent.mkdir(parents=True, exist_ok=True)
+    mention.write_text("https://fineopt.github.io/fineopt/lab/", encoding="utf-8")
+    declared = 'Repository = "https://github.com/{}/{}"'
+    (tmp_path / "pyproject.toml").write_text(declared.format(*NEW), encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        address.main([])
+    assert ended.value.code
+    with pytest.raises(SystemExit) as ended:
+        address.main(["https://github.com/someone/a-fork"])
+    assert not ended.value.code
+    assert mention.read_text(encoding="utf-8") == "https://someone.github.io/a-fork/lab/"
 
 
 def test_another_form_is_refused() -> None:

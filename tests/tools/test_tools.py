@@ -37,6 +37,14 @@ def test_a_python_is_found_by_its_version(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert pythons.find("3.12") == "python3.12"
 
 
+def test_a_python_is_chosen_beside_options_of_pytest() -> None:
+    assert pythons.choose(["-k", "lr"]) == (pythons.VERSIONS, ["-k", "lr"])
+    both = ["--python", "3.12", "-q", "--python=3.10", "--pyargs", "fineopt"]
+    assert pythons.choose(both) == (["3.12", "3.10"], ["-q", "--pyargs", "fineopt"])
+    with pytest.raises(SystemExit):
+        pythons.choose(["--python", "2.7"])
+
+
 @pytest.mark.parametrize(
     ("results", "fails"),
     [({}, True), ({"3.11": True}, False), ({"3.11": True, "3.13": False}, True)],

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 from fineopt.files import write_file
 
 from .api import write_pages
 from .links import broken_links
+from .sources import HOMES, gather
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MATHJAX = "4.1.3"
 MATHJAX_FILE = ROOT / ".cache" / f"mathjax-{MATHJAX}" / "tex-svg.js"
 MATHJAX_SHA256 = "23c036deccc0f2374834a47e4032e452419f3ac027bf17e17c104e2746b19f4c"
-IGNORED = shutil.ignore_patterns(".*", "__pycache__", "_build")
 
 
 def main(argv: Sequence[str]) -> None:
@@ -37,7 +36,9 @@ def main(argv: Sequence[str]) -> None:
             raise RuntimeError(f"there is no site in {options.site}: `make site` builds it")
         _provide_mathjax()
         with tempfile.TemporaryDirectory() as directory:
-            built = _build(Path(directory))
+            built = Path(directory) / "html"
+            for language, home in HOMES.items():
+                _build(language, Path(directory) / language, built / home)
             shutil.copytree(options.site, built / "lab")
             if broken := broken_links(built):
                 raise RuntimeError("broken links:\n" + "\n".join(broken))
@@ -71,33 +72,25 @@ def _provide_mathjax() -> None:
     write_file(MATHJAX_FILE, lambda file: file.write(content))
 
 
-def _build(place: Path) -> Path:
-    """Put all sources together, run Sphinx with warnings as errors, and return the HTML."""
-    source, html = place / "source", place / "html"
-    shutil.copytree(ROOT / "docs", source, ignore=IGNORED)
-    for language in ("en", "zh"):
-        shutil.copytree(ROOT / "lessons" / language, source / "lessons" / language, ignore=IGNORED)
-    for name in ("README.md", "index.ipynb"):
-        shutil.copyfile(ROOT / "lessons" / name, source / "lessons" / name)
-    for name in ("CHANGELOG.md", "CONTRIBUTING.md"):
-        # their links are those of the repository's top folder, which docs/ is here
-        text = (ROOT / name).read_text(encoding="utf-8").replace("](docs/", "](")
-        write_file(source / name.lower(), partial(_write, text.encode()))
+def _build(language: str, source: Path, html: Path) -> None:
+    """Put the sources of a language together, and run Sphinx with warnings as errors."""
+    gather(language, source)
     mathjax = source / "_static" / "mathjax"
     mathjax.mkdir(parents=True)
     shutil.copyfile(MATHJAX_FILE, mathjax / MATHJAX_FILE.name)
-    write_pages(source / "api")
+    write_pages(source / "api", language)
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
+    doctrees = source.with_name(f"doctrees-{language}")
     done = subprocess.run(
-        [*command, str(source), str(html)], capture_output=True, text=True, check=False
+        [*command, "-d", str(doctrees), str(source), str(html)],
+        cwd=ROOT,  # conf.py imports tools.docs
+        env={**os.environ, "FINEOPT_LANG": language},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
-        raise RuntimeError(f"Sphinx:\n{(done.stdout + done.stderr)[-8000:]}")
-    return html
-
-
-def _write(data: bytes, file: BinaryIO) -> None:
-    file.write(data)
+        raise RuntimeError(f"Sphinx ({language}):\n{(done.stdout + done.stderr)[-8000:]}")
 
 
 if __name__ == "__main__":

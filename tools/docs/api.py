@@ -1,8 +1,13 @@
-"""Pages of the API reference: one for each public module, with each public name."""
+"""Pages of the API reference: one for each public module, with each public name.
+
+Docstrings are English. The Chinese reference has Chinese titles, labels and a summary of each
+module, from docs/zh/modules.json.
+"""
 
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -39,6 +44,15 @@ MODULES = (
     "fineopt.errors",
 )
 
+ROOT = Path(__file__).resolve().parent.parent.parent
+HEADS = {
+    "en": ("API reference", "Every public name, by module."),
+    "zh": (
+        "API 参考",
+        "按模块列出所有公开的名称。标题、标签和各模块的简介是中文；名称下面的说明取自源代码的文档字符串，是英文。",
+    ),
+}
+
 
 def public_names() -> dict[str, list[str]]:
     """Return the names in ``__all__`` of each public module, without modules, in order."""
@@ -64,24 +78,39 @@ def _names(module: ModuleType) -> list[str]:
     return [name for name in hidden if not name.startswith("__")]
 
 
-def write_pages(folder: Path) -> None:
+def summaries(language: str) -> dict[str, str]:
+    """Return one line on each public module, for languages that docstrings do not speak."""
+    path = ROOT / "docs" / language / "modules.json"
+    found: dict[str, str] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return found
+
+
+def write_pages(folder: Path, language: str = "en") -> None:
     """Write the pages into a folder, with an index.
 
     A name that more than one module has is described where it occurs first, and linked elsewhere.
     """
     folder.mkdir(parents=True, exist_ok=True)
     places: dict[int, str] = {}
-    modules = public_names()
+    modules, said = public_names(), summaries(language)
     for module, names in modules.items():
-        text = _page(module, names, places)
+        text = _page(module, names, places, said.get(module, ""))
         _write(folder / f"{module}.rst", text)
-    entries = "\n".join(f"   {module}" for module in modules)
-    head = "API reference\n=============\n\nEvery public name, by module.\n\n"
+    entries = "\n".join(f"   {_title(module, said)} <{module}>" for module in modules)
+    title, words = HEADS[language]
+    head = f"{title}\n{'=' * 2 * len(title)}\n\n{words}\n\n"
     _write(folder / "index.rst", f"{head}.. toctree::\n   :maxdepth: 1\n\n{entries}\n")
 
 
-def _page(module: str, names: list[str], places: dict[int, str]) -> str:
-    lines = [module, "=" * len(module), "", f".. automodule:: {module}", "   :no-members:", ""]
+def _title(module: str, said: Mapping[str, str]) -> str:
+    return f"{module}：{said[module]}" if module in said else module
+
+
+def _page(module: str, names: list[str], places: dict[int, str], summary: str) -> str:
+    lines = [module, "=" * len(module), ""]
+    if summary:
+        lines += [f"{summary}。", ""]
+    lines += [f".. automodule:: {module}", "   :no-members:", ""]
     for name in names:
         value, full = getattr(import_module(module), name), f"{module}.{name}"
         first = places.setdefault(id(value), full) if _is_unique(value) else full
