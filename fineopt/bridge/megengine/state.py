@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ...language import say
 from ...nested import arrays_in
 from ..copies import NUMBERS
 from .values import COPIER, Kept, MegEngineOptimizerCopy, fill, from_plain, to_plain
@@ -196,27 +197,43 @@ def limits(engine: Any) -> list[str]:
         engine: a `fineopt.bridge.megengine.engine.MegEngine`.
     """
     found = [
-        "MegEngine gives no access to the state of its random number generator: dropout and "
-        "megengine.random go on from where they are"
+        say(
+            "MegEngine gives no access to the state of its random number generator: dropout and "
+            "megengine.random go on from where they are"
+        )
     ]
     loader = engine.loader
     if loader is None:
         found.append(
-            "no data loader was given, so the order of the data is not restored: give it to "
-            "watch() as loader="
+            say(
+                "no data loader was given, so the order of the data is not restored: give it to "
+                "watch() as loader="
+            )
         )
     elif not callable(getattr(loader, "state_dict", None)):
-        within = "within a loop over it " if _streams_of(loader) else ""
+        name = type(loader).__name__
         found.append(
-            f"the data loader, a {type(loader).__name__}, has no state_dict, so the order of the "
-            f"data {within}is not restored"
+            say(
+                "the data loader, a {name}, has no state_dict, so the order of the data within a "
+                "loop over it is not restored",
+                name=name,
+            )
+            if _streams_of(loader)
+            else say(
+                "the data loader, a {name}, has no state_dict, so the order of the data is not "
+                "restored",
+                name=name,
+            )
         )
     known = {id(getattr(schedule, "optimizer", None)) for schedule in engine.schedulers}
     for opt in engine.optimizers:
         if id(opt) not in known and any("initial_lr" in group for group in opt.param_groups):
             found.append(
-                f"a scheduler governs the {type(opt).__name__} that was not given to watch(), so "
-                "it is not restored: give it as schedulers="
+                say(
+                    "a scheduler governs the {name} that was not given to watch(), so it is not "
+                    "restored: give it as schedulers=",
+                    name=type(opt).__name__,
+                )
             )
     return found
 
