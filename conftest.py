@@ -46,9 +46,10 @@ collect_ignore += [
     if not find_spec(library) or not find_spec("torch")
 ]
 
-# It runs in an environment of its own: see tests/bridge/test_megengine.py.
+# They run in an environment of its own: see tests/bridge/test_megengine.py.
 if not find_spec("megengine"):
-    collect_ignore.append(str(ROOT / "tests/bridge/in_megengine.py"))
+    others = ROOT.glob("tests/bridge/*megengine*.py")
+    collect_ignore += [str(path) for path in others if not path.name.startswith("test_")]
 
 # These outputs differ between runs (font pixels, widget ids); nbval compares their text/plain.
 NOT_COMPARED = {"image/png", "image/jpeg", "image/svg+xml", "text/html"}
