@@ -146,9 +146,9 @@ class RecordedLoop(WatchedLoop):
         if names := self.engine.replaced():
             self._notice(
                 say(
-                    "{names} of the model were replaced (load_state_dict with assign=True or "
-                    "to_empty does it): the optimizer moves the former ones, which the model no "
-                    "longer uses. Make a new optimizer and watch again",
+                    "{names} of the model were replaced (by another layer, load_state_dict with "
+                    "assign=True or to_empty): the optimizer moves the former ones, which the "
+                    "model no longer uses. Make a new optimizer and watch again",
                     names=list_names(names),
                 )
             )
