@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import PurePath
+from typing import Any
 
 __all__ = ["LANGUAGES", "language", "speaking"]
 
@@ -58,13 +59,21 @@ def _folders() -> Iterator[str]:
     """Yield the names of the folders that may contain the notebook, the most reliable first.
 
     A kernel starts in the folder of its notebook, under JupyterLab, nbclient (nbconvert), nbval,
-    Voila, VS Code and JupyterLite alike. Code may leave it with `os.chdir`; then JupyterLab's
-    JPY_SESSION_NAME and VS Code's `__vsc_ipynb_file__`, both paths of the notebook, still tell.
-    JPY_SESSION_NAME comes second because programs that a notebook starts inherit it.
+    Voila, VS Code and JupyterLite alike; IPython remembers it, for code may leave it with `%cd`, or
+    enter it, as in Colab. JupyterLab's JPY_SESSION_NAME and VS Code's `__vsc_ipynb_file__` are
+    paths of the notebook. They come late: programs that a notebook starts inherit the former.
     """
+    if isinstance(started := getattr(_shell(), "starting_dir", None), str):
+        yield os.path.basename(started)
     with suppress(OSError):  # the folder was deleted
         yield os.path.basename(os.getcwd())
     main = sys.modules.get("__main__")
     for notebook in (os.environ.get("JPY_SESSION_NAME"), getattr(main, "__vsc_ipynb_file__", None)):
         if isinstance(notebook, str):
             yield PurePath(notebook.replace("\\", "/")).parent.name
+
+
+def _shell() -> Any:
+    """Return IPython's shell; None outside of it."""
+    find = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    return find() if callable(find) else None

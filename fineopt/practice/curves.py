@@ -55,7 +55,8 @@ def _judge(answer: Any) -> str | None:
         verdict = answer.get(label)
         if verdict is None or verdict is ...:
             return say("curve {label} is missing.", label=label)
-        verdict = CHINESE.get(verdict, verdict) if isinstance(verdict, str) else verdict
+        if isinstance(verdict, str):
+            verdict = CHINESE.get(verdict.strip(), verdict.strip().lower())
         if verdict not in list(VERDICTS):
             return say(
                 "{verdict} is not among these; choose from {choices}.",

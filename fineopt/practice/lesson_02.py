@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -34,18 +34,15 @@ __all__ = [  # in the order of the lesson  # noqa: RUF022
 def _what_moved(moved: Any) -> str | None:
     net = fresh()
     before = {name: p.numpy() for name, p in net.named_parameters()}
-    if (none := moved(before, net)) is None or isinstance(none, str):
-        return say(
-            "the function should return the names, but returned {answer}.", answer=shown(none)
-        )
+    none = _taken(moved(before, net))
     changed = {"back.weight", "head.bias"}
     params = dict(net.named_parameters())
     params["back.weight"][...] = before["back.weight"] + 1e-3
     bias = before["head.bias"].copy()
     bias[1] = np.nextafter(bias[1], bias.dtype.type(1))  # the last bit of one number
     params["head.bias"][...] = bias
-    for answer, right in ((none, set()), (moved(before, net), changed)):
-        if not isinstance(answer, Iterable):
+    for answer, right in ((none, set()), (_taken(moved(before, net)), changed)):
+        if isinstance(answer, str) or not isinstance(answer, Iterable):
             return say(
                 "the function should return the names, but returned {answer}.", answer=shown(answer)
             )
@@ -57,6 +54,11 @@ def _what_moved(moved: Any) -> str | None:
         if extra := sorted(map(str, names - right)):
             return say("{name} did not move, but is reported.", name=extra[0])
     return None
+
+
+def _taken(answer: Any) -> Any:
+    """Return the items of a generator, which would otherwise look when they are asked for."""
+    return list(answer) if isinstance(answer, Iterator) else answer
 
 
 what_moved = Exercise(

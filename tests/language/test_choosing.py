@@ -96,13 +96,25 @@ def test_a_change_takes_effect_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert chinese == "fc1.bias 不在任何参数组中，因此永远不会更新。"
 
 
-@pytest.mark.parametrize(("folder", "spoken"), [("en", "en"), ("zh", "zh"), ("notebooks", "en")])
+@pytest.mark.parametrize(
+    ("folder", "cd", "spoken"),
+    [
+        ("en", ".", "en"),
+        ("zh", ".", "zh"),
+        ("notebooks", ".", "en"),
+        ("zh", "..", "zh"),
+        ("zh", "../en", "zh"),
+        ("en", "../zh", "en"),
+        ("notebooks", "../zh", "zh"),
+    ],
+)
 def test_a_notebook_executed_without_a_server_speaks_its_folder_s_language(
-    folder: str, spoken: str, tmp_path: Path
+    folder: str, cd: str, spoken: str, tmp_path: Path
 ) -> None:
     """As nbconvert, nbval and tools.execute_lessons run it."""
-    (tmp_path / folder).mkdir()
-    code = "import os\nfrom fineopt.language import language\nos.chdir('.')\nprint(language())"
+    for name in ("en", "zh", "notebooks"):
+        (tmp_path / name).mkdir()
+    code = f"%cd -q {cd}\nfrom fineopt.language import language\nprint(language())"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     metadata = {"metadata": {"path": str(tmp_path / folder)}}
     path = os.pathsep.join([str(Path(__file__).parent.parent.parent), *sys.path])

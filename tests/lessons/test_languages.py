@@ -143,3 +143,12 @@ def test_each_lesson_is_listed_with_its_title_and_minutes(name: str) -> None:
         found = re.search(r"(\d+) (minutes|分钟)", words)
         assert found, title
         assert f" {found[1]} |" in lines[0], link
+
+
+BROKEN = re.compile(r"[\u4e00-\u9fff]\n[\u4e00-\u9fff]")  # a page shows a space for the line break
+
+
+@pytest.mark.parametrize("lesson", paths("zh"), ids=lambda path: path.name)
+def test_a_chinese_paragraph_is_one_line(lesson: Path) -> None:
+    words = [cell.source for cell in read(lesson).cells if cell.cell_type == "markdown"]
+    assert [found[0] for text in words if (found := BROKEN.search(text))] == []

@@ -69,6 +69,7 @@ ANSWERS = [
     ("one_epoch", lambda net: None, "raises TypeError"),
     ("one_epoch", "loop", "expected a function"),
     ("read_curves", {"A": "too large", "B": "too small", "C": "about right"}, "Right"),
+    ("read_curves", {"A": "Too large", "B": "TOO SMALL", "C": " about right"}, "Right"),
     ("read_curves", {"A": "太大", "B": "太小", "C": "合适"}, "Right"),
     ("read_curves", {"A": "too small", "B": "too large", "C": "about right"}, "curve A again"),
     ("read_curves", {"A": "too large", "B": "about right", "C": "about right"}, "curve B again"),

@@ -37,6 +37,12 @@ def moved(differs: Callable[[Any, Any], bool]) -> Callable[..., Any]:
     return what_moved
 
 
+def moved_lazily(before: Any, net: Any) -> Any:
+    for name, p in net.named_parameters():
+        if (p.numpy() != before[name]).any():
+            yield name
+
+
 def sgd(net: Any) -> Any:
     return optim.SGD(net.parameters(), lr=0.1)
 
@@ -51,6 +57,7 @@ def set_all(lr: float) -> Callable[..., None]:
 
 ANSWERS = [
     ("what_moved", moved(lambda a, b: not np.array_equal(a, b)), "Right"),
+    ("what_moved", moved_lazily, "Right"),
     ("what_moved", moved(lambda a, b: not np.allclose(a, b, atol=1e-2)), "is not reported"),
     ("what_moved", moved(lambda a, b: not np.allclose(a, b)), "head.bias moved"),
     ("what_moved", moved(lambda a, b: True), "did not move, but is reported"),

@@ -47,7 +47,7 @@ class LrSlider(InputWidget):
     ) -> None:
         self._on_move = on_move
         self._moved_by_user = False  # then the ends of the slider do not change
-        layout = widgets.Layout(flex="1 1 160px", min_width="120px", margin="0 8px")
+        layout = widgets.Layout(flex="1 1 120px", min_width="120px", margin="0 8px")
         super().__init__(lr or 0.01, label, submit, kind="slider", layout=layout)
         self.reset_range()
 
