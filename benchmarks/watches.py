@@ -22,7 +22,8 @@ def watching(threads: int, rounds: int) -> Iterator[Row]:
     """Compare watched steps of models of 10 million numbers to plain ones, in turns."""
     if torch is None:
         return
-    for name, make in (("MLP", _mlp), ("transformer", _transformer)):
+    models = (("MLP", _mlp), ("transformer", _transformer), ("MLP of 400 tensors", _many))
+    for name, make in models:
         plain, watched = _step(*make(), False), _step(*make(), True)
         for _ in range(3):
             plain(), watched()
@@ -73,6 +74,14 @@ def _transformer() -> tuple[Any, Any]:
     encoder = torch.nn.TransformerEncoder(layer, 8)
     model = torch.nn.Sequential(torch.nn.Linear(64, 320), encoder, torch.nn.Linear(320, 10))
     return model, torch.randn(4, 32, 64)
+
+
+def _many() -> tuple[Any, Any]:
+    torch.manual_seed(0)
+    layers: list[Any] = []
+    for _ in range(200):
+        layers += [torch.nn.Linear(224, 224), torch.nn.ReLU()]
+    return torch.nn.Sequential(*layers), torch.randn(8, 224)
 
 
 def _mlp() -> tuple[Any, Any]:

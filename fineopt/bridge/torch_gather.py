@@ -18,12 +18,22 @@ def real(tensor: torch.Tensor) -> torch.Tensor:
 
 
 class _Source(NamedTuple):
-    """A parameter, where its memory was, and what is taken from it."""
+    """Parameters of one device and dtype, and what is taken from them."""
 
-    p: torch.Tensor
-    address: int
-    numbers: torch.Tensor  # in the parameter's memory
-    at: torch.Tensor
+    numbers: list[torch.Tensor]  # of each, in the parameter's memory, as a vector if it can be
+    at: list[torch.Tensor]
+    sizes: list[int]
+
+    def taken(self) -> torch.Tensor:
+        """Return copies of the elements, in one tensor."""
+        row = torch.empty(sum(self.sizes), dtype=self.numbers[0].dtype, device=self.at[0].device)
+        parts = torch.split(row, self.sizes)  # type: ignore[no-untyped-call]
+        for numbers, at, part in zip(self.numbers, self.at, parts, strict=True):
+            if numbers.dim() == 1:
+                torch.index_select(numbers, 0, at, out=part)
+            else:
+                torch.take(numbers, at, out=part)
+        return row
 
 
 class Gather:
@@ -44,16 +54,23 @@ class Gather:
 
     def _find(self) -> None:
         """Find the memory of all parameters, which ``p.data = ...`` or ``.to()`` may replace."""
+        self._addresses = [p.data_ptr() for p in self._parameters]
         ends = np.cumsum([0, *self._sizes])
         groups: dict[Any, list[int]] = {}
-        sources = []
-        for i, (p, at) in enumerate(zip(self._parameters, self._indices, strict=True)):
+        flat = []
+        for i, p in enumerate(self._parameters):
             numbers = real(p.detach())
-            flat = numbers.view(-1) if numbers.is_contiguous() else numbers
-            sources.append(_Source(p, p.data_ptr(), flat, at.to(p.device)))
+            flat.append(numbers.view(-1) if numbers.is_contiguous() else numbers)
             if self._sizes[i]:
                 groups.setdefault((p.device, numbers.dtype), []).append(i)
-        self._groups = [[sources[i] for i in members] for members in groups.values()]
+        self._sources = [
+            _Source(
+                [flat[i] for i in members],
+                [self._indices[i].to(device) for i in members],
+                [self._sizes[i] for i in members],
+            )
+            for (device, _), members in groups.items()
+        ]
         self._places = [
             np.concatenate([np.arange(ends[i], ends[i + 1]) for i in members])
             for members in groups.values()
@@ -62,9 +79,9 @@ class Gather:
     def row(self) -> list[torch.Tensor]:
         """Return copies of the elements: a tensor for each device and dtype."""
         with torch.no_grad():
-            if any(p.data_ptr() != at for group in self._groups for p, at, _, _ in group):
+            if [p.data_ptr() for p in self._parameters] != self._addresses:
                 self._find()
-            return [torch.cat([_taken(source) for source in group]) for group in self._groups]
+            return [source.taken() for source in self._sources]
 
     def joined(self, arrays: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
         """Return the numbers of a row in the order of the parameters."""
@@ -74,9 +91,3 @@ class Gather:
         for array, places in zip(arrays, self._places, strict=True):
             joined[places] = array
         return joined
-
-
-def _taken(source: _Source) -> torch.Tensor:
-    if source.numbers.dim() == 1:
-        return torch.index_select(source.numbers, 0, source.at)
-    return torch.take(source.numbers, source.at)

@@ -9,7 +9,7 @@ from typing import Any
 from ..bridge.reading import MakeReader, check_loss
 from ..language import list_names, say
 from ..recorder import Record, kept_indices
-from .keeper import RecordKeeper, norms_every
+from .keeper import RecordKeeper, norms_every, samples_every
 from .loop import WatchedLoop
 
 __all__ = ["RecordedLoop"]
@@ -39,7 +39,7 @@ class RecordedLoop(WatchedLoop):
     ) -> None:
         super().__init__(engine, steps_per_epoch, every, keep)
         self._loss_before: bool | None = None  # whether losses are told before their steps
-        stride = 1 << (every - 1).bit_length()
+        stride = max(1 << (every - 1).bit_length(), samples_every(len(engine.parameters)))
         shapes = {name: engine.shape(name) for name in engine.parameters}
         numbers = sum(map(math.prod, shapes.values()))
         self.strides = stride, max(stride, norms_every(numbers))

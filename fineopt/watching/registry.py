@@ -35,8 +35,9 @@ def watch(
             of the record.
         schedulers: of the learning rates, for the audit and for snapshots.
         steps_per_epoch: if known; an epoch that `Watch.end_epoch` does not end ends after so many.
-        every: steps between two samples of the parameters, rounded up to a power of 2. Losses and
-            learning rates are recorded at each step.
+        every: steps between two samples of the parameters, rounded up to a power of 2; of more than
+            128 parameters at least 2, of more than 256 at least 4, and so on. Losses and learning
+            rates are recorded at each step.
         keep: how many numbers of each parameter the record keeps.
         scaler: of mixed precision, for snapshots.
         loader: of the data, for snapshots; with ``state_dict`` its place is restored.

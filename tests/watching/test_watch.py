@@ -528,3 +528,16 @@ def test_the_audit_reads_gradients_without_their_scale(
         scaler.step(optimizer)
         scaler.update()
         assert report.verify() == []
+
+
+def test_a_model_of_many_parameters_is_sampled_at_every_nth_step() -> None:
+    model = nn.ParameterList([torch.full((3,), float(i)) for i in range(300)])
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    w = fineopt.watch(model, optimizer)
+    for _ in range(9):
+        optimizer.zero_grad()
+        sum(p.sum() for p in model).backward()
+        optimizer.step()
+    assert w.record.steps == 9
+    assert w.record.lr.shape == (9, 1)
+    assert w.record.trajectory("7")[:3, 0].tolist() == [7.0, 3.0, -1.0]

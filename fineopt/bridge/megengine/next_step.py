@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CoupledError", "keeping_modes", "next_value"]
+__all__ = ["CoupledError", "next_value"]
 
 Array = NDArray[Any]
 
@@ -52,7 +52,7 @@ def next_value(
     known = optimizer._state.get(p, {})
     twin._state = {moved: {key: _copy(part) for key, part in known.items()}}
     try:
-        with keeping_modes():
+        with _modes():
             kind.step(twin)
         after = np.array(moved.numpy())  # errors of the device come to light here
     except Exception as error:
@@ -62,7 +62,7 @@ def next_value(
 
 
 @contextmanager
-def keeping_modes() -> Iterator[None]:
+def _modes() -> Iterator[None]:
     """Put back what MegEngine's ``step`` switches off, and leaves so if it raises."""
     from megengine.core._imperative_rt import core2
     from megengine.core.tensor.utils import set_convert_inputs
