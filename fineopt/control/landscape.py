@@ -10,7 +10,7 @@ from ..language import say
 from ..optimizer import SGD
 from ..optimizer.groups import learning_rates
 from ..optimizer.registry import lookup
-from ..scenes.alt_text import outcome
+from ..scenes.alt_text import last_value, outcome
 from ..wording import short_number
 from .playing.controller import RunController
 from .playing.descent import Descent
@@ -182,7 +182,7 @@ class LandscapeController(RunController[Descent]):
 
     def place(self) -> str:
         """Describe the run's progress: step, point and value."""
-        values = (*self.run.path[-1], self.run.values[-1])
+        values = (*self.run.path[-1], last_value(self.run))
         x, y, value = (short_number(float(v)).replace("-", "−") for v in values)
         end = outcome(self.run) if self.run.left else say("the end") if self.over else ""
         place = say(

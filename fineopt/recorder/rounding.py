@@ -54,11 +54,7 @@ class Adder:
     """
 
     def __init__(self) -> None:
-        self._made_for: tuple[Any, list[int]] | None = None
-        self._factors: Floats = np.empty(0)
-        self._buffer: NDArray[Any] = np.empty(0)
-        self._parts: list[NDArray[Any]] = []  # of the buffer, one for each array
-        self._begins = np.empty(0, np.intp)
+        self._room: _Room | None = None
 
     def add(self, grads: Sequence[NDArray[Any]]) -> Floats:
         """Return the sums, and the bounds of their errors, in an array of shape (2, count)."""
@@ -66,25 +62,30 @@ class Adder:
         dtype, sizes = kinds.pop() if len(kinds) == 1 else None, [grad.size for grad in grads]
         if dtype not in (np.float32, np.float64) or not all(sizes) or sum(sizes) > MOST:
             return np.array([add_up(grad) for grad in grads]).reshape(len(grads), 2).T
-        if self._made_for != (dtype, sizes):
-            self._make(dtype, sizes)
+        room = self._room
+        if room is None or room.sizes != sizes or room.buffer.dtype != dtype:
+            room = self._room = _Room(sizes, dtype)  # in one go: an interrupt may come anywhere
         values = []
-        for grad, part in zip(grads, self._parts, strict=True):
+        for grad, part in zip(grads, room.parts, strict=True):
             values.append(np.add.reduce(grad, axis=None))
             np.abs(grad.ravel(order="K"), out=part)
         made = np.empty((2, len(grads)))
         made[0] = values
-        np.multiply(self._factors, np.add.reduceat(self._buffer, self._begins), out=made[1])
+        np.multiply(room.factors, np.add.reduceat(room.buffer, room.begins), out=made[1])
         if not np.isfinite(made).all():
             made[1, ~np.isfinite(made).all(axis=0)] = 0.0
         return made
 
-    def _make(self, dtype: Any, sizes: list[int]) -> None:
+
+class _Room:
+    """Memory for arrays of some sizes, and what their absolute sums are multiplied by."""
+
+    def __init__(self, sizes: list[int], dtype: Any) -> None:
         counts, ends = np.array(sizes), np.cumsum(sizes)
-        self._buffer, self._begins = np.empty(ends[-1], dtype), ends - counts
-        self._parts = np.split(self._buffer, ends[:-1])
-        self._factors = np.minimum(counts, 12 + np.log2(counts)) * _eps(dtype)
-        self._made_for = dtype, sizes
+        self.sizes, self.begins = sizes, ends - counts
+        self.buffer: NDArray[Any] = np.empty(ends[-1], dtype)
+        self.parts = np.split(self.buffer, ends[:-1])
+        self.factors = np.minimum(counts, 12 + np.log2(counts)) * _eps(dtype)
 
 
 def settle(sums: Floats, errors: Floats) -> Floats:

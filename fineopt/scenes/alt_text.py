@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
 
 from fineopt.landscape import Landscape, Run
 from fineopt.recorder import Record
@@ -117,7 +120,7 @@ def describe_runs(landscape: Landscape, runs: Sequence[Run]) -> str:
             "from {first} to {last}, f = {value}" if run.steps else "at {first}",
             first=first,
             last=last,
-            value=short_number(run.values[-1]),
+            value=short_number(last_value(run)),
         )
         how = outcome(run) if run.steps else say("not started,")
         sentences.append(
@@ -137,6 +140,22 @@ def outcome(run: Run) -> str:
     if run.left is None:
         return count_steps(run.steps)
     return say("left after {steps}", steps=count_steps(run.steps))
+
+
+def last_value(run: Run) -> float:
+    """Return the height of the point where a run is.
+
+    >>> bowl = Landscape('Bowl', lambda x, y: x * x + y * y, (-2, 2), (-2, 2), ((0, 0),), (1, 1),
+    ...                  0.1, 'x² + y²', '')
+    >>> last_value(Run(bowl, None, ('SGD', 'SGD'), (0.5, 0.25)))
+    2.0
+    """
+    return _height(run.landscape, *map(float, run.path[-1]))
+
+
+@lru_cache(maxsize=64)  # most runs stand still, and each chart says it twice
+def _height(landscape: Landscape, x: float, y: float) -> float:
+    return float(landscape.value(np.array([x]), np.array([y]))[0])
 
 
 def _counts(parameters: int, groups: int) -> str:

@@ -48,13 +48,14 @@ def landscape_chart(landscape: Landscape, runs: Sequence[Run] = ()) -> Chart:
     legend, words = [], []
     for i, run in enumerate(runs):
         shape = SHAPES[i % len(SHAPES)]
-        path = run.path[thinned(len(run.path), POINTS)]
+        whole = run.path
+        path = whole[thinned(len(whole), POINTS)]
         every = mark_interval(run.steps)
-        marked = run.path[::every]
+        marked = whole[::every]
         tables |= {
             f"p{i}": table(*path.T),
             f"m{i}": table(*marked.T),
-            f"e{i}": table(*run.path[-1:].T),
+            f"e{i}": table(*whole[-1:].T),
         }
         marks += [
             line(1, table=f"p{i}", group=i, width=1.8),
@@ -65,7 +66,7 @@ def landscape_chart(landscape: Landscape, runs: Sequence[Run] = ()) -> Chart:
             marks.append(dots(f"e{i}", group=i, size=10.0, shape=shape))
         label = "\n".join((*run.label(), outcome(run)))
         legend.append(key(label, group=i, shape=shape, number=f"{i + 1}"))
-        x, y = run.path[-1].tolist()
+        x, y = whole[-1].tolist()
         words.append({"x": x, "y": y, "text": f"{i + 1}", "group": i, "bold": True})
     return {
         "kind": "xy",
@@ -129,11 +130,10 @@ def outcome(run: Run) -> str:
     """
     if run.left is not None:
         return alt_text.outcome(run)
-    value = run.landscape.value(*run.path[-1:].T)  # the last point only
     return say(
         "{steps}, f = {value}",
         steps=alt_text.outcome(run) if run.steps else say("not started"),
-        value=format_number(float(value[0])),
+        value=format_number(alt_text.last_value(run)),
     )
 
 

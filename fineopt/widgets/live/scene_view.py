@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 import anywidget
 
 from ...control.playing.loop import ActionQueue
+from ...language import language, speaking
 from ...scenes.scene import Scene
 from ...scenes.style import style_table
 from .pages import ACK_COST, ACK_EVERY, Pages
@@ -83,6 +84,10 @@ class SceneView(anywidget.AnyWidget):
         self._push_scene(now)
 
     def _push_scene(self, now: float, full: bool = False) -> None:
+        with speaking(language()):  # looked up once, not for each of the words
+            self._push_words(now, full)
+
+    def _push_words(self, now: float, full: bool) -> None:
         if full:
             self._differ.forget()
         new = self._differ.update(self._make())

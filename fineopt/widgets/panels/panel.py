@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from ...control.changes import ChangeDetector
 from ...control.playing.followers import seconds_per_frame
 from ...control.playing.loop import Action, ActionQueue
-from ...language import say
+from ...language import language, say, speaking
 from ..cells import cells
 from ..parts.html import alert, close_all
 from ..parts.keyboard import suppress_shortcuts
@@ -112,8 +112,9 @@ class Panel(widgets.VBox):
             self._show_failure(error)
 
     def _show(self) -> None:
-        self._state.changed(self.state_key())
-        self._refresh()
+        with speaking(language()):  # looked up once, not for each of the words
+            self._state.changed(self.state_key())
+            self._refresh()
 
     def _refresh(self) -> None:
         self.refresh()
