@@ -30,9 +30,9 @@ class Report:
 
     def add(self, label: str, text: str, todo: str = "") -> None:
         """Print a line, and below it what to do, if anything."""
-        print(f"{label:<12} {text}")
+        print(f"{label:<13} {text}")
         if todo:
-            print(f"{'':<12} to do: {todo}")
+            print(f"{'':<13} to do: {todo}")
 
     def fail(self, label: str, text: str, todo: str) -> None:
         """Print a line about something that does not work."""
@@ -151,7 +151,8 @@ def _torch(report: Report) -> None:
     for need in installed:
         report.add(need.name, str(need.installed))
     if not installed:
-        report.add("torch", "not installed: only fineopt.audit of PyTorch networks needs it")
+        what = "not installed: lesson 06 and PyTorch models that you watch or audit need it"
+        report.add("torch", f"{what} (pip install 'fineopt[torch]')")
 
 
 CHECKS: dict[str, Callable[[Report], None]] = {
