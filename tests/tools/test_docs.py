@@ -68,6 +68,7 @@ INTERNAL = {
         "ops",
         "parallel",
         "serialization",
+        "stream",
         "tensor",
     ),
     *("types", "wording"),
