@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
@@ -64,18 +64,21 @@ def restoring(state: Any) -> list[Change]:
 
 def _words() -> bytes | None:
     """Return the words of the stream and its position, as they are in memory; None if unknown."""
-    address = _address()
-    return None if address is None else ctypes.string_at(address, _SIZE)
+    read = _reader()
+    return None if read is None else read()
 
 
 @cache
-def _address() -> int | None:
-    """Return where the words are in memory; None unless this NumPy keeps them there as expected."""
+def _reader() -> Callable[[], bytes] | None:
+    """Return what reads the words in memory; None unless NumPy keeps them there as expected."""
     stream = generator()
     try:
+        from ctypes import string_at  # not on every platform
+
         address = int(stream._bit_generator.ctypes.state_address)  # type: ignore[attr-defined]
     except (AttributeError, ImportError, TypeError):
         return None
     _, keys, position, *_ = stream.get_state()
     expected = np.append(keys, position).astype(np.uint32).tobytes()
-    return address if ctypes.string_at(address, _SIZE) == expected else None
+    read = partial(string_at, address, _SIZE)
+    return read if read() == expected else None

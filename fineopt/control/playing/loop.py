@@ -82,10 +82,13 @@ async def let_others_run(seconds: float = 0.0) -> None:
     the action that it asks for is queued. If a training step came between each two of them, a
     slider would lag some steps behind the hand.
     """
-    loop, wait = asyncio.get_running_loop(), max(seconds, SOON)
-    await asyncio.sleep(least_sleep(wait))
+    wait = least_sleep(max(seconds, SOON))
+    await asyncio.sleep(wait)
+    if least_sleep(SOON) > SOON:  # a browser's timers are long, and let it handle all at once
+        return
+    ready = getattr(asyncio.get_running_loop(), "_ready", None)  # asyncio has no public name
     end = perf_counter() + MOST
     for _ in range(TURNS):
-        if not getattr(loop, "_ready", None) or perf_counter() > end:  # asyncio has no public name
+        if not ready or perf_counter() > end:
             break
-        await asyncio.sleep(least_sleep(SOON))
+        await asyncio.sleep(SOON)
