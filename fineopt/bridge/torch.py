@@ -11,8 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from .group_names import group_labels
-from .savepoint import Savepoint
+from .engine import WatchedEngine
 from .states.limits import limits
 from .states.whole import TorchState
 from .torch_checks import as_optimizers, bare, check
@@ -24,7 +23,7 @@ from .torch_scaler import unscaled
 __all__ = ["TorchEngine"]
 
 
-class TorchEngine:
+class TorchEngine(WatchedEngine):
     """A torch.nn.Module and the optimizers that move it, as seen by a run.
 
     Args:
@@ -40,6 +39,10 @@ class TorchEngine:
         ValueError: if they share no parameter, or a parameter cannot be watched.
     """
 
+    State = TorchState
+    net: nn.Module
+    parameters: dict[str, torch.Tensor]
+
     def __init__(
         self,
         net: nn.Module,
@@ -50,40 +53,14 @@ class TorchEngine:
         loader: Any = None,
         loss: Callable[[Any, Any], Any] = nn.functional.cross_entropy,
     ) -> None:
-        self.net, self.optimizers = bare(net), as_optimizers(optimizer)
-        self.schedulers = list(schedulers)
-        self.scaler, self.loader, self.loss = scaler, loader, loss
-        self.parameters = self._named()
+        super().__init__(bare(net), as_optimizers(optimizer), schedulers, scaler, loader, loss)
         check(self.net, self.optimizers, self.parameters)
         self._places = _places(self.net)
 
-    def _named(self) -> dict[str, torch.Tensor]:
-        named: dict[str, torch.Tensor] = dict(self.net.named_parameters())
-        known = {id(p) for p in named.values()}
-        for k, opt in enumerate(self.optimizers):
-            place = f"optimizer {k} " if len(self.optimizers) > 1 else ""
-            for i, group in enumerate(opt.param_groups):
-                for j, p in enumerate(group["params"]):
-                    if id(p) not in known:
-                        named[f"{place}group {i}[{j}]"] = p
-                        known.add(id(p))
-        return named
+    def _names(self) -> dict[int, list[str]]:
+        return names_of(self.net)
 
     # ---- groups ----
-
-    @property
-    def optimizer(self) -> Any:
-        """The optimizer, or the list of them."""
-        return self.optimizers[0] if len(self.optimizers) == 1 else self.optimizers
-
-    @property
-    def groups(self) -> list[dict[str, Any]]:
-        """The live param groups of all optimizers."""
-        return [group for opt in self.optimizers for group in opt.param_groups]
-
-    def labels(self) -> list[str]:
-        """Return the label of each group."""
-        return group_labels(self.groups, names_of(self.net))
 
     def scheduled(self, optimizer: Any, group: dict[str, Any]) -> bool:
         """Return whether a schedule may govern a group."""
@@ -106,10 +83,6 @@ class TorchEngine:
         """Return a copy of a parameter's gradient, or None."""
         grad = self.parameters[name].grad
         return None if grad is None else _array(grad.to_dense() if grad.is_sparse else grad)
-
-    def clear_grad(self, name: str) -> None:
-        """Set a parameter's gradient to None."""
-        self.parameters[name].grad = None
 
     def attached(self) -> set[str]:
         """Return the names of the parameters whose gradients are computed."""
@@ -139,15 +112,6 @@ class TorchEngine:
             if id(p) not in known and name not in replaced
         ]
 
-    def aliases(self) -> dict[str, list[str]]:
-        """Return all names of each parameter that the network has; tied ones have several."""
-        names = names_of(self.net)
-        return {name: names[id(p)] for name, p in self.parameters.items() if id(p) in names}
-
-    def tied(self) -> dict[str, list[str]]:
-        """Return the other names of each parameter that has several."""
-        return {own[0]: own[1:] for own in self.aliases().values() if len(own) > 1}
-
     # ---- auditing ----
 
     def audit_options(self, options: Mapping[str, Any], frozen: set[str]) -> dict[str, Any]:
@@ -158,17 +122,7 @@ class TorchEngine:
         """Have the gradients as the next step will use them, meanwhile: without their scale."""
         return unscaled(self.optimizers, self.scaler)
 
-    # ---- watching again ----
-
-    def follow_helpers_of(self, other: TorchEngine) -> None:
-        """Take the schedulers, the scaler and the loader that another engine was given."""
-        self.schedulers[:] = other.schedulers or self.schedulers
-        self.scaler, self.loader = other.scaler or self.scaler, other.loader or self.loader
-
     # ---- training ----
-
-    def check_parameters(self, *, known: bool, stacklevel: int) -> None:
-        """Do nothing: `audit` says more."""
 
     def backward(self, data: Any, label: Any) -> float:
         """Clear the gradients, compute those of one mini-batch, and return its loss."""
@@ -178,61 +132,15 @@ class TorchEngine:
         loss.backward()
         return float(loss.detach())
 
-    def step(self) -> None:
-        """Let the optimizers move the parameters."""
-        for opt in self.optimizers:
-            opt.step()
-
-    def evaluate(self, batches: Iterable[tuple[Any, Any]]) -> tuple[int, int]:
-        """Return how many predictions are right, and how many there are."""
-        modes = [(module, module.training) for module in self.net.modules()]
-        right = count = 0
-        try:
-            self.net.eval()
-            with torch.no_grad():
-                for data, label in batches:
-                    right += int((self.net(data).argmax(-1) == label).sum())
-                    count += len(label)
-        finally:
-            for module, mode in modes:
-                module.training = mode
-        return right, count
+    def _count_right(self, data: Any, label: Any) -> int:
+        with torch.no_grad():
+            return int((self.net(data).argmax(-1) == label).sum())
 
     # ---- state ----
-
-    def savepoint(self) -> Savepoint:
-        """Capture what a step may change."""
-        return Savepoint(TorchState(self))
-
-    def capture(self, former: TorchState | None = None) -> TorchState:
-        """Capture all that a run may change; what an earlier state has is not stored again."""
-        return TorchState(self, former)
-
-    def state_from(self, saved: Mapping[str, Any]) -> TorchState:
-        """Return a state from what `TorchState.state_dict` returned; nothing is changed.
-
-        Raises:
-            Exception: of any kind if it is damaged, or of another network or optimizer.
-        """
-        return TorchState.from_state_dict(self, saved)
 
     def limits(self) -> list[str]:
         """Return what a captured state cannot restore exactly; empty if everything can."""
         return limits(self)
-
-    def description(self) -> dict[str, Any]:
-        """Return by what an engine made likewise is recognised."""
-        parameters = {name: [list(p.shape), str(p.dtype)] for name, p in self.parameters.items()}
-        return {
-            "parameters": parameters,
-            "optimizers": [type(opt).__name__ for opt in self.optimizers],
-            "schedulers": [type(schedule).__name__ for schedule in self.schedulers],
-            "scaler": self.scaler is not None,
-            "loader": callable(getattr(self.loader, "state_dict", None)),
-        }
-
-    def release(self) -> None:
-        """Do nothing: autograd keeps its own tape."""
 
 
 def _places(net: nn.Module) -> list[tuple[str, dict[str, Any], str, torch.Tensor]]:

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..group_names import group_labels
-from ..savepoint import Savepoint
+from ..engine import WatchedEngine
 from .checks import as_network, as_optimizers, check
 from .names import names_of
 from .state import MegEngineState, limits
@@ -20,7 +19,7 @@ __all__ = ["Attached", "MegEngine"]
 Array = NDArray[Any]
 
 
-class MegEngine:
+class MegEngine(WatchedEngine):
     """A megengine.module.Module and the optimizers that move it, as seen by a run.
 
     Args:
@@ -36,6 +35,8 @@ class MegEngine:
         ValueError: if they share no parameter.
     """
 
+    State = MegEngineState
+
     def __init__(
         self,
         net: Any,
@@ -46,41 +47,16 @@ class MegEngine:
         loader: Any = None,
         loss: Callable[[Any, Any], Any] | None = None,
     ) -> None:
-        self.net, self.optimizers = as_network(net), as_optimizers(optimizer)
-        self.schedulers = list(schedulers)
-        self.scaler, self.loader, self.loss = scaler, loader, loss
-        self.parameters: dict[str, Any] = dict(self.net.named_parameters())
-        self._own = list(self.parameters)
-        check(self.net, self.groups, {id(p) for p in self.parameters.values()})
-        self._add_others()
+        network, optimizers = as_network(net), as_optimizers(optimizer)
+        super().__init__(network, optimizers, schedulers, scaler, loader, loss)
+        self._own = [name for name, _ in network.named_parameters()]
+        check(network, self.groups, {id(self.parameters[name]) for name in self._own})
         self._detached: set[str] = set()
 
-    def _add_others(self) -> None:
-        """Name the parameters that only an optimizer has."""
-        known = {id(p) for p in self.parameters.values()}
-        for k, opt in enumerate(self.optimizers):
-            place = f"optimizer {k} " if len(self.optimizers) > 1 else ""
-            for i, group in enumerate(opt.param_groups):
-                for j, p in enumerate(group["params"]):
-                    if id(p) not in known:
-                        self.parameters[f"{place}group {i}[{j}]"] = p
-                        known.add(id(p))
+    def _names(self) -> dict[int, list[str]]:
+        return names_of(self.net)
 
     # ---- groups ----
-
-    @property
-    def optimizer(self) -> Any:
-        """The optimizer, or the list of them."""
-        return self.optimizers[0] if len(self.optimizers) == 1 else self.optimizers
-
-    @property
-    def groups(self) -> list[dict[str, Any]]:
-        """The live param groups of all optimizers."""
-        return [group for opt in self.optimizers for group in opt.param_groups]
-
-    def labels(self) -> list[str]:
-        """Return the label of each group."""
-        return group_labels(self.groups, names_of(self.net))
 
     def scheduled(self, optimizer: Any, group: dict[str, Any]) -> bool:
         """Return whether a schedule may govern a group; MegEngine's mark it with initial_lr."""
@@ -101,10 +77,6 @@ class MegEngine:
         """Return a copy of a parameter's gradient, or None."""
         grad = self.parameters[name].grad
         return None if grad is None else np.array(grad.numpy())
-
-    def clear_grad(self, name: str) -> None:
-        """Set a parameter's gradient to None: a step then skips it."""
-        self.parameters[name].grad = None
 
     def attached(self) -> set[str]:
         """Return the names of the parameters that were not detached here.
@@ -131,15 +103,6 @@ class MegEngine:
         """Return the names of parameters that the network has got since."""
         return [name for name, _ in self.net.named_parameters() if name not in self.parameters]
 
-    def aliases(self) -> dict[str, list[str]]:
-        """Return all names of each parameter that the network has; tied ones have several."""
-        names = names_of(self.net)
-        return {name: names[id(p)] for name, p in self.parameters.items() if id(p) in names}
-
-    def tied(self) -> dict[str, list[str]]:
-        """Return the other names of each parameter that has several."""
-        return {own[0]: own[1:] for own in self.aliases().values() if len(own) > 1}
-
     # ---- auditing ----
 
     def audit_options(self, options: Mapping[str, Any], frozen: set[str]) -> dict[str, Any]:
@@ -160,17 +123,7 @@ class MegEngine:
         """Do nothing: MegEngine's GradScaler unscales gradients in the backward pass."""
         return nullcontext()
 
-    # ---- watching again ----
-
-    def follow_helpers_of(self, other: MegEngine) -> None:
-        """Take the schedulers, the scaler and the loader that another engine was given."""
-        self.schedulers[:] = other.schedulers or self.schedulers
-        self.scaler, self.loader = other.scaler or self.scaler, other.loader or self.loader
-
     # ---- training ----
-
-    def check_parameters(self, *, known: bool, stacklevel: int) -> None:
-        """Do nothing: `audit` says more."""
 
     def backward(self, data: Any, label: Any) -> float:
         """Clear the gradients, compute those of one mini-batch, and return its loss."""
@@ -185,60 +138,14 @@ class MegEngine:
             gm.backward(loss)
         return float(loss.item())
 
-    def step(self) -> None:
-        """Let the optimizers move the parameters."""
-        for opt in self.optimizers:
-            opt.step()
-
-    def evaluate(self, batches: Iterable[tuple[Any, Any]]) -> tuple[int, int]:
-        """Return how many predictions are right, and how many there are."""
-        modes = [(module, module.training) for module in self.net.modules()]
-        right = count = 0
-        try:
-            self.net.eval()
-            for data, label in batches:
-                right += int((self.net(data).numpy().argmax(-1) == np.asarray(label)).sum())
-                count += len(label)
-        finally:
-            for module, mode in modes:
-                module.training = mode
-        return right, count
+    def _count_right(self, data: Any, label: Any) -> int:
+        return int((self.net(data).numpy().argmax(-1) == np.asarray(label)).sum())
 
     # ---- state ----
-
-    def savepoint(self) -> Savepoint:
-        """Capture what a step may change."""
-        return Savepoint(MegEngineState(self))
-
-    def capture(self, former: MegEngineState | None = None) -> MegEngineState:
-        """Capture all that a run may change; what an earlier state has is not stored again."""
-        return MegEngineState(self, former)
-
-    def state_from(self, saved: Mapping[str, Any]) -> MegEngineState:
-        """Return a state from what `MegEngineState.state_dict` returned; nothing is changed.
-
-        Raises:
-            Exception: of any kind if it is damaged, or of another network or optimizer.
-        """
-        return MegEngineState.from_state_dict(self, saved)
 
     def limits(self) -> list[str]:
         """Return what a captured state cannot restore exactly."""
         return limits(self)
-
-    def description(self) -> dict[str, Any]:
-        """Return by what an engine made likewise is recognised."""
-        parameters = {n: [list(self.shape(n)), str(p.dtype)] for n, p in self.parameters.items()}
-        return {
-            "parameters": parameters,
-            "optimizers": [type(opt).__name__ for opt in self.optimizers],
-            "schedulers": [type(schedule).__name__ for schedule in self.schedulers],
-            "scaler": self.scaler is not None,
-            "loader": callable(getattr(self.loader, "state_dict", None)),
-        }
-
-    def release(self) -> None:
-        """Do nothing: a GradManager keeps its own tape."""
 
 
 class Attached:
