@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..bridge.group_names import group_labels, lr_of, settings_of, unread_keys
+from ..bridge.group_names import group_labels
 from ..bridge.megengine.names import names_of
 from ..bridge.megengine.next_step import CoupledError, next_value
 from ..bridge.megengine.values import COPIER, fill
 from ..types import Array
 from .bits import compare, fingerprint, grade, same_bits
+from .held import holders_of, with_others
 from .subject import Entry, Gradient, Holder, Move, Unpredictable
 
 __all__ = ["MegEngineSubject"]
@@ -47,31 +48,14 @@ class MegEngineSubject:
     def entries(self) -> list[Entry]:
         """Return the network's parameters, in its order, and the optimizers' others."""
         names = names_of(self.net)
-        found = {id(p): p for p in self.net.parameters()}
-        own, holders = set(found), self._holders(names)
-        for k, opt in enumerate(self.optimizers):
-            place = f"optimizer {k} " if len(self.optimizers) > 1 else ""
-            for i, group in enumerate(opt.param_groups):
-                for j, p in enumerate(group["params"]):
-                    if id(p) not in found:
-                        found[id(p)] = p
-                        names[id(p)] = [f"{place}group {i}[{j}] of shape {self.shape(p)}"]
+        own = {id(p) for p in self.net.parameters()}
+        holders = holders_of(self.optimizers, names)
+        found = with_others(self.net.parameters(), self.optimizers, names)
         attached = own if self.gm is None else {id(x) for x in self.gm.attached_tensors()}
         return [
             Entry(tuple(names[key]), p, tuple(holders.get(key, ())), key in own, key in attached)
             for key, p in found.items()
         ]
-
-    def _holders(self, names: dict[int, list[str]]) -> dict[int, list[Holder]]:
-        groups = [(opt, group) for opt in self.optimizers for group in opt.param_groups]
-        labels = group_labels([group for _, group in groups], names)
-        holders: dict[int, list[Holder]] = {}
-        for (opt, group), label in zip(groups, labels, strict=True):
-            told = settings_of(group), unread_keys(opt, group)
-            holder = Holder(opt, type(opt).__name__, label, group, lr_of(group), *told)
-            for p in group["params"]:
-                holders.setdefault(id(p), []).append(holder)
-        return holders
 
     def shape(self, p: Any) -> tuple[int, ...]:
         """Return a parameter's shape."""

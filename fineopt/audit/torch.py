@@ -12,9 +12,9 @@ import torch
 from torch import nn
 
 from ..bridge import torch_names as naming
-from ..bridge.group_names import group_labels, lr_of, settings_of, unread_keys
 from ..bridge.torch_gather import real
 from ..bridge.torch_step import CoupledError, next_blocks, next_value
+from .held import holders_of, with_others
 from .subject import Entry, Gradient, Holder, Move, Unpredictable
 from .torch_bits import compare, fingerprint, norm, words_of
 from .torch_schedules import schedule_findings
@@ -48,37 +48,13 @@ class TorchSubject:
     def entries(self) -> list[Entry]:
         """Return the network's parameters, in order of definition, and the optimizers' others."""
         names = naming.names_of(self.net)
-        found = {id(p): p for p in self.net.parameters()}
-        own, holders = set(found), self._holders(names)
-        for k, opt in enumerate(self.optimizers):
-            place = f"optimizer {k} " if len(self.optimizers) > 1 else ""
-            for i, group in enumerate(opt.param_groups):
-                for j, p in enumerate(group["params"]):
-                    if id(p) not in found:
-                        found[id(p)] = p
-                        names[id(p)] = [f"{place}group {i}[{j}] of shape {tuple(p.shape)}"]
+        own = {id(p) for p in self.net.parameters()}
+        holders = holders_of(self.optimizers, names)
+        found = with_others(self.net.parameters(), self.optimizers, names)
         return [
             Entry(tuple(names[key]), p, tuple(holders.get(key, ())), key in own, p.requires_grad)
             for key, p in found.items()
         ]
-
-    def _holders(self, names: dict[int, list[str]]) -> dict[int, list[Holder]]:
-        groups = [(opt, group) for opt in self.optimizers for group in opt.param_groups]
-        labels = group_labels([group for _, group in groups], names)
-        holders: dict[int, list[Holder]] = {}
-        for (opt, group), label in zip(groups, labels, strict=True):
-            holder = Holder(
-                opt,
-                type(opt).__name__,
-                label,
-                group,
-                lr_of(group),
-                settings_of(group),
-                unread_keys(opt, group),
-            )
-            for p in group["params"]:
-                holders.setdefault(id(p), []).append(holder)
-        return holders
 
     def shape(self, p: torch.Tensor) -> tuple[int, ...]:
         """Return a parameter's shape."""
