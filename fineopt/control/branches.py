@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
@@ -144,7 +145,9 @@ class BranchesController:
 
     def limits(self) -> list[str]:
         """Return by name what keeps a replay in the panel from being exact."""
-        with one_blas_thread:  # as a panel trains; the timeline notes with how many a run is made
+        # As a panel trains: the timeline notes with how many threads a run is made. While one plays
+        # they are limited already, and looking for BLAS again would cost a third of a step.
+        with nullcontext() if one_blas_thread.limited else one_blas_thread:
             return self.timeline.limits()
 
     def _branch(self, key: int) -> Branch:

@@ -68,6 +68,22 @@ def test_branch_names_and_refusals(page: Page, panel: Locator) -> None:
     wait_until(page, "list(timeline.branches) == ['main', 'slower <b> $x$']")
 
 
+def test_a_click_is_not_undone_by_rows_that_were_sent_before_it(page: Page, panel: Locator) -> None:
+    run_python(page, RUN)
+    panel.get_by_role("checkbox", name="show in the charts: main").evaluate(
+        """box => setTimeout(() => {
+            box.click();
+            window.states = [];
+            const look = () => { window.states.push(box.checked); requestAnimationFrame(look); };
+            look();
+        }, 500)"""
+    )
+    run_python(page, "import time; time.sleep(2)\ntimeline.rename('main', 'other'); panel.show()")
+    wait_until(page, "not panel.figure.tracks")
+    expect(panel.get_by_role("checkbox", name="show in the charts: other")).not_to_be_checked()
+    assert page.evaluate("window.states.every(checked => !checked)")
+
+
 def test_while_it_plays_and_in_a_second_view(page: Page, panel: Locator) -> None:
     run_python(page, RUN)
     button(panel, "Play").click()

@@ -90,7 +90,7 @@ class GroupRow(widgets.VBox):
             [wrapping_row(*parts)],
             layout=widgets.Layout(margin="0", border_top=BORDER, padding="3px 0"),
         )
-        self.show()
+        self.show(name)
         self._echo.observe(self.freeze, lambda frozen: submit(lambda: self._freeze(frozen)))
         self.release.on_click(lambda _: self._submit(lambda: release(group)))
         self.more.on_click(lambda _: self._submit(self._toggle_fold))
@@ -118,9 +118,9 @@ class GroupRow(widgets.VBox):
         self.group.frozen = frozen
         self.number.clear_error()
 
-    def show(self) -> None:
-        """Show the current state of the group."""
-        self.summary.value = self._html()
+    def show(self, label: str) -> None:
+        """Show the current state of the group, under its label."""
+        self.summary.value = self._html(label)
         set_displayed(self.release, self.group.scheduled)
         set_visible(self.release, self.group.overridden)
         if self.fold is not None:
@@ -137,11 +137,11 @@ class GroupRow(widgets.VBox):
             self.number.show(lr)
             self.freeze.value = frozen
 
-    def _html(self) -> str:
+    def _html(self, label: str) -> str:
         parameters, numbers = self.group.counts
         return chip(
             self.group.index,
-            f"<b>{escape_name(self.group.label)}</b> · {self.group.summary_text()}",
+            f"<b>{escape_name(label)}</b> · {self.group.summary_text()}",
             say(
                 "{rule}, 1 parameter, {numbers:,} numbers"
                 if parameters == 1

@@ -36,9 +36,8 @@ class GroupRows(widgets.VBox):
         old: dict[Any, Any] = {row.group: row for row in self._rows}
         if len(every) > MAX_ROWS and self.finder is None:
             self.finder = Finder(say("groups"), self._arguments[0])
-        found = (
-            range(len(every)) if self.finder is None else self.finder.find(self._groups.labels())
-        )
+        labels = self._groups.labels()  # of all together: each label depends on all others
+        found = range(len(every)) if self.finder is None else self.finder.find(labels)
         groups = [every[i] for i in found]
         if list(old) != groups:
             self._rows = [
@@ -47,5 +46,5 @@ class GroupRows(widgets.VBox):
             ]
             close_all(old.values())
         self.children = [*filter(None, [self.finder]), *self._rows]
-        for row in self._rows:
-            row.show()
+        for row, i in zip(self._rows, found, strict=True):
+            row.show(labels[i])

@@ -24,7 +24,7 @@ function suppressShortcuts(element) {
 // A row: whether the run stands on it, whether it is shown, its dashes, its name and its snapshots.
 class BranchRow {
   constructor(strip, key) {
-    Object.assign(this, { strip, key, dots: new Map(), edited: false });
+    Object.assign(this, { strip, key, dots: new Map(), edited: false, unanswered: 0 });
     const words = strip.words;
     this.el = make("div", "fineopt-strip-row");
     this.stands = make("input", "", { type: "radio", name: `fineopt-strip-${strip.page}` });
@@ -47,7 +47,10 @@ class BranchRow {
   listen() {
     const { strip, key, name, remove } = this;
     this.stands.addEventListener("change", () => { strip.send({ do: "switch", key }); strip.render(); });
-    this.shown.addEventListener("change", () => strip.send({ do: "show", key, shown: this.shown.checked }));
+    this.shown.addEventListener("change", () => {
+      this.unanswered += 1;
+      strip.send({ do: "show", key, shown: this.shown.checked });
+    });
     name.addEventListener("input", () => { this.edited = true; this.refuse(""); });
     name.addEventListener("blur", () => this.commit());
     name.addEventListener("keydown", event => {
@@ -88,7 +91,7 @@ class BranchRow {
     stands.checked = row.current;
     stands.setAttribute("aria-label", `${words.stands} ${row.label}`);
     stands.title = `${words.stands} ${row.label}`;
-    shown.checked = row.shown;
+    if (!this.unanswered) shown.checked = row.shown;  // rows that were sent before a click do not undo it
     shown.disabled = row.current;
     shown.setAttribute("aria-label", `${words.show}: ${row.label}`);
     shown.title = words.show;
@@ -235,6 +238,8 @@ class Strip {
   onMessage(message) {
     if (message.page !== this.page) return;
     const row = this.rows.get(message.key);
+    if (message.do === "show" && row) row.unanswered -= 1;
+    if (message.do === "show" && !message.refused) return;  // its rows come next
     if (message.refused && message.do === "rename" && row) row.refuse(message.refused);
     else if (message.refused) this.refuse(message.refused);
     else if (message.do === "rewind" || message.do === "switch" || message.do === "branch") {
