@@ -277,8 +277,8 @@ def test_a_circle_is_found() -> None:
         ("fineopt.optimizer.rules.sgd", "from ...functional import relu"),
         ("fineopt.data.mnist", "from ..tensor import Tensor"),
         ("fineopt.practice", "from . import figures"),
-        ("fineopt.control.group", "from ..figures import style"),
-        ("fineopt.control.group", "import ipywidgets"),
+        ("fineopt.control.schedule", "from ..figures import style"),
+        ("fineopt.control.schedule", "import ipywidgets"),
         ("fineopt.figures.charts.loss", "import ipywidgets"),
         ("fineopt.ops.linear", "import scipy.signal"),
     ],
@@ -326,7 +326,7 @@ def needs_torch(module: str) -> bool:
 
     The one about MegEngine imports it inside its functions.
     """
-    rooms = ("fineopt.watching", "fineopt.bridge.states")
+    rooms = ("fineopt.watching", "fineopt.bridge.torch")
     return module.startswith(rooms) or module.rsplit(".", 1)[-1].startswith("torch")
 
 

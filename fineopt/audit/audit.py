@@ -12,9 +12,9 @@ from ..module import Module
 from ..optimizer.base import Optimizer
 from ..optimizer.multiple import MultipleOptimizer
 from .comparing import compare_gradients
+from .engines.native import NativeSubject, optimizers_of
 from .findings import find
 from .judging import judge
-from .native import NativeSubject, optimizers_of
 from .report import Report
 from .subject import Subject
 
@@ -116,11 +116,11 @@ def _subject(
         flat = [opt for one in several for opt in optimizers_of(one)]
         return NativeSubject(net, flat, gm, loss, train_func)
     if _is_a(net, "torch.nn.modules.module.Module"):
-        from .torch import TorchSubject
+        from .engines.torch import TorchSubject
 
         return TorchSubject(net, several, loss, list(schedules))
     if _is_a(net, "megengine.module.module.Module"):
-        from .megengine import MegEngineSubject
+        from .engines.megengine import MegEngineSubject
 
         return MegEngineSubject(net, several, gm, loss, list(schedules))
     raise TypeError(

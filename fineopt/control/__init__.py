@@ -2,9 +2,9 @@
 
 from .audit import AuditController
 from .freeze import FreezeController
-from .group import GroupController
 from .landscape import LandscapeController
 from .optimizer import OptimizerController
+from .param_groups.group import GroupController
 from .schedule import ScheduleController
 from .training import TrainingController
 from .watching import Watching

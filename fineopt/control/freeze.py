@@ -14,7 +14,7 @@ from ..optimizer.labels import group_labels
 from ..recorder.rounding import add_up, settle
 from ..training.trainer import Trainer
 from .audit import AuditController
-from .membership import Membership
+from .param_groups.membership import Membership
 
 __all__ = ["FreezeController"]
 

@@ -9,8 +9,8 @@ from ..optimizer.labels import group_labels
 from ..optimizer.schedules.groups import is_overridden
 from ..optimizer.schedules.named import SCHEDULES, forget_schedule, make_schedule
 from ..training.trainer import Trainer
-from .group import GroupController
-from .groups import GroupControllers
+from .param_groups.group import GroupController
+from .param_groups.groups import GroupControllers
 from .refusals import refusal
 
 __all__ = ["CONSTANT", "ScheduleController"]

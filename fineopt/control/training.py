@@ -12,10 +12,10 @@ from ..language import say
 from ..timeline import Timeline
 from ..training.trainer import Trainer
 from .branches import BranchesController, timeline_of
-from .group import GroupController
-from .groups import GroupControllers
-from .kept_rate import KeptRate
 from .optimizer import OptimizerController
+from .param_groups.group import GroupController
+from .param_groups.groups import GroupControllers
+from .param_groups.kept_rate import KeptRate
 from .playing.controller import RunController
 from .playing.trainer_run import TrainerRun, player_of, release_player
 from .schedule import CONSTANT, ScheduleController

@@ -8,10 +8,10 @@ from typing import Protocol
 from matplotlib.figure import Figure
 
 from ..scenes.charts.audit_ratios import ROWS, AuditRow, audit_chart, describe_audit
-from .axes import add_axes
-from .chinese import drawable_language
-from .drawing import draw
-from .picture import Picture
+from .renderer.axes import add_axes
+from .renderer.chinese import drawable_language
+from .renderer.drawing import draw
+from .renderer.picture import Picture
 from .single import BOTTOM, RIGHT, ROW, TOP, Size
 
 __all__ = ["audit_ratios"]

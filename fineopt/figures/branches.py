@@ -17,10 +17,10 @@ from ..scenes.summary import Summary
 from ..scenes.text import count_steps, elide
 from ..scenes.views import View, Watch, watched_names
 from ..timeline import Timeline
-from .axes import add_axes
-from .chinese import drawable_language
-from .drawing import draw
-from .picture import Picture
+from .renderer.axes import add_axes
+from .renderer.chinese import drawable_language
+from .renderer.drawing import draw
+from .renderer.picture import Picture
 from .single import BOTTOM, LEFT, NAMES, RIGHT, ROW, TOP, Size
 
 __all__ = ["compare", "overview_of_branches", "tracks_of"]

@@ -16,10 +16,10 @@ from ..scenes.charts.histogram import histogram_chart
 from ..scenes.charts.path import path_chart
 from ..scenes.charts.update_ratios import ratio_chart
 from ..scenes.summary import Summary
-from .axes import add_axes
-from .chinese import drawable_language
-from .drawing import draw
-from .picture import Picture
+from .renderer.axes import add_axes
+from .renderer.chinese import drawable_language
+from .renderer.drawing import draw
+from .renderer.picture import Picture
 from .single import BOTTOM, LEFT, RIGHT, TOP, Size, single
 
 MOST = 6  # parameters in one figure of histograms

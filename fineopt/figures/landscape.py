@@ -13,10 +13,10 @@ from ..scenes.alt_text import describe_runs
 from ..scenes.charts.landscape import landscape_chart
 from ..scenes.scene import Chart
 from ..scenes.style import INK, SIZE, colour, ink
-from .axes import LITERAL, add_axes
-from .chinese import drawable_language
-from .curves import POINT, SHAPES, draw_curves
-from .picture import Picture
+from .renderer.axes import LITERAL, add_axes
+from .renderer.chinese import drawable_language
+from .renderer.curves import POINT, SHAPES, draw_curves
+from .renderer.picture import Picture
 
 __all__ = ["landscape"]
 

@@ -16,11 +16,11 @@ from ..scenes.style import HEIGHT, WIDTH
 from ..scenes.summary import Summary
 from ..scenes.views import View, Watch, watched_names
 from ..timeline import Timeline
-from .axes import add_axes
 from .branches import overview_of_branches
-from .chinese import drawable_language
-from .drawing import draw
-from .picture import Picture
+from .renderer.axes import add_axes
+from .renderer.chinese import drawable_language
+from .renderer.drawing import draw
+from .renderer.picture import Picture
 from .single import BOTTOM, LEFT, NAMES, RIGHT, ROW, TOP, Size
 
 __all__ = ["draw_scene", "overview"]

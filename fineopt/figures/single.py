@@ -16,10 +16,10 @@ from ..scenes.charts.trajectory import trajectory_chart
 from ..scenes.scene import Chart
 from ..scenes.summary import Summary
 from ..scenes.views import Watch
-from .axes import add_axes
-from .chinese import drawable_language
-from .drawing import draw
-from .picture import Picture
+from .renderer.axes import add_axes
+from .renderer.chinese import drawable_language
+from .renderer.drawing import draw
+from .renderer.picture import Picture
 
 Size = tuple[float, float]
 

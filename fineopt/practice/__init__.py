@@ -1,8 +1,8 @@
 """Exercises that check themselves, one module or folder per lesson."""
 
 from . import lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06
-from .counting import count_vjps
 from .exercise import Exercise
+from .judging.counting import count_vjps
 from .open_task import OpenTask
 
 __all__ = [

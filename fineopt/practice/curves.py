@@ -13,7 +13,7 @@ from ..language import say, translatable
 from ..optimizer import SGD
 from ..training import train_func
 from .exercise import Exercise
-from .judges import shown
+from .judging.judges import shown
 from .small import batch, fresh
 
 __all__ = ["read_curves", "three_curves"]

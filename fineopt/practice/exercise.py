@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..language import say
-from .mistakes import describe_error
+from .judging.mistakes import describe_error
 
 __all__ = ["Exercise", "Judge", "Unanswered", "answered"]
 
@@ -41,7 +41,7 @@ class Exercise:
         solved: whether the last answer checked is correct.
         solution_code: the source code passed as `solution`.
 
-    >>> from fineopt.practice.judges import number
+    >>> from fineopt.practice.judging.judges import number
     >>> double = Exercise(
     ...     number(4, "twice two"), asks="Twice two?", hint="add", solution="4", why="2 + 2 is 4."
     ... )

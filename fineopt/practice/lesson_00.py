@@ -16,11 +16,11 @@ from ..optimizer import SGD
 from ..training import train_func
 from .curves import read_curves
 from .exercise import Exercise
-from .judges import function, number, value_of
+from .judging.judges import function, number, value_of
+from .judging.two_epochs import score
 from .open_task import OpenTask
 from .progress import progress_of
 from .small import batch, fresh
-from .two_epochs import score
 
 __all__ = [  # in the order of the lesson  # noqa: RUF022
     "inputs_of_fc1",

@@ -12,10 +12,10 @@ from ..language import say, translatable
 from ..models import LeNet
 from ..optimizer import SGD
 from .exercise import Exercise
-from .judges import function, number, shown, value_of, wrong_lr
+from .judging.judges import function, number, shown, value_of, wrong_lr
+from .judging.two_epochs import score
 from .open_task import OpenTask
 from .progress import progress_of
-from .two_epochs import score
 
 __all__ = [  # in the order of the lesson  # noqa: RUF022
     "classifier_apart",

@@ -11,11 +11,19 @@ from ..core.parameter import Parameter
 from ..language import say, translatable
 from ..optimizer import SGD, LRScheduler
 from .exercise import Exercise
-from .judges import choice, first_difference, function, lrs_by_name, number, shown, two_functions
+from .judging.judges import (
+    choice,
+    first_difference,
+    function,
+    lrs_by_name,
+    number,
+    shown,
+    two_functions,
+)
+from .judging.two_epochs import score
 from .open_task import OpenTask
 from .progress import progress_of
 from .small import fresh
-from .two_epochs import score
 
 __all__ = [  # in the order of the lesson  # noqa: RUF022
     "what_moved",

@@ -14,10 +14,10 @@ from ..models import LeNet
 from ..module import Module
 from ..optimizer import SGD
 from .exercise import Exercise
-from .judges import choice, function, number
+from .judging.judges import choice, function, number
+from .judging.two_epochs import score
 from .open_task import OpenTask
 from .progress import progress_of
-from .two_epochs import score
 
 __all__ = [  # in the order of the lesson  # noqa: RUF022
     "biases_by_adam",

@@ -13,10 +13,10 @@ from ..models import LeNet
 from ..module import BatchNorm2d, Conv2d, ReLU, Sequential
 from ..optimizer import SGD
 from .exercise import Exercise
-from .judges import choice, function, number, shown
+from .judging.judges import choice, function, number, shown
+from .judging.two_epochs import score
 from .open_task import OpenTask
 from .progress import progress_of
-from .two_epochs import score
 
 __all__ = [  # in the order of the lesson  # noqa: RUF022
     "only_some",

@@ -4,7 +4,7 @@ from .bars import progress
 from .engine import Engine
 from .native import TrainFunc, train_func
 from .run import Run, RunSnapshot
-from .snapshot import Snapshot
+from .states.snapshot import Snapshot
 from .trainer import Trainer
 
 __all__ = [

@@ -11,8 +11,8 @@ from ..module import Module
 from ..optimizer.base import Optimizer
 from ..optimizer.multiple import AnyOptimizer
 from .feed import Feed, has_state
-from .kept import STREAMS, kept_by
-from .optimizer_state import attributes_of, is_own, optimizers_in
+from .states.kept import STREAMS, kept_by
+from .states.optimizer import attributes_of, is_own, optimizers_in
 
 __all__ = ["engine_limits", "evaluation_limits", "feed_limits"]
 

@@ -19,7 +19,7 @@ from ..optimizer.multiple import AnyOptimizer
 from ..types import Array, Group
 from .agreement import warn_of_mismatch
 from .engine import Batches
-from .native_state import NativeSavepoint, NativeState, capture
+from .states.native import NativeSavepoint, NativeState, capture
 
 __all__ = ["NativeEngine", "TrainFunc", "train_func"]
 

@@ -26,11 +26,11 @@ from .engine import Batches
 from .feed import Feed
 from .limits import engine_limits, evaluation_limits, feed_limits
 from .native import NativeEngine, TrainFunc, train_func
-from .rebuilding import Rebuilding
 from .recording import RunRecorder
-from .snapshot import Snapshot
+from .states.rebuilding import Rebuilding
+from .states.snapshot import Snapshot
+from .states.tested import Tested
 from .step import StepLoop
-from .tested import Tested
 
 __all__ = ["Trainer"]
 

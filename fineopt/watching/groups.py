@@ -7,9 +7,9 @@ from typing import Any
 
 from ..bridge.steering import Key, Steering, flat_keys
 from ..checks import plain
-from ..control.group import GroupController
-from ..control.groups import GroupControllers
-from ..control.settings import settings_of
+from ..control.param_groups.group import GroupController
+from ..control.param_groups.groups import GroupControllers
+from ..control.param_groups.settings import settings_of
 from ..errors import BadKeyError, suggestion
 
 __all__ = ["Groups", "WatchedGroup", "WatchedGroups"]

@@ -76,8 +76,8 @@ def _framework(model: Any) -> tuple[Callable[..., Any], MakeReader]:
             f"fineopt[torch]), or of MegEngine; this is a {type(model).__name__}. A fineopt "
             "network is recorded by its Trainer"
         )
-    from ..bridge.torch import TorchEngine
-    from ..bridge.torch_steps import TorchReader
+    from ..bridge.torch.engine import TorchEngine
+    from ..bridge.torch.steps import TorchReader
 
     return TorchEngine, TorchReader
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ..nested import is_equal
 from ..recorder import Record
 from ..training.run import epochs_of, steps_of
-from ..training.streams import check_streams, get_streams, set_streams
+from ..training.states.streams import check_streams, get_streams, set_streams
 from ..types import Array
 
 __all__ = ["Captured", "WatchSnapshot", "WatchSnapshots", "capture"]

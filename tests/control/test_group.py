@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from fineopt.control.groups import GroupControllers
+from fineopt.control.param_groups.groups import GroupControllers
 from fineopt.optimizer import SGD, Adam, LinearLR, MultipleOptimizer
 from fineopt.tensor import Parameter
 from fineopt.widgets import GroupController

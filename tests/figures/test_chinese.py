@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fineopt import figures
-from fineopt.figures import chinese, fonts
-from fineopt.figures.chinese import SAMPLE, chinese_font, drawable_language
-from fineopt.figures.picture import Picture
+from fineopt.figures.renderer import chinese, fonts
+from fineopt.figures.renderer.chinese import SAMPLE, chinese_font, drawable_language
+from fineopt.figures.renderer.picture import Picture
 from fineopt.language import language, say
 from fineopt.recorder import Record
 

@@ -19,7 +19,7 @@ from matplotlib.text import Text
 from fineopt import data, figures, models, optimizer
 from fineopt.audit import audit
 from fineopt.control.refusals import refusal
-from fineopt.figures.picture import Picture
+from fineopt.figures.renderer.picture import Picture
 from fineopt.landscape import LANDSCAPES, descend
 from fineopt.language import language, say, table
 from fineopt.optimizer.registry import OPTIMIZERS
@@ -301,7 +301,7 @@ def drawn(figure: Any) -> Iterator[tuple[str, str]]:
 
 
 def figures_are_chinese() -> bool:
-    from fineopt.figures.chinese import chinese_font
+    from fineopt.figures.renderer.chinese import chinese_font
 
     return chinese_font() is not None
 

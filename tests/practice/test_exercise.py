@@ -15,8 +15,8 @@ import pytest
 
 from fineopt import Tensor, practice
 from fineopt.practice import Exercise, OpenTask
-from fineopt.practice.judges import number
-from fineopt.practice.mistakes import describe_error
+from fineopt.practice.judging.judges import number
+from fineopt.practice.judging.mistakes import describe_error
 from fineopt.practice.progress import exercises_of
 from tests.lessons.notebooks import LESSONS, code_cells, paths, read, texts
 

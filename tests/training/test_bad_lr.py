@@ -11,8 +11,8 @@ import pytest
 
 from fineopt import Tensor
 from fineopt.control.freeze import FreezeController
-from fineopt.control.group import GroupController
 from fineopt.control.optimizer import OptimizerController
+from fineopt.control.param_groups.group import GroupController
 from fineopt.control.schedule import ScheduleController
 from fineopt.landscape import Run
 from fineopt.optimizer import Adam, LambdaLR, LinearLR, MultipleOptimizer, SequentialLR

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fineopt.models import LeNet
-from fineopt.training.kept import keeper, kept_by
+from fineopt.training.states.kept import keeper, kept_by
 
 STREAM = np.random.default_rng(0)
 SCALE = np.ones(3)

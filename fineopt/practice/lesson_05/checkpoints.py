@@ -7,7 +7,7 @@ import numpy as np
 from ...language import say, translatable
 from ...optimizer import SGD
 from ..exercise import Exercise
-from ..judges import two_functions
+from ..judging.judges import two_functions
 from ..small import fresh
 from .steps import Step
 

@@ -8,9 +8,9 @@ from ...core.autodiff import GradManager
 from ...language import say, translatable
 from ...optimizer import SGD
 from ...training import train_func
-from ..counting import count_vjps
 from ..exercise import Exercise
-from ..judges import function, shown, two_functions
+from ..judging.counting import count_vjps
+from ..judging.judges import function, shown, two_functions
 from ..small import batch, fresh
 from .steps import Step, changed, right_step
 

@@ -8,7 +8,7 @@ from ...language import say, translatable
 from ...optimizer import SGD, Adam, LRScheduler, MultipleOptimizer
 from ...optimizer.groups import learning_rates
 from ..exercise import Exercise
-from ..judges import first_difference, function, lrs_by_name, shown, wrong_lr
+from ..judging.judges import first_difference, function, lrs_by_name, shown, wrong_lr
 from ..small import fresh
 
 __all__ = ["all_in_groups", "both_optimizers", "every_group", "later_groups"]

@@ -11,7 +11,7 @@ from ...core.autodiff import GradManager
 from ...language import say, translatable
 from ...optimizer import SGD
 from ..exercise import Exercise
-from ..judges import choice, function, shown
+from ..judging.judges import choice, function, shown
 from ..small import Small, batch, fresh
 
 __all__ = ["refused", "what_stands_still"]

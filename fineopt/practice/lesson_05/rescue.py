@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...language import say, translatable
-from ..judges import function
+from ..judging.judges import function
 from ..open_task import OpenTask
 from ..small import Small, batch, fresh
 

@@ -13,7 +13,7 @@ from ...ops import Array
 from ...optimizer import SGD, Optimizer
 from ...training import train_func
 from ..exercise import Exercise
-from ..judges import function
+from ..judging.judges import function
 from ..small import Small, batch, fresh
 
 __all__ = ["a_step", "changed", "no_stale_gradient", "right_step"]

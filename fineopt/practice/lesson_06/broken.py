@@ -6,7 +6,7 @@ from typing import Any
 
 from ...language import say, translatable
 from ..exercise import Exercise
-from ..judges import function, shown
+from ..judging.judges import function, shown
 from .network import batch, pretrained, train_step
 
 __all__ = ["frozen_for_good", "new_head", "norm_at_rest"]

@@ -13,7 +13,7 @@ from ...data.transform import Compose, Normalize, Pad, ToMode
 from ...language import say, translatable
 from ...ops import Array
 from ..exercise import Exercise
-from ..judges import function, shown
+from ..judging.judges import function, shown
 from ..open_task import OpenTask
 from .network import one_thread
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...language import say, translatable
 from ..exercise import Exercise
-from ..judges import ROUNDING, function, number
+from ..judging.judges import ROUNDING, function, number
 from .broken import not_optimizer
 from .network import pretrained
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...control.groups import GroupControllers
+from ...control.param_groups.groups import GroupControllers
 from ...control.playing.loop import ActionQueue
 from ...language import list_names, say
 from ..parts.text_picture import LINES, text_picture

@@ -10,16 +10,16 @@ import ipywidgets as widgets
 from ...control.changes import ChangeDetector
 from ...control.landscape import LandscapeController
 from ...figures import landscape as landscape_figure
-from ...figures.picture import png
+from ...figures.renderer.picture import png
 from ...landscape import LANDSCAPES, Landscape
 from ...language import say, translated
 from ...scenes.alt_text import describe_runs
 from ...scenes.charts.landscape import landscape_chart
 from ...scenes.scene import Scene
+from ..fields.number_field import NumberField
 from ..live import SceneView
 from ..parts.echo import EchoGuard
 from ..parts.html import dropdown_width, paragraph, set_displayed, wrapping_row
-from ..parts.number_field import NumberField
 from ..parts.run_options import speed_options
 from ..rows.coordinate_row import CoordinateRow
 from .run_panel import RunPanel

@@ -6,9 +6,9 @@ from html import escape
 
 import ipywidgets as widgets
 
-from ...control.group import GroupController
-from ...control.groups import GroupControllers
 from ...control.optimizer import OptimizerController
+from ...control.param_groups.group import GroupController
+from ...control.param_groups.groups import GroupControllers
 from ...control.playing.loop import Action, ActionQueue
 from ...language import list_names, say
 from ...training.trainer import Trainer

@@ -13,9 +13,9 @@ from ...control.changes import ChangeDetector
 from ...control.playing.followers import default_rate
 from ...control.training import TrainingController
 from ...control.watching import Watching
-from ...figures.chinese import drawable_language
 from ...figures.overview import draw_scene
-from ...figures.picture import png
+from ...figures.renderer.chinese import drawable_language
+from ...figures.renderer.picture import png
 from ...language import list_names, say
 from ...scenes.charts.grad_sums import ROWS
 from ...scenes.run_scene import CHARTS, check_charts

@@ -11,7 +11,7 @@ from ...control.changes import ChangeDetector
 from ...control.playing.loop import ActionQueue
 from ...control.watching import Watching
 from ...figures.overview import overview
-from ...figures.picture import png
+from ...figures.renderer.picture import png
 from ...language import list_names, say
 from ...scenes.text import count_steps
 from ...scenes.watched_run import WatchedRun

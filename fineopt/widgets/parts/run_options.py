@@ -12,9 +12,9 @@ from ...control.playing.loop import Submit
 from ...control.schedule import CONSTANT
 from ...control.training import TrainingController
 from ...language import say, translated
+from ..fields.number_field import NumberField
 from .echo import EchoGuard
 from .html import dropdown_width, paragraph, set_displayed
-from .number_field import NumberField
 from .refusal import Refusal
 
 __all__ = ["RunOptions", "speed_options"]

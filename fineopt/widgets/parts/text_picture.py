@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from ...figures.axes import LITERAL
-from ...figures.picture import png
+from ...figures.renderer.axes import LITERAL
+from ...figures.renderer.picture import png
 from ...language import say
 from ...scenes.style import DPI, INK, SIZE, colour
 from ...scenes.text import elide

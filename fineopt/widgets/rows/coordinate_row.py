@@ -8,9 +8,9 @@ from ...control.landscape import LandscapeController
 from ...control.playing.loop import Submit
 from ...language import say
 from ...optimizer.registry import OPTIMIZERS
+from ..fields.number_field import NumberField
 from ..parts.echo import EchoGuard
 from ..parts.html import BORDER, with_hidden_text, wrapping_row
-from ..parts.number_field import NumberField
 from .lr_slider import LrSlider
 
 __all__ = ["CoordinateRow"]

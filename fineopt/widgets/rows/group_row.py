@@ -8,11 +8,12 @@ from typing import Any
 import ipywidgets as widgets
 from matplotlib.colors import to_hex
 
-from ...control.group import GroupController
 from ...control.optimizer import OptimizerController
+from ...control.param_groups.group import GroupController
 from ...control.playing.loop import Submit
 from ...language import say
 from ...scenes.style import colour
+from ..fields.number_field import NumberField
 from ..parts.echo import EchoGuard
 from ..parts.html import (
     BORDER,
@@ -25,7 +26,6 @@ from ..parts.html import (
     with_hidden_text,
     wrapping_row,
 )
-from ..parts.number_field import NumberField
 from .lr_slider import LrSlider
 from .settings_fold import SettingsFold
 

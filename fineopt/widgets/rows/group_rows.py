@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ...control.groups import GroupControllers
+from ...control.param_groups.groups import GroupControllers
 from ...language import say
 from ..parts.html import close_all
 from .finder import MAX_ROWS, Finder

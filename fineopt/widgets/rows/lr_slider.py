@@ -10,8 +10,8 @@ import ipywidgets as widgets
 import traitlets
 
 from ...control.playing.loop import Submit
-from ..parts.number_field import LOG_STEP
-from ..parts.user_input import InputWidget
+from ..fields.number_field import LOG_STEP
+from ..fields.user_input import InputWidget
 
 __all__ = ["LrSlider"]
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ...control.group import GroupController
 from ...control.optimizer import OptimizerController
+from ...control.param_groups.group import GroupController
 from ...control.playing.loop import Submit
 from ...language import say
+from ..fields.number_field import NumberField
 from ..parts.echo import EchoGuard
 from ..parts.html import close_all, dropdown_width, paragraph, set_displayed, with_hidden_text
-from ..parts.number_field import NumberField
 from ..parts.refusal import Refusal
 from .usual_lr import UsualLR
 

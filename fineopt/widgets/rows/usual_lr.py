@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
-from ...control.group import GroupController
 from ...control.optimizer import OptimizerController
+from ...control.param_groups.group import GroupController
 from ...control.playing.loop import Submit
 from ...language import say
 from ...wording import short_number

@@ -10,8 +10,8 @@ import pytest
 
 from fineopt import Parameter
 from fineopt.widgets import GroupPanel, TrainingPanel
+from fineopt.widgets.fields.number_field import NumberField
 from fineopt.widgets.parts.html import NO_MATH
-from fineopt.widgets.parts.number_field import NumberField
 from tests.support.named import each_panel, make_named_trainer
 from tests.support.parsed_html import ParsedHTML
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fineopt.widgets.parts import user_input
+from fineopt.widgets.fields import user_input
 from fineopt.widgets.parts.html import NO_MATH, with_hidden_text
 from tests.support.parsed_html import ParsedHTML
 

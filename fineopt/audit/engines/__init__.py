@@ -1,0 +1,1 @@
+"""What an audit asks of fineopt's own engine, of PyTorch and of MegEngine."""

@@ -1,0 +1,1 @@
+"""How the answers of exercises are judged, and what they are judged on."""

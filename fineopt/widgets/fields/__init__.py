@@ -1,0 +1,1 @@
+"""Number and text fields that refuse aloud, beside the field."""
