@@ -40,7 +40,7 @@ myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"show-inheritance": True}  # members: see tools/docs/api.py
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 autosummary_generate = False

@@ -19,7 +19,9 @@ from ..optimizer.multiple import AnyOptimizer
 from ..types import Array, Group
 from .agreement import warn_of_mismatch
 from .engine import Batches
-from .states.native import NativeSavepoint, NativeState, capture
+from .states.capture import capture
+from .states.native import NativeState
+from .states.savepoint import NativeSavepoint
 
 __all__ = ["NativeEngine", "TrainFunc", "train_func"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from functools import cache
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -209,11 +208,15 @@ class Sequences(RuleBasedStateMachine):
             np.random.set_state(streams)
         assert list(loaded.branches) == list(self.timeline.branches)
         assert loaded.current.name == self.name
-        self.led = {
-            moment: self.log if moment is loaded.position else self.led[former]
-            for name, branch in self.timeline.branches.items()
-            for former, moment in zip_longest(branch.moments, loaded.branches[name].moments)
-        }
+        led: dict[Moment, Log] = {}
+        for name, branch in self.timeline.branches.items():
+            before: list[Any] = branch.moments
+            now = loaded.branches[name].moments
+            if len(now) > len(before):  # what was changed by hand since is a moment of the file
+                before.insert(now.index(loaded.position), None)
+            for former, moment in zip(before, now, strict=True):
+                led[moment] = self.log if moment is loaded.position else self.led[former]
+        self.led = led
         self.timeline, self.asked = loaded, []
         self.same()
 
@@ -245,3 +248,17 @@ Sequences.TestCase.settings = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestSequences = Sequences.TestCase
+
+
+def test_what_was_changed_where_moments_are_ahead_is_saved_before_them() -> None:
+    state = Sequences()
+    state.begin(keep=1, every=1)
+    state.branch()
+    state.snapshot()
+    state.change("add group", 0)
+    state.rewind(0)
+    state.change("add group", 0)
+    state.save_and_load()
+    assert [m.kind for m in state.timeline.current.moments] == ["start", "left", "left"]
+    assert state.timeline.position is state.timeline.current.moments[1]
+    state.teardown()

@@ -89,6 +89,20 @@ def test_each_module_that_declares_names_is_in_the_reference_or_internal() -> No
         assert set(own) - inner <= set(public_names()[f"fineopt.{module}"])
 
 
+def test_an_entry_has_what_a_class_has_from_bases_without_an_entry(tmp_path: Path) -> None:
+    write_pages(tmp_path)
+    pages = {path.stem: path.read_text("utf-8") for path in tmp_path.glob("*.rst")}
+    for module, name, members in [
+        ("fineopt.training", "Trainer", {"run", "step", "evaluate", "restore", "reset"}),
+        ("fineopt.recorder", "Record", {"start", "add_step", "end_epoch", "loss", "changes"}),
+        ("fineopt", "Tensor", {"detach", "sum", "shape"}),
+        ("fineopt.control", "TrainingController", {"again", "play", "pause"}),
+    ]:
+        _, _, after = pages[module].partition(f".. autoclass:: {module}.{name}\n   :members: ")
+        assert members <= set(after.splitlines()[0].split(", ")), name
+    assert ".. autoclass:: fineopt.optimizer.SGD\n   :members:\n" in pages["fineopt.optimizer"]
+
+
 GITHUB = "https://github.com/fineopt/fineopt/blob/HEAD/"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -110,7 +111,7 @@ def _page(module: str, names: list[str], places: dict[int, str], summary: str) -
     lines = [module, "=" * len(module), ""]
     if summary:
         lines += [f"{summary}。", ""]
-    lines += [f".. automodule:: {module}", "   :no-members:", ""]
+    lines += [f".. automodule:: {module}", ""]
     for name in names:
         value, full = getattr(import_module(module), name), f"{module}.{name}"
         first = places.setdefault(id(value), full) if _is_unique(value) else full
@@ -121,13 +122,46 @@ def _page(module: str, names: list[str], places: dict[int, str], summary: str) -
     return "\n".join(lines)
 
 
+def _from_private_bases(value: type[Any]) -> list[str]:
+    """Return the public names that a class has from bases of ours that no entry describes.
+
+    `Trainer.step` is one. Those of panels serve the panels alone.
+    """
+    if value.__module__.startswith("fineopt.widgets"):
+        return []
+    above = value.__mro__[1:]
+    described = [base for base in above if base in _described_classes()]
+    bases = [
+        base
+        for base in above
+        if base.__module__.startswith("fineopt.")
+        and not any(issubclass(entry, base) for entry in described)
+    ]
+    found = dict.fromkeys(name for base in bases for name in vars(base))
+    return [name for name in found if not name.startswith("_") and name not in vars(value)]
+
+
+@cache
+def _described_classes() -> set[type[Any]]:
+    values = [
+        getattr(import_module(module), name)
+        for module, names in public_names().items()
+        for name in names
+    ]
+    return {value for value in values if inspect.isclass(value)}
+
+
 def _is_unique(value: Any) -> bool:
     return inspect.isclass(value) or callable(value)
 
 
 def _entry(value: Any, full: str) -> list[str]:
     if inspect.isclass(value):
-        return [f".. auto{'exception' if issubclass(value, BaseException) else 'class'}:: {full}"]
+        kind = "exception" if issubclass(value, BaseException) else "class"
+        inherited = _from_private_bases(value)
+        own = [name for name in vars(value) if not name.startswith("_")]
+        members = [*own, *inherited] if inherited else []  # of none, Sphinx takes its own
+        return [f".. auto{kind}:: {full}", f"   :members: {', '.join(members)}".rstrip()]
     if inspect.isroutine(value):
         return [f".. autofunction:: {full}"]
     if isinstance(value, Mapping):

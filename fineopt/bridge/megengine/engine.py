@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ..engine import WatchedEngine
 from .checks import as_network, as_optimizers, check
+from .limits import limits
 from .names import names_of
-from .state import MegEngineState, limits
+from .state import MegEngineState
 
 __all__ = ["Attached", "MegEngine"]
 

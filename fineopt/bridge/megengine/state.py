@@ -9,12 +9,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ...language import say
 from ...nested import arrays_in
 from ..copies import NUMBERS
+from .limits import streams_of
 from .values import COPIER, Kept, MegEngineOptimizerCopy, fill, from_plain, to_plain
 
-__all__ = ["MegEngineState", "limits"]
+__all__ = ["MegEngineState"]
 
 Change = Callable[[], object]
 
@@ -51,7 +51,7 @@ class MegEngineState:
         self._parts, old = parts, vars(former) if former else {}
         grads = {name: p.grad for name, p in parts.parameters.items()}
         self._loader = _state_of(parts.loader)
-        self._streams = [rng.get_state(legacy=False) for rng in _streams_of(parts.loader)]
+        self._streams = [rng.get_state(legacy=False) for rng in streams_of(parts.loader)]
         self._values = COPIER.stored(dict(parts.parameters), old.get("_values"))
         self._grads = COPIER.stored(grads, old.get("_grads"))
         self._buffers = COPIER.stored(dict(parts.net.named_buffers()), old.get("_buffers"))
@@ -129,7 +129,7 @@ class MegEngineState:
         for part, state in ((parts.scaler, self._scaler), (parts.loader, self._loader)):
             if state is not None:
                 part.load_state_dict(COPIER.live(state))
-        for rng, state in zip(_streams_of(parts.loader), self._streams, strict=False):
+        for rng, state in zip(streams_of(parts.loader), self._streams, strict=False):
             rng.set_state(state)
         parts._detached = set(self._detached)
 
@@ -190,67 +190,9 @@ class MegEngineState:
         return made
 
 
-def limits(engine: Any) -> list[str]:
-    """Return what of a run cannot be restored exactly.
-
-    Args:
-        engine: a `fineopt.bridge.megengine.engine.MegEngine`.
-    """
-    found = [
-        say(
-            "MegEngine gives no access to the state of its random number generator: dropout and "
-            "megengine.random go on from where they are"
-        )
-    ]
-    loader = engine.loader
-    if loader is None:
-        found.append(
-            say(
-                "no data loader was given, so the order of the data is not restored: give it to "
-                "watch() as loader="
-            )
-        )
-    elif not callable(getattr(loader, "state_dict", None)):
-        name = type(loader).__name__
-        found.append(
-            say(
-                "the data loader, a {name}, has no state_dict, so the order of the data within a "
-                "loop over it is not restored",
-                name=name,
-            )
-            if _streams_of(loader)
-            else say(
-                "the data loader, a {name}, has no state_dict, so the order of the data is not "
-                "restored",
-                name=name,
-            )
-        )
-    known = {id(getattr(schedule, "optimizer", None)) for schedule in engine.schedulers}
-    for opt in engine.optimizers:
-        if id(opt) not in known and any("initial_lr" in group for group in opt.param_groups):
-            found.append(
-                say(
-                    "a scheduler governs the {name} that was not given to watch(), so it is not "
-                    "restored: give it as schedulers=",
-                    name=type(opt).__name__,
-                )
-            )
-    return found
-
-
 def _state_of(part: Any) -> Any:
     state_dict = getattr(part, "state_dict", None)
     return COPIER.stored(state_dict()) if callable(state_dict) else None
-
-
-def _streams_of(loader: Any) -> list[np.random.RandomState]:
-    """Return the random generators of a loader's samplers, which MegEngine takes from NumPy."""
-    found, sampler = [], getattr(loader, "sampler", None)
-    while sampler is not None:
-        if isinstance(rng := getattr(sampler, "rng", None), np.random.RandomState):
-            found.append(rng)
-        sampler = getattr(sampler, "sampler", None)
-    return found
 
 
 def _plain(module: Any) -> dict[str, Any]:

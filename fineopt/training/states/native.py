@@ -7,34 +7,26 @@ keeping a reference to it is keeping what it was.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from operator import is_, setitem
 from typing import Any, Protocol
 
-from ... import stream
 from ...atomic import Change
 from ...core.autodiff import GradManager
-from ...core.capture import Captured, array_of
+from ...core.capture import array_of
 from ...core.parameter import Parameter, check_free
 from ...core.tensor import Tensor
 from ...module import Module
 from ...nested import is_equal
-from ...optimizer.base import Optimizer
-from ...optimizer.multiple import AnyOptimizer, MultipleOptimizer
+from ...optimizer.multiple import AnyOptimizer
 from ...types import Array, Group
 from .kept import keeper
-from .optimizer import (
-    OptimizerState,
-    attributes_in,
-    attributes_of,
-    optimizers_in,
-    read_only,
-    saved_form,
-)
+from .optimizer import OptimizerState, read_only, saved_form
+from .savepoint import refilling
 
-__all__ = ["Native", "NativeSavepoint", "NativeState", "capture", "refilling"]
+__all__ = ["Native", "NativeState"]
 
 
 class Native(Protocol):
@@ -46,31 +38,6 @@ class Native(Protocol):
     train_func: Any
     parameters: dict[str, Parameter]
     detached: dict[str, list[Any]]
-
-
-class NativeSavepoint:
-    """What one step may change.
-
-    Args:
-        tensors: whose values and gradients it may change.
-        optimizer: that moves them.
-    """
-
-    def __init__(self, tensors: Iterable[Tensor], optimizer: AnyOptimizer) -> None:
-        self._tensors = Captured(tensors)
-        self._optimizer = optimizer.capture()
-        self._dicts: list[tuple[dict[str, Any], dict[str, Any]]] = []
-        self._random = stream.captured()  # dropout draws from it
-
-    def add(self, *dicts: dict[str, Any]) -> None:
-        """Capture the items of dicts too, such as a schedule's attributes and its groups."""
-        self._dicts += [(live, dict(live)) for live in dicts]
-
-    def restoring(self) -> list[Change]:
-        """Return the changes that undo the step."""
-        changes = [*self._tensors.restoring(), *self._optimizer.restoring()]
-        changes += stream.restoring(self._random)
-        return changes + [c for live, kept in self._dicts for c in refilling(live, kept)]
 
 
 @dataclass(frozen=True)
@@ -246,58 +213,3 @@ class NativeState:
                 "attributes": dict(self.func_attributes),
             },
         }
-
-
-def capture(engine: Native) -> NativeState:
-    """Capture the state of an engine, by reference."""
-    net, optimizer = engine.net, engine.optimizer
-    optimizers = [OptimizerState.of(opt) for opt in optimizers_in(optimizer)]
-    own = dict(net.named_parameters())
-    named: dict[str, Tensor] = {**engine.parameters, **own}
-    known = {id(p) for p in named.values()}
-    for i, group in enumerate(optimizer.param_groups):  # one that was added with a group
-        for j, p in enumerate(group["params"]):
-            if id(p) not in known:
-                named[f"param group {i}[{j}]"] = p
-    buffers = dict(net.named_buffers())
-    cleared = _cleared(optimizer)
-    grads = {
-        name: (x, x.grad)
-        for name, x in {**named, **buffers}.items()
-        if x.grad is not None and id(x) not in cleared
-    }
-    func = keeper(engine.train_func)
-    # A network's own state is captured anyway.
-    state_dict = None if isinstance(func, Module) else getattr(func, "state_dict", None)
-    return NativeState(
-        host=engine,
-        optimizer=optimizer,
-        gm=engine.gm,
-        train_func=engine.train_func,
-        own=own,
-        values={name: (x, array_of(x)) for name, x in named.items()},
-        buffers={name: (x, array_of(x)) for name, x in buffers.items()},
-        grads=grads,
-        optimizers=optimizers,
-        # a group's dict may get other keys (another optimizer) or parameters (a freeze panel)
-        groups=[(g, dict(g), list(g["params"])) for g in optimizer.param_groups],
-        modules=[(module, attributes_of(module)) for module in net.modules()],
-        attached=[(x, engine.gm.callbacks(x)) for x in engine.gm.attached_tensors()],
-        detached={name: list(calls) for name, calls in engine.detached.items()},
-        func_state=copy.deepcopy(state_dict()) if callable(state_dict) else None,
-        func_attributes=attributes_in(getattr(func, "__dict__", {})),
-    )
-
-
-def _cleared(optimizer: AnyOptimizer) -> set[int]:
-    """Return the ids of the parameters whose gradients ``clear_grad`` surely sets to None."""
-    if isinstance(optimizer, MultipleOptimizer):
-        sure = type(optimizer).clear_grad is MultipleOptimizer.clear_grad
-    else:
-        sure = type(optimizer).clear_grad is Optimizer.clear_grad
-    return {id(p) for p in optimizer.parameters()} if sure else set()
-
-
-def refilling(live: dict[str, Any], kept: dict[str, Any]) -> list[Change]:
-    """Return the changes that give a dict the items of another, and no others."""
-    return [partial(live.clear), partial(live.update, kept)]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ...atomic import Change
 from ...optimizer.schedules.base import LRScheduler
 from ...types import Group
-from .native import refilling
+from .savepoint import refilling
 
 __all__ = ["ScheduleState"]
 
