@@ -1,4 +1,4 @@
-"""Draw docs/_static/run.gif, the moving picture of the README: `python -m tools.picture`.
+"""Draw the moving picture of the README, run.gif, and its Chinese twin: `python -m tools.picture`.
 
 It is a real run of LeNet on the digits of the package. While it trains, one group is frozen and the
 other's learning rate is lowered, as a learner would do with the sliders of a panel.
@@ -21,11 +21,14 @@ from fineopt import figures
 from fineopt.data import DataLoader, RandomSampler
 from fineopt.data.dataset import MNISTSample
 from fineopt.data.transform import Compose, Normalize, Pad, ToMode
+from fineopt.figures.renderer.chinese import chinese_font
 from fineopt.files import write_file
+from fineopt.language import speaking
 from fineopt.models import LeNet
 from fineopt.training import Trainer
 
-TO = Path(__file__).resolve().parent.parent / "docs" / "_static" / "run.gif"
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "_static"
+FILES = {"en": "run.gif", "zh": "run-zh.gif"}
 STEPS, STEPS_PER_FRAME = 168, 4
 FREEZE, LOWER = 60, 120  # the steps at which the groups change
 WIDTH = 720  # pixels
@@ -70,8 +73,17 @@ def picture(trainer: Trainer) -> Image.Image:
 
 
 def main() -> None:
-    """Draw all frames in the colours of the last, and write the file."""
+    """Draw the picture in each language."""
     matplotlib.use("agg")
+    if chinese_font() is None:
+        raise SystemExit("no font with Chinese characters is installed, for run-zh.gif")
+    for language, name in FILES.items():
+        with speaking(language):
+            draw(FOLDER / name)
+
+
+def draw(path: Path) -> None:
+    """Draw all frames in the colours of the last, and write the file."""
     drawn = list(frames(make_trainer()))
     size = drawn[-1].size
     palette = drawn[-1].quantize(COLOURS)
@@ -81,9 +93,9 @@ def main() -> None:
     durations = [MILLISECONDS] * (len(flat) - 1) + [LAST]
     content = io.BytesIO()
     flat[0].save(content, "GIF", save_all=True, append_images=flat[1:], duration=durations, loop=0)
-    write_file(TO, lambda file: file.write(content.getvalue()))
+    write_file(path, lambda file: file.write(content.getvalue()))
     print(
-        f"{TO.name}: {len(flat)} frames of {size[0]} x {size[1]}, {len(content.getvalue())} bytes"
+        f"{path.name}: {len(flat)} frames of {size[0]} x {size[1]}, {len(content.getvalue())} bytes"
     )
 
 
