@@ -10,9 +10,9 @@ from ..atomic import Change, commit
 from ..files import as_value_error
 from .engine import Batches
 from .feed import Feed
-from .limits import engine_limits, evaluation_limits, feed_limits
 from .native import NativeEngine
 from .recording import RunRecorder
+from .states.limits import engine_limits, evaluation_limits, feed_limits
 from .states.rebuilding import Rebuilding
 from .states.snapshot import Snapshot
 from .states.tested import Tested

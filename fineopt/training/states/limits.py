@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..data.loader import DataLoader
-from ..language import list_names, say
-from ..module import Module
-from ..optimizer.base import Optimizer
-from ..optimizer.multiple import AnyOptimizer
-from .feed import Feed, has_state
-from .states.kept import STREAMS, kept_by
-from .states.optimizer import attributes_of, is_own, optimizers_in
+from ...data.loader import DataLoader
+from ...language import list_names, say
+from ...module import Module
+from ...optimizer.base import Optimizer
+from ...optimizer.multiple import AnyOptimizer
+from ..feed import Feed, has_state
+from .kept import STREAMS, kept_by
+from .optimizer import attributes_of, is_own, optimizers_in
 
 __all__ = ["engine_limits", "evaluation_limits", "feed_limits"]
 
