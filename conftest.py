@@ -24,10 +24,10 @@ hypothesis.settings.load_profile("ci" if on_ci() else "local")
 
 # What needs PyTorch, where there is none. On CI tests/audit/test_torch.py fails then.
 FOR_TORCH = (
-    "fineopt/bridge/t*.py",
     "fineopt/bridge/steering.py",
-    "fineopt/bridge/states/*.py",
-    "fineopt/audit/torch*.py",
+    "fineopt/bridge/tensorboard.py",
+    "fineopt/bridge/torch/**/*.py",
+    "fineopt/audit/engines/torch*.py",
     "fineopt/watching/*.py",
     "tests/watching/test_*.py",
     "tests/practice/test_lesson_06.py",
