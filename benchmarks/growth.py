@@ -40,9 +40,10 @@ import gc, statistics, time
 import psutil
 from fineopt.control.training import TrainingController
 from fineopt.widgets import TrainingPanel
+from fineopt.training import Trainer
 from tests.support.small import make_trainer
-trainer = make_trainer()
-trainer.dataloader = list(trainer.dataloader) * 100  # long epochs, as each is kept
+made = make_trainer()
+trainer = Trainer(made.net, made.optimizer, list(made.dataloader) * 20)  # epochs of 60 steps
 panel = TrainingPanel(trainer)
 took, sizes = [], []
 push, send = panel.charts._push_scene, panel.charts.send

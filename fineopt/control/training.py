@@ -192,8 +192,8 @@ class TrainingController(RunController[TrainerRun]):
         pairs = []
         if record.steps:
             pairs.append((say("loss"), _loss(record.loss[-20:])))
-        if record.epochs and record.epoch_accuracy[-1] is not None:
-            pairs.append((say("test accuracy"), f"{record.epoch_accuracy[-1]:.1%}"))
+        if (accuracy := record.newest_accuracy) is not None:
+            pairs.append((say("test accuracy"), f"{accuracy:.1%}"))
         if self.ms_per_step is not None:
             pairs.append((say("time per step"), f"{self.ms_per_step:.1f} ms"))
         left = self.seconds_left()

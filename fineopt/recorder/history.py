@@ -60,11 +60,20 @@ class History(Measures):
         return [None if np.isnan(value) else float(value) for value in accuracy]
 
     @property
+    def newest_accuracy(self) -> float | None:
+        """The accuracy at the end of the last closed epoch; None without one, or if none was given.
+
+        It costs the same however many epochs there are.
+        """
+        accuracy = self._tables.progress.epoch_accuracy.rows[-1:]
+        return None if np.isnan(accuracy).all() else float(accuracy[0])
+
+    @property
     def steps_per_epoch(self) -> int | None:
         """The length given at construction, else that of the last closed epoch, else None."""
         if self._given_length is not None or not self.epochs:
             return self._given_length
-        return int(np.diff(self.epoch_ends, prepend=0)[-1])
+        return int(np.diff(self.epoch_ends[-2:], prepend=0)[-1])
 
     def epochs_at(self, steps: ArrayLike) -> Floats:
         """Convert numbers of steps to epochs: 0 is the start, 1 the end of the first epoch.

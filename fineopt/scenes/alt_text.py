@@ -64,7 +64,7 @@ def _describe_run(record: Record) -> str:
     )
     sentences = [run, say("Loss of the last step: {loss}.", loss=short_number(record.loss[-1]))]
     if record.epochs:
-        accuracy = record.epoch_accuracy[-1]
+        accuracy = record.newest_accuracy
         sentences.append(
             say(
                 "Mean loss of the last full epoch: {loss}."

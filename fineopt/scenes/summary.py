@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fineopt.recorder import Record
+from fineopt.recorder.rounding import settle
 
 from .lr_changes import LRChange, LRChanges, from_swap
 from .scales import LARGEST, ceiling
@@ -130,6 +131,7 @@ class Summary:
         self.usual = 0.0
         self.broken: tuple[int, float] | None = None
         self._made: dict[str, tuple[tuple[object, ...], Any]] = {}
+        self._largest: dict[str, tuple[int, float]] = {}  # of the sums of so many epochs
 
     def _structure(self) -> tuple[Any, ...]:
         record = self.record
@@ -179,6 +181,19 @@ class Summary:
             self.lr_changes = sorted(merged, key=lambda change: (change.at, change.group))
         self.end = self._end()
         return restarted
+
+    def largest_sum(self, which: str) -> float:
+        """Return the largest finite gradient sum by absolute value; 0 if there is none.
+
+        Args:
+            which: as in ``Record.grad_sums``.
+        """
+        seen, largest = self._largest.get(which, (0, 0.0))
+        new = self.record.grad_sums(which)[0][seen:]
+        sums = np.abs(settle(new, self.record.grad_sum_errors(which)[seen:]))
+        largest = float(sums[np.isfinite(sums)].max(initial=largest))
+        self._largest[which] = self.record.epochs, largest
+        return largest
 
     @property
     def unit(self) -> str:

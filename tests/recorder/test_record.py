@@ -39,6 +39,16 @@ def test_an_epoch_may_be_short() -> None:
     assert made.epoch_accuracy == [0.5, None]
 
 
+def test_the_newest_accuracy_is_that_of_the_last_epoch() -> None:
+    made = train(record(steps_per_epoch=4), 4)
+    assert made.newest_accuracy is None
+    made.end_epoch(accuracy=0.5)
+    train(made, 2)
+    assert made.newest_accuracy == 0.5
+    made.end_epoch()
+    assert made.newest_accuracy is None
+
+
 def test_epochs_at_returns_steps_until_the_length_of_an_epoch_is_known() -> None:
     made = train(record(), 3)
     np.testing.assert_array_equal(made.epochs_at([0, 3]), [0, 3])

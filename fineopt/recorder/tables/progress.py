@@ -39,10 +39,18 @@ class Progress:
 
     def epochs_at(self, steps: ArrayLike, length: int) -> Floats:
         """Convert numbers of steps to epochs; see `Record.epochs_at`."""
-        last = self.last_end
-        end = last + max(length, len(self.loss) - last)
-        knots = np.concatenate([[0.0], self.epoch_ends.rows, [end]])
-        places: Floats = np.interp(np.asarray(steps, float), knots, np.arange(float(len(knots))))
+        last, ends, steps = self.last_end, self.epoch_ends.rows, np.asarray(steps, float)
+        low = np.fmin.reduce(steps, axis=None, initial=np.inf)
+        high = np.fmax.reduce(steps, axis=None, initial=0.0)
+        if low > high:  # there is no number among them
+            return np.full(steps.shape, np.nan)
+        # Only the epochs in question: a panel converts a few steps in each frame.
+        first = int(np.searchsorted(ends, low, side="right"))
+        stop = int(np.searchsorted(ends, high, side="right")) + 1
+        knots = np.concatenate([[0.0], ends[:stop]] if first == 0 else [ends[first - 1 : stop]])
+        if stop > len(ends):
+            knots = np.append(knots, last + max(length, len(self.loss) - last))
+        places: Floats = np.interp(steps, knots, first + np.arange(float(len(knots))))
         return places
 
     def state(self) -> dict[str, NDArray[Any]]:

@@ -9,6 +9,7 @@ within its rounding error is shown as 0, since its sign is meaningless.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -51,11 +52,10 @@ def grad_chart(summary: Summary, which: Which = "epoch", watch: str | None = Non
     rows = window(names, watch, ROWS)
     shown = names[rows]
     first = max(0, record.epochs - COLUMNS)
+    largest = ceiling(summary.largest_sum(which) or 1.0)
     sums, had = record.grad_sums(which)
-    sums = settle(sums, record.grad_sum_errors(which))
-    finite = np.abs(sums[np.isfinite(sums)])
-    largest = ceiling(finite.max()) if finite.any() else 1.0
-    sums, had = sums[first:, rows], had[first:, rows]
+    sums = settle(sums[first:, rows], record.grad_sum_errors(which)[first:, rows])
+    had = had[first:, rows]
     title = say("Grad sum per epoch" if which == "epoch" else "Last batch's grad sum")
     if len(shown) < len(names):
         title = say("{title}, {shown} of {total}", title=title, shown=len(shown), total=len(names))
@@ -124,11 +124,12 @@ def _had_lr(summary: Summary, which: Which, first: int, names: list[str]) -> NDA
     """Return whether each lr was nonzero in each shown epoch, of shape (epochs, rows)."""
     record = summary.record
     groups = [record.parameters[name] for name in names]
-    ends = np.concatenate([[0], record.epoch_ends]).astype(int)
+    ends = [0, *record.epoch_ends[first:].tolist()]
+    if first:
+        ends[0] = int(record.epoch_ends[first - 1])
     had_lr = np.zeros((record.epochs - first, len(groups)), bool)
-    for row, epoch in enumerate(range(first + 1, record.epochs + 1)):
-        begin = ends[epoch - 1] if which == "epoch" else ends[epoch] - 1
-        rates = record.lr[begin : ends[epoch]]
+    for row, (before, end) in enumerate(pairwise(ends)):
+        rates = record.lr[before if which == "epoch" else end - 1 : end]
         on = ((rates != 0) & ~np.isnan(rates)).any(axis=0)
         had_lr[row] = [group is not None and on[group] for group in groups]
     return had_lr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -74,6 +76,27 @@ def test_a_cell_is_faint_in_the_epochs_at_lr_0_where_the_number_stays() -> None:
         for epoch in range(6):
             assert chart["faint"][epoch][row] == (GROUPS[name] == 1 and epoch >= 3)
             assert chart["numbers"][epoch][row] not in ("None", "0")
+
+
+def test_a_summary_that_follows_a_run_shows_what_a_new_one_shows() -> None:
+    sizes = [3.0, 500.0, np.inf, 2.0, np.nan, 0.5]
+    record = Record({"a": 0}, ["g"], steps_per_epoch=1)
+    record.start({"a": np.zeros(1)})
+    following = Summary(record)
+    for _ in range(8):  # more epochs than are shown
+        for size in sizes:
+            record.add_step(1.0, [0.1], {"a": np.zeros(1)}, {"a": np.array([size])})
+            record.end_epoch()
+            following.update()
+            for which in get_args(Which):
+                made, new = grad_chart(following, which), grad_chart(Summary(record), which)
+                tables = made.pop("tables"), new.pop("tables")
+                assert made == new
+                np.testing.assert_array_equal(tables[0]["t"], tables[1]["t"])
+    record.clear()
+    record.start({"a": np.zeros(1)})
+    following.update()
+    assert (following.largest_sum("epoch"), following.largest_sum("last")) == (0, 0)
 
 
 def test_parameters_in_no_group_are_faint() -> None:
