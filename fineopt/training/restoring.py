@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from ..atomic import Change, commit
+from ..errors import suggestion
 from ..files import as_value_error
 from .engine import Batches
 from .feed import Feed
@@ -33,6 +34,24 @@ class RestorableLoop(StepLoop):
         self._start = self.snapshot()
         self._restored = 0, self._start
         commit([feed.restarting(self._start.step_in_epoch)])
+
+    @property
+    def schedule_every(self) -> str:
+        """After what the schedule is stepped, ``"epoch"`` or ``"step"``.
+
+        Raises:
+            ValueError: when set to anything else.
+        """
+        return self._schedule_every
+
+    @schedule_every.setter
+    def schedule_every(self, every: str) -> None:
+        if every not in ("epoch", "step"):
+            raise ValueError(
+                f"schedule_every must be 'epoch' or 'step', not {every!r}: "
+                f"{suggestion(every, ('epoch', 'step'))}"
+            )
+        self._schedule_every = every
 
     def snapshot(self) -> Snapshot:
         """Capture everything the run depends on, between two steps; see :meth:`restore`."""

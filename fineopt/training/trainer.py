@@ -9,7 +9,6 @@ import numpy as np
 
 from ..core.autodiff import GradManager
 from ..core.parameter import Parameter
-from ..errors import suggestion
 from ..module import Module
 from ..optimizer.base import Optimizer
 from ..optimizer.labels import find_group
@@ -162,24 +161,6 @@ class Trainer(RestorableLoop):
     def steps_per_epoch(self) -> int | None:
         """The number of mini-batches in an epoch; None if the dataloader has no length."""
         return self._feed.steps_per_epoch
-
-    @property
-    def schedule_every(self) -> str:
-        """After what the schedule is stepped, ``"epoch"`` or ``"step"``.
-
-        Raises:
-            ValueError: when set to anything else.
-        """
-        return self._schedule_every
-
-    @schedule_every.setter
-    def schedule_every(self, every: str) -> None:
-        if every not in ("epoch", "step"):
-            raise ValueError(
-                f"schedule_every must be 'epoch' or 'step', not {every!r}: "
-                f"{suggestion(every, ('epoch', 'step'))}"
-            )
-        self._schedule_every = every
 
     # ---- training ----
 

@@ -124,9 +124,8 @@ def _had_lr(summary: Summary, which: Which, first: int, names: list[str]) -> NDA
     """Return whether each lr was nonzero in each shown epoch, of shape (epochs, rows)."""
     record = summary.record
     groups = [record.parameters[name] for name in names]
-    ends = [0, *record.epoch_ends[first:].tolist()]
-    if first:
-        ends[0] = int(record.epoch_ends[first - 1])
+    begin = int(record.epoch_ends[first - 1]) if first else 0
+    ends = [begin, *record.epoch_ends[first:].tolist()]
     had_lr = np.zeros((record.epochs - first, len(groups)), bool)
     for row, (before, end) in enumerate(pairwise(ends)):
         rates = record.lr[before if which == "epoch" else end - 1 : end]

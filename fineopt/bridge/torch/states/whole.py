@@ -106,7 +106,7 @@ class TorchState:
         """
         parts = self._parts
         fits = all(
-            self._values[name].fits(p) and name in self._values
+            name in self._values and self._values[name].fits(p)
             for name, p in parts.parameters.items()
         )
         if not fits or list(parts.parameters) != list(self._values) or parts.replaced():
