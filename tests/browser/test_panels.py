@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.browser.conftest import REPOSITORY, Heard, checked_for_errors, keep_screenshot
 from tests.browser.lab_server import Lab
 from tests.browser.notebook import (
+    Theme,
     hide_sidebar,
     open_notebook,
     output,
@@ -23,7 +24,12 @@ from tests.browser.notebook import (
     set_theme,
 )
 from tests.browser.test_harness import write_notebook
-from tests.browser.waiting import eventually, wait_until_it_fits, wait_until_light
+from tests.browser.waiting import (
+    eventually,
+    wait_until_it_fits,
+    wait_until_light,
+    wait_until_readable,
+)
 
 TRAINING, SECOND, FREEZE, OPTIMIZERS, GROUPS, OTHER = range(1, 7)
 CELLS = (
@@ -347,3 +353,24 @@ def test_they_fit_and_are_readable_in_the_dark_theme(page: Page, width: int) -> 
         area = panel_output(page, cell)
         wait_until_it_fits(area)
         wait_until_light(area.locator("b"))
+
+
+@pytest.mark.parametrize(
+    ("theme", "ground"), [("JupyterLab Light", "#1e1e1e"), ("JupyterLab Dark", "white")]
+)
+def test_words_suit_their_background_where_the_page_s_variables_do_not(
+    page: Page, theme: Theme, ground: str
+) -> None:
+    # as in VS Code, where ipywidgets has the variables of a light page, whatever the editor's theme
+    set_theme(page, theme)
+    button(output(page, TRAINING), "More").first.click()
+    style = page.add_style_tag(content=f".jp-OutputArea-output {{background: {ground} !important}}")
+    page.evaluate("() => document.body.classList.add('another-theme')")
+    words = "b, .widget-label, button:not(.mod-primary), select, [type=text]"
+    for cell in (TRAINING, FREEZE, OPTIMIZERS, GROUPS):
+        wait_until_readable(panel_output(page, cell).locator(words))
+    style.evaluate("style => style.remove()")
+    page.evaluate("() => document.body.classList.remove('another-theme')")
+    expect(page.locator(".fineopt-on-dark, .fineopt-on-light")).to_have_count(0)
+    for cell in (TRAINING, FREEZE, OPTIMIZERS, GROUPS):
+        wait_until_readable(panel_output(page, cell).locator(words))

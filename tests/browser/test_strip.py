@@ -113,3 +113,17 @@ def test_it_fits_in_the_dark(page: Page, panel: Locator, width: int) -> None:
             .map(one => one.className)"""
     )
     assert small == []
+
+
+def test_its_lines_stay_in_their_rows_where_a_page_resizes_pictures(
+    page: Page, panel: Locator
+) -> None:
+    run_python(page, RUN)
+    dot(panel, "main: end of epoch 1").wait_for()
+    heights = """strip => [...strip.querySelectorAll('svg')].map(
+        svg => [svg.clientWidth, svg.clientHeight])"""
+    before = panel.locator(".fineopt-strip").evaluate(heights)
+    # as the pages of Notebook 6 do
+    page.add_style_tag(content="div.jp-OutputArea-output svg {max-width: 100%; height: auto}")
+    assert panel.locator(".fineopt-strip").evaluate(heights) == before
+    assert before[0] == [26, 10]

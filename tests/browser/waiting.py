@@ -36,6 +36,37 @@ def wait_until_it_fits(area: Locator) -> None:
     )
 
 
+# The contrast of each word with what lies behind it, as WCAG 2 defines it, from 1 to 21.
+CONTRAST = """elements => {
+    const numbers = colour => (colour.match(/[\\d.]+/g) || []).map(Number);
+    const linear = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+    const behind = element => {
+        for (let at = element; at; at = at.parentElement) {
+            const colour = numbers(getComputedStyle(at).backgroundColor);
+            if (colour.length === 3 || colour[3] > 0.5) return colour;
+        }
+        return [255, 255, 255];
+    };
+    return elements.filter(one => one.checkVisibility()).map(one => {
+        const ground = behind(one), [r, g, b, alpha = 1] = numbers(getComputedStyle(one).color);
+        const ink = [r, g, b].map((v, i) => alpha * v + (1 - alpha) * ground[i]);
+        const [low, high] = [light(ink), light(ground)].sort((a, b) => a - b);
+        return [(high + 0.05) / (low + 0.05), one.outerHTML.slice(0, 200)];
+    });
+}"""
+
+
+def wait_until_readable(words: Locator) -> None:
+    """Wait until there is text, and its contrast is at least 4.5, as WCAG 2 requires."""
+    eventually(
+        words.page,
+        lambda: sorted(words.evaluate_all(CONTRAST))[:3],
+        lambda lowest: bool(lowest) and lowest[0][0] >= 4.5,
+        "the lowest contrasts",
+    )
+
+
 def wait_until_light(words: Locator) -> None:
     """Wait until there is text, and all of it is light, as required on a dark background."""
     eventually(

@@ -199,6 +199,18 @@ def test_replaced_parameters_are_refused() -> None:
     assert same(loop.state(), before)
 
 
+def test_a_parameter_that_the_snapshot_lacks_is_refused_in_words() -> None:
+    model = make_model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    w = fineopt.watch(model, optimizer)
+    snapshot = w.snapshot()
+    snapshot.engine._values.pop("0.weight")  # as in a file of another version of the model
+    before = [p.detach().clone() for p in model.parameters()]
+    with pytest.raises(ValueError, match="parameters have changed"):
+        w.restore(snapshot)
+    assert all(torch.equal(p, q) for p, q in zip(model.parameters(), before, strict=True))
+
+
 def test_a_part_that_cannot_be_restored_leaves_all_as_it_was() -> None:
     loop = LOOPS["Adam"]()
     loop.epoch()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ import pytest
 
 import fineopt
 from fineopt.recorder import Record
+from fineopt.widgets.live.pages import ACK_COST
+from fineopt.widgets.panels.watch import SHARE, WatchPanel
+from tests.support.live_page import LivePage
 from tests.watching.small import (
     X,
     Y,
@@ -313,6 +317,26 @@ def test_play_runs_a_loop_of_the_panel() -> None:
     assert np.isfinite(w.record.loss).all()
     with pytest.raises(RuntimeError, match="needs a running event loop"):
         w.play(step)
+
+
+def test_what_a_page_costs_belongs_to_the_frames_share_of_the_time() -> None:
+    model, optimizer, w = watched()
+    panel = WatchPanel(w, frames_per_second=1000)
+    page = LivePage(panel.charts, acknowledges=False)
+
+    def until_the_next_frame() -> float:
+        panel._frame_due = 0.0
+        begin = perf_counter()
+        train(model, optimizer, 1)
+        return float(panel._frame_due - begin)
+
+    page.tell(ack=page.frame)
+    assert until_the_next_frame() >= ACK_COST / SHARE
+    for _ in range(100):
+        page.tell(ack=page.frame)
+    assert until_the_next_frame() >= 100 * ACK_COST / SHARE
+    assert panel._page_took == 0.0  # paid
+    panel.close()
 
 
 def test_an_audit_knows_what_is_held() -> None:

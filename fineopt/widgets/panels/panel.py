@@ -13,8 +13,8 @@ from ...control.playing.followers import seconds_per_frame
 from ...control.playing.loop import Action, ActionQueue
 from ...language import language, say, speaking
 from ..cells import cells
+from ..page import page_setup
 from ..parts.html import alert, close_all
-from ..parts.keyboard import suppress_shortcuts
 from ..parts.static_picture import with_picture
 
 __all__ = ["Panel"]
@@ -61,7 +61,7 @@ class Panel(widgets.VBox):
 
     def begin(self, children: Sequence[widgets.Widget]) -> None:
         """Show the panel for the first time, and follow changes made in code from now on."""
-        self.children = [*children, suppress_shortcuts()]
+        self.children = [*children, page_setup()]
         self._show()
         cells.made(self)
         self.observe(self._views_changed, "_view_count")

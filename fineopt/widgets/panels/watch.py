@@ -51,10 +51,15 @@ class WatchPanel(Panel):
         self.paused = False
         self._once = False  # whether the loop goes on for one step only
         self._frame_due = self._pump_due = 0.0
+        self._page_took = 0.0  # seconds for messages of pages, since the last frame
         self._drawing = ChangeDetector()
         self.figure = WatchedRun(watch.record)
         self.charts = SceneView(
-            self.figure.scene, self.figure.describe, self.actions, watch=self._watch_parameter
+            self.figure.scene,
+            self.figure.describe,
+            self.actions,
+            watch=self._watch_parameter,
+            charge=self._charge,
         )
         self.pause = button(
             say("Pause"), "pause", say("hold the loop after its current step"), "primary"
@@ -113,8 +118,13 @@ class WatchPanel(Panel):
             begin = perf_counter()
             if self._state.changed(self.state_key()):
                 self._refresh()
-            took = perf_counter() - begin
+            took = perf_counter() - begin + self._page_took
+            self._page_took = 0.0
             self._frame_due = begin + max(self._frame, took / SHARE)
+
+    def _charge(self, seconds: float) -> None:
+        """Count time that a page took, as part of the share of the frames."""
+        self._page_took += seconds
 
     # ---- showing ----
 

@@ -17,7 +17,7 @@ from ..parts.html import BORDER, chip, escape_name, paragraph, with_hidden_text,
 __all__ = ["GroupCheckboxes", "ParameterCheckboxes", "column_heads"]
 
 # No ipywidget supports the indeterminate state of a checkbox. An element with an event handler sets
-# it, as in `suppress_shortcuts`; if a page forbids that, the text beside it still describes it.
+# it, as in `page_setup`; if a page forbids that, the text beside it still describes it.
 ON_ERROR = """
 const set = tries => {
   const boxes = this.closest('.fineopt-checkboxes')?.querySelectorAll('input[type=checkbox]');
