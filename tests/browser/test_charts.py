@@ -180,6 +180,16 @@ def test_a_theme_that_changes_is_followed(bare: Page, run: WatchedRun) -> None:
     assert stage.pixels(0, 0, 1, 1) == [rgb("#111111")]
 
 
+@pytest.mark.parametrize(("words", "ground"), [("#eeeeee", "#111111"), ("#111111", "#ffffff")])
+def test_without_a_background_the_page_s_words_tell_what_they_are_on(
+    browser: Browser, run: WatchedRun, words: str, ground: str
+) -> None:
+    # as in a frame of Colab, which shows the page behind it; the system's preference says nothing
+    for page in screen_of(browser, color_scheme="dark" if ground == "#ffffff" else "light"):
+        stage = Stage(page, run.scene, ground=f"transparent;color:{words}")
+        assert stage.pixels(0, 0, 1, 1) == [rgb(ground)]
+
+
 def test_high_contrast_has_no_grey_words(bare: Page, run: WatchedRun) -> None:
     stage = Stage(bare, run.scene, ground="#000000")
     before = stage.pixels(0, 0, 880, 24)

@@ -20,6 +20,7 @@ CELLS = (
     "trainer = make_trainer()\n"
     "group = trainer.optimizer.param_groups[0]\n"
     "panel = TrainingPanel(trainer)\npanel",
+    "display(*both)",
 )
 PANEL = 1
 WRITES = (  # like a schedule, fifty times per second, until the group is overridden
@@ -188,3 +189,23 @@ def test_two_tabs_on_one_kernel_do_not_echo(
         assert run_python(page, "print(trainer.schedule.held)") == "[0]"
     finally:
         tab.close()
+
+
+def test_a_page_that_renders_before_the_value_is_there_shows_it_later(
+    page: Page, panel: Locator
+) -> None:
+    # as in Colab, whose views begin with the state of a widget's creation
+    run_python(
+        page,
+        "from IPython.display import display\n"
+        "row = panel.rows.children[0]\n"
+        "both = [row.slider, row.number]\n"
+        "shown = [one.display_state for one in both]\n"
+        "for one in both: one.display_state = {}",
+    )
+    run_cell(page, PANEL + 1)
+    later = output(page, PANEL + 1)
+    later.get_by_role("slider").wait_for()
+    run_python(page, "for one, state in zip(both, shown): one.display_state = state")
+    expect(later.get_by_role("slider")).to_have_attribute("aria-valuetext", "0.1")
+    expect(later.get_by_role("spinbutton")).to_have_value("0.1")

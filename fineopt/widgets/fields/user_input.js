@@ -7,7 +7,7 @@ const PADDING = 4;  // of a panel, in pixels
 function inputEvents(model, render) {
   const page = Math.random().toString(36).slice(2);
   let sent = 0, next = null;
-  const lastAcknowledged = () => model.get("display_state").acknowledged[page] ?? 0;
+  const lastAcknowledged = () => model.get("display_state").acknowledged?.[page] ?? 0;
   const self = {
     pending: () => lastAcknowledged() < sent,
     send(event) {
@@ -52,6 +52,7 @@ function slider(model, el) {
   let pressed = false;
   const render = () => {
     const { low, high, position, value } = model.get("display_state");
+    if (value === undefined) return;  // some front ends render the widget before what it displays is there
     input.setAttribute("aria-label", model.get("label"));
     input.disabled = model.get("disabled");
     el.style.setProperty("--fineopt-hue", model.get("colour"));
@@ -101,6 +102,7 @@ function field(model, el) {
   requestAnimationFrame(() => resizes.observe(el.closest(".fineopt-panel") ?? el));
   const render = acknowledged => {
     const state = model.get("display_state");
+    if (state.text === undefined) return;  // not there yet, as above
     input.setAttribute("aria-label", model.get("label"));
     input.inputMode = model.get("integer") ? "numeric" : "decimal";
     input.disabled = model.get("disabled");

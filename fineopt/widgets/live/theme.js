@@ -18,14 +18,15 @@ const brightness = (colour) => {
   return 0.3 * r + 0.59 * g + 0.11 * b;
 };
 
-// The first opaque background at or above an element.
+// The first opaque background at or above an element. Without any, as in a frame that shows the page behind
+// it, it is what the page's own words can be read on.
 function groundOf(el) {
   for (let at = el; at; at = at.parentElement) {
     const colour = getComputedStyle(at).backgroundColor;
     const parts = colour.match(/[\d.]+/g) || [];
     if (parts.length === 3 || Number(parts[3]) > 0.5) return `rgb(${rgb(colour).join(",")})`;
   }
-  return matchMedia("(prefers-color-scheme: dark)").matches ? "rgb(17,17,17)" : "rgb(255,255,255)";
+  return brightness(getComputedStyle(document.body).color) > 128 ? "rgb(17,17,17)" : "rgb(255,255,255)";
 }
 
 function readTheme(el, style) {

@@ -12,21 +12,23 @@ if (!window.fineoptPage) {
       const colour = numbers(getComputedStyle(at).backgroundColor);
       if (colour.length === 3 || colour[3] > 0.5) return isDark(colour);
     }
-    return matchMedia("(prefers-color-scheme: dark)").matches;
+    return !isDark(numbers(getComputedStyle(document.body).color)); // what the page's words are on
   };
-  const hasDarkInk = panel => {
+  // Whether words and surfaces of the page's variables are dark; null for a surface that has none.
+  const variables = panel => {
     const probe = panel.appendChild(document.createElement("i"));
     probe.style.color = "var(--jp-ui-font-color1, inherit)";
-    const dark = isDark(numbers(getComputedStyle(probe).color));
+    probe.style.backgroundColor = "var(--jp-layout-color1)";
+    const style = getComputedStyle(probe), ink = numbers(style.color), surface = numbers(style.backgroundColor);
     probe.remove();
-    return dark;
+    return { ink: isDark(ink), surface: surface.length === 3 || surface[3] > 0 ? isDark(surface) : null };
   };
-  // Outside JupyterLab, ipywidgets' variables are those of a light page, whatever the page is.
+  // Outside JupyterLab, ipywidgets' variables are those of a light page, or none, whatever the page is.
   const fit = () => {
     for (const panel of document.querySelectorAll(".fineopt-panel")) {
       panel.classList.remove("fineopt-on-dark", "fineopt-on-light");
-      const dark = isOnDark(panel);
-      if (dark === hasDarkInk(panel)) panel.classList.add(dark ? "fineopt-on-dark" : "fineopt-on-light");
+      const dark = isOnDark(panel), { ink, surface } = variables(panel);
+      if (ink === dark || surface !== dark) panel.classList.add(dark ? "fineopt-on-dark" : "fineopt-on-light");
     }
   };
   // A theme's colours may be loaded some time after its name is set.

@@ -6,9 +6,9 @@ attribute that the script sets. No ipywidget can set it, but an HTML widget may 
 with an event handler. If a page forbids such handlers, lists still work with the mouse.
 
 Outside JupyterLab the colours of ipywidgets are those of a light page, also in a dark one, such as
-that of VS Code when its outputs have the editor's background: black words on black. The script
-marks a panel whose words would have the brightness of what lies behind them, and the stylesheet
-gives those colours of their own.
+that of VS Code when its outputs have the editor's background: black words on black. Colab has
+colours for words, but none for surfaces. The script marks a panel whose words or surfaces would not
+suit what lies behind them, and the stylesheet gives those colours of their own.
 
 After a restart, the kernel no longer responds, and JupyterLab puts a red broken link on every
 control. Python can no longer reach the page, but a stylesheet that the panel added still applies:
