@@ -78,24 +78,24 @@ def overview(
 def draw_scene(
     scene: Scene, words: Callable[[], str], rows: int, figsize: Size | None = None
 ) -> Figure:
-    """Draw the four charts of a run.
+    """Draw the charts of a run, or some of them, side by side and in two lines if they are many.
 
     Args:
-        scene: of the run.
+        scene: of the run, with at least one chart.
         words: describes it.
         rows: how many rows of parameters it has.
         figsize: in inches at 100 dpi; if None, as high as the rows need.
     """
-    width, height = figsize or (WIDTH, max(HEIGHT, 2 * (ROW * rows + TOP + BOTTOM)))
+    columns, lines = min(len(scene), 2), (len(scene) + 1) // 2
+    table = any(chart["kind"] == "cells" for chart in scene.values())
+    line = max(HEIGHT / 2, table * (ROW * rows + TOP + BOTTOM))
+    width, height = figsize or (WIDTH, lines * line)
     figure = Picture(words, (width, height))
-    half, middle = width / 2, (height - TOP - BOTTOM - BETWEEN) / 2
-    upper, lower = BOTTOM + middle + BETWEEN, BOTTOM
-    places = (
-        (LEFT, upper, half - RIGHT),
-        (half + LEFT, upper, width - RIGHT),
-        (LEFT, lower, half - RIGHT),
-        (half + NAMES, lower, width - RIGHT),
-    )
-    for chart, (left, bottom, right) in zip(scene.values(), places, strict=True):
-        draw(add_axes(figure, left, bottom, right, bottom + middle), chart)
+    wide, tall = width / columns, (height - TOP - BOTTOM - (lines - 1) * BETWEEN) / lines
+    for i, chart in enumerate(scene.values()):
+        left = i % columns * wide
+        bottom = BOTTOM + (lines - 1 - i // columns) * (tall + BETWEEN)
+        margin = NAMES if chart["kind"] == "cells" else LEFT
+        right = left + wide - RIGHT
+        draw(add_axes(figure, left + margin, bottom, right, bottom + tall), chart)
     return figure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -10,9 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from fineopt import figures
+from fineopt.figures.overview import draw_scene
 from fineopt.recorder import Record
 from fineopt.scenes import Summary, place, run_scene
-from fineopt.scenes.style import COLOURS, SIZE
+from fineopt.scenes.run_scene import CHARTS
+from fineopt.scenes.style import COLOURS, HEIGHT, SIZE, WIDTH
 from tests.scenes.samples import fresh, frozen_after_3, layer, train
 
 VIEWS = ("lines", "path", "ratio", "histogram")
@@ -128,3 +132,23 @@ def test_bad_arguments() -> None:
         figures.grad_sums(fresh(), "first")  # type: ignore[arg-type]
     with pytest.raises(KeyError, match="nobody"):
         figures.grad_sums(fresh(), watch="nobody")
+
+
+SOME = [names for count in (1, 2, 3, 4) for names in combinations(CHARTS, count)]
+
+
+@pytest.mark.parametrize("names", SOME, ids="-".join)
+def test_some_of_the_charts_share_the_figure(names: tuple[str, ...]) -> None:
+    record = train(fresh(), 60, frozen_after_3)
+    scene = run_scene(Summary(record), [next(iter(record.parameters))])
+    figure = draw_scene({name: scene[name] for name in names}, lambda: "some", 4)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [
+        scene[name]["title"] for name in names
+    ]
+    inside = [axes.get_position() for axes in figure.axes]
+    assert all(0 < box.x0 < box.x1 < 1 and 0 < box.y0 < box.y1 < 1 for box in inside)
+    for one, other in combinations(inside, 2):
+        apart = one.x1 < other.x0 or one.y1 < other.y0 or other.x1 < one.x0 or other.y1 < one.y0
+        assert apart
+    lines = 1 if len(names) < 3 else 2
+    assert figure.get_size_inches().tolist() == [WIDTH, lines * HEIGHT / 2]

@@ -237,11 +237,11 @@ class TrainingPanel(RunPanel):
         self.submit(watch)
 
     def picture(self) -> bytes:
-        """Return the figures as they are now."""
+        """Return the figures as they are now; all four if the panel shows none."""
         figure = self.figure
         rows = min(len(figure.record.parameters), ROWS)
         with drawable_language():
-            scene = figure.scene()
+            scene = self._scene() or figure.scene()
         return png(draw_scene(scene, figure.describe, rows))
 
     def alt_text(self) -> str:

@@ -212,6 +212,25 @@ def test_the_saved_output_has_a_picture_and_stable_text() -> None:
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
+@pytest.mark.parametrize(
+    ("charts", "size"),
+    [
+        ("loss", (880, 280)),
+        (("rate", "grad"), (880, 280)),
+        (("loss", "rate", "grad"), (880, 560)),
+        (("loss", "rate", "watched", "grad"), (880, 560)),
+        ((), (880, 560)),  # of a panel without charts, all four
+    ],
+)
+def test_the_saved_picture_has_the_charts_that_are_shown(
+    charts: Any, size: tuple[int, int]
+) -> None:
+    panel = TrainingPanel(make_trainer(), charts=charts)
+    picture = panel.picture()
+    assert (int.from_bytes(picture[16:20], "big"), int.from_bytes(picture[20:24], "big")) == size
+    panel.close()
+
+
 def test_an_unknown_parameter_to_watch_raises() -> None:
     with pytest.raises(KeyError, match=r"no parameter 'frist\.bias'"):
         TrainingPanel(make_trainer(), watch="frist.bias")
