@@ -8,9 +8,10 @@ from ...audit.row import Row
 from ...audit.table import as_html
 from ...control.audit import AuditController
 from ...control.playing.loop import ActionQueue
+from ...figures.renderer.chinese import drawable_language
 from ...language import say
 from ...optimizer.labels import group_labels
-from ...scenes.charts.audit_ratios import audit_chart, describe_audit
+from ...scenes.charts.audit_ratios import ROWS, audit_chart, describe_audit
 from ...scenes.scene import Scene
 from ...training.trainer import Trainer
 from ..live import SceneView
@@ -70,26 +71,28 @@ class AuditPanel(Panel):
         self.table.value = paragraph(f'<div style="width:0;min-width:100%">{table}</div>')
 
     def _scene(self) -> Scene:
-        labels = group_labels(list(self.audit.trainer.optimizer.param_groups))
-        return {"audit": audit_chart(self._found, labels)}
+        return {"audit": audit_chart(self._found, self._labels())}
+
+    def _labels(self) -> list[str]:
+        return group_labels(list(self.audit.trainer.optimizer.param_groups))
 
     def alt_text(self) -> str:
         """Describe which parameters move, and by how much."""
         return describe_audit(self._found)
 
     def picture(self) -> bytes:
-        """Return a PNG with a line for each parameter."""
-        report = self.audit.report()
-        labels = list(dict.fromkeys(row.group for row in report.rows if row.group is not None))
-        return text_picture(
-            [
-                (
-                    None if row.group is None else labels.index(row.group),
-                    say("{name}: {words}", name=row.name, words=row.words),
-                )
-                for row in report.rows
-            ]
-        )
+        """Return a PNG of the chart, and a line for each parameter that is found."""
+        labels = self._labels()
+        lines = [
+            (
+                labels.index(row.group) if row.group in labels else None,
+                say("{name}: {words}", name=row.name, words=row.words),
+            )
+            for row in self._found
+        ]
+        with drawable_language():
+            chart = self._scene()["audit"]
+        return text_picture(lines, chart, min(len(self._found), ROWS))
 
     def summary_text(self) -> str:
         """Describe how many parameters there are."""

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from ...figures.renderer.axes import LITERAL
+from ...figures.renderer.axes import LITERAL, add_axes
+from ...figures.renderer.drawing import draw
 from ...figures.renderer.picture import png
 from ...language import say
+from ...scenes.scene import Chart
 from ...scenes.style import DPI, INK, SIZE, colour
 from ...scenes.text import elide
 
@@ -17,22 +19,34 @@ __all__ = ["LINES", "NO_CHIP", "text_picture"]
 NO_CHIP = -1  # a line without a colour chip; None is the chip of parameters in no group
 WIDTH, LINE = 8.8, 0.24  # inches
 LINES, CHARACTERS = 60, 130  # the maximum number of lines, and of characters per line
+# Inches around a chart: for names at its left, and for its title, its axis and each of its rows.
+NAMES, RIGHT, TOP, BOTTOM, ROW, LEAST = 1.6, 0.16, 0.3, 0.5, 0.19, 2.0
 
 
-def text_picture(lines: Sequence[tuple[int | None, str]]) -> bytes:
+def text_picture(
+    lines: Sequence[tuple[int | None, str]], chart: Chart | None = None, rows: int = 0
+) -> bytes:
     r"""Draw lines of text, each after the colour chip of a group, and return a PNG.
 
     Beyond `LINES` lines, a last line states how many are omitted.
+
+    Args:
+        lines: the group of each, and its text.
+        chart: drawn above them, if any.
+        rows: how many rows the chart has.
 
     >>> text_picture([(0, "conv: learning rate 0.05"), (NO_CHIP, "paused")])[:4]
     b'\x89PNG'
     """
     if len(lines) > LINES:
         lines = [*lines[:LINES], (NO_CHIP, say("and {count:,} more", count=len(lines) - LINES))]
-    height = LINE * (len(lines) + 1)
+    text = LINE * (len(lines) + 1)
+    height = text if chart is None else text + max(LEAST, TOP + ROW * rows + BOTTOM)
     figure = Figure(figsize=(WIDTH, height), dpi=DPI)
+    if chart is not None:
+        draw(add_axes(figure, NAMES, text + BOTTOM, WIDTH - RIGHT, height - TOP), chart)
     for i, (group, line) in enumerate(lines):
-        y = 1 - LINE * (i + 1) / height
+        y = (text - LINE * (i + 1)) / height
         if group != NO_CHIP:
             figure.text(0.015, y, "■", color=colour(group), va="center", fontsize=SIZE + 2)
         figure.text(

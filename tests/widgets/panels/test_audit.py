@@ -85,3 +85,19 @@ def test_a_notebook_without_a_kernel_has_a_picture() -> None:
     bundle = panel._repr_mimebundle_()
     assert bundle["text/plain"] == "AuditPanel(4 parameters)"
     assert panel.picture()[:4] == b"\x89PNG"
+
+
+def test_the_picture_has_the_chart_and_what_was_found() -> None:
+    panel = AuditPanel(make_named_trainer([f"g{i}" for i in range(20)]))
+
+    def height() -> int:
+        return int.from_bytes(panel.picture()[20:24], "big")
+
+    whole = height()
+    assert whole == round(100 * (0.24 * 21 + 0.3 + 0.5 + 0.19 * 20))
+    panel.finder.search.value = "p1"
+    found = height()
+    assert found == round(100 * (0.24 * 12 + 0.3 + 0.5 + 0.19 * 11))
+    panel.finder.search.value = "no such name"
+    assert height() == round(100 * (0.24 + 2.0))
+    panel.close()
