@@ -14,6 +14,7 @@ from ...control.playing.loop import ActionQueue
 from ...language import language, speaking
 from ...scenes.scene import Scene
 from ...scenes.style import style_table
+from ..page import GROUND
 from .pages import ACK_COST, ACK_EVERY, Pages
 from .transport import Differ
 from .words import page_words
@@ -43,7 +44,7 @@ class SceneView(anywidget.AnyWidget):
         frames: how many messages were sent.
     """
 
-    _esm = "\n".join((HERE / part).read_text(encoding="utf-8") for part in PARTS)
+    _esm = "\n".join([GROUND, *((HERE / part).read_text(encoding="utf-8") for part in PARTS)])
     _css = (HERE / "charts.css").read_text(encoding="utf-8")
 
     def __init__(

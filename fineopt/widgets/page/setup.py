@@ -24,11 +24,12 @@ import ipywidgets as widgets
 
 from ...language import say
 
-__all__ = ["page_setup"]
+__all__ = ["GROUND", "page_setup"]
 
 HERE = Path(__file__).parent
-SCRIPT = (HERE / "setup.js").read_text(encoding="utf-8")
-STYLE = (HERE / "setup.css").read_text(encoding="utf-8")
+GROUND, SCRIPT, STYLE = (
+    (HERE / name).read_text(encoding="utf-8") for name in ("ground.js", "setup.js", "setup.css")
+)
 
 
 def page_setup() -> widgets.HTML:
@@ -38,7 +39,7 @@ def page_setup() -> widgets.HTML:
     'none'
     """
     # An image that fails to load, since scripts in an HTML widget are not executed.
-    image = f'<img alt="" src="data:," onerror="{escape(SCRIPT)}">'
+    image = f'<img alt="" src="data:," onerror="{escape(GROUND + SCRIPT)}">'
     message = say("The kernel was restarted or shut down: run this cell again.")
     style = f"<style>{STYLE}</style>".replace("MESSAGE", f'"{message}"')
     return widgets.HTML(style + image, layout=widgets.Layout(display="none"))
