@@ -62,13 +62,16 @@ class AuditPanel(Panel):
 
     def refresh(self) -> None:
         """Show the report of the next step."""
-        report = self.audit.report()
-        found = self.finder.find([" ".join(row.names) for row in report.rows])
-        self._found = [report.rows[i] for i in found]
+        self._find()
         self.chart.refresh()
-        table = as_html(self._found, report.findings)
+        table = as_html(self._found, self.audit.report().findings)
         # without a width of its own it is as wide as the panel, and scrolls within it
         self.table.value = paragraph(f'<div style="width:0;min-width:100%">{table}</div>')
+
+    def _find(self) -> None:
+        rows = self.audit.report().rows
+        found = self.finder.find([" ".join(row.names) for row in rows])
+        self._found = [rows[i] for i in found]
 
     def _scene(self) -> Scene:
         return {"audit": audit_chart(self._found, self._labels())}
@@ -82,6 +85,7 @@ class AuditPanel(Panel):
 
     def picture(self) -> bytes:
         """Return a PNG of the chart, and a line for each parameter that is found."""
+        self._find()  # what code has changed may not be shown yet
         labels = self._labels()
         lines = [
             (

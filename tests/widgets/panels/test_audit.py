@@ -87,6 +87,16 @@ def test_a_notebook_without_a_kernel_has_a_picture() -> None:
     assert panel.picture()[:4] == b"\x89PNG"
 
 
+def test_the_saved_output_knows_what_code_has_just_changed() -> None:
+    trainer = make_trainer()
+    panel = AuditPanel(trainer)
+    before = panel._repr_mimebundle_()["text/html"]
+    trainer.optimizer.param_groups[0]["lr"] = 0.0
+    after = panel._repr_mimebundle_()["text/html"]
+    assert after != before
+    assert after == AuditPanel(trainer)._repr_mimebundle_()["text/html"]
+
+
 def test_the_picture_has_the_chart_and_what_was_found() -> None:
     panel = AuditPanel(make_named_trainer([f"g{i}" for i in range(20)]))
 
