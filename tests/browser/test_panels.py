@@ -374,3 +374,19 @@ def test_words_suit_their_background_where_the_page_s_variables_do_not(
     expect(page.locator(".fineopt-on-dark, .fineopt-on-light")).to_have_count(0)
     for cell in (TRAINING, FREEZE, OPTIMIZERS, GROUPS):
         wait_until_readable(panel_output(page, cell).locator(words))
+
+
+def test_a_refusal_is_readable_where_the_page_has_no_surface_that_suits_its_words(
+    page: Page,
+) -> None:
+    # as in Colab, which has variables for words in its dark theme, but a light page's for surfaces
+    set_theme(page, "JupyterLab Dark")
+    style = page.add_style_tag(content=":root {--jp-layout-color1: white !important}")
+    page.evaluate("() => document.body.classList.add('another-theme')")
+    panel = panel_output(page, TRAINING)
+    field = panel.get_by_role("spinbutton").first
+    field.fill("junk")
+    field.press("Enter")
+    wait_until_readable(panel.get_by_role("alert"))
+    style.evaluate("style => style.remove()")
+    page.evaluate("() => document.body.classList.remove('another-theme')")
