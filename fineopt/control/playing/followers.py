@@ -29,23 +29,22 @@ class Followers:
     """Holds followers by weak reference, and which of them are visible.
 
     Pause can be pressed only where a follower is visible.
-
-    Attributes:
-        frame: seconds between two frames: the smallest that any follower asks for. It is read at
-            each step, and found anew at each frame.
     """
 
     def __init__(self) -> None:
         self._visible: WeakKeyDictionary[Follower, bool] = WeakKeyDictionary()
-        self.frame = math.inf
 
     def __bool__(self) -> bool:
         return bool(self._visible)
 
+    @property
+    def frame(self) -> float:
+        """Seconds between two frames: the smallest that any follower asks for."""
+        return min((follower.frame for follower in self._visible), default=math.inf)
+
     def add(self, follower: Follower) -> None:
         """Notify a follower from now on."""
         self._visible.setdefault(follower, False)
-        self._find_frame()
 
     def set_visible(self, follower: Follower, visible: bool) -> bool:
         """Set whether a follower is visible; return whether any follower is."""
@@ -58,12 +57,10 @@ class Followers:
         A visible follower needs another visible one to take its place; a hidden one any other.
         """
         visible = self._visible.pop(follower, False)
-        self._find_frame()
         return any(self._visible.values()) if visible else bool(self._visible)
 
     def update(self) -> None:
         """Notify all followers of a change."""
-        self._find_frame()
         for follower in list(self._visible):
             follower.on_update()
 
@@ -72,9 +69,6 @@ class Followers:
         for follower in list(self._visible):
             follower.on_restart()
         self.update()
-
-    def _find_frame(self) -> None:
-        self.frame = min((follower.frame for follower in self._visible), default=math.inf)
 
 
 def default_rate() -> float:

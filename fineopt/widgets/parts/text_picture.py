@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from ...figures.audit import NAMES
 from ...figures.renderer.axes import LITERAL, add_axes
 from ...figures.renderer.drawing import draw
 from ...figures.renderer.picture import png
+from ...figures.single import BOTTOM, RIGHT, ROW, TOP
 from ...language import say
 from ...scenes.scene import Chart
 from ...scenes.style import DPI, INK, SIZE, colour
@@ -19,8 +21,7 @@ __all__ = ["LINES", "NO_CHIP", "text_picture"]
 NO_CHIP = -1  # a line without a colour chip; None is the chip of parameters in no group
 WIDTH, LINE = 8.8, 0.24  # inches
 LINES, CHARACTERS = 60, 130  # the maximum number of lines, and of characters per line
-# Inches around a chart: for names at its left, and for its title, its axis and each of its rows.
-NAMES, RIGHT, TOP, BOTTOM, ROW, LEAST = 1.6, 0.16, 0.3, 0.5, 0.19, 2.0
+LEAST = 2.0  # inches, the minimum height of a chart above the lines
 
 
 def text_picture(

@@ -104,10 +104,10 @@ def test_the_picture_has_the_chart_and_what_was_found() -> None:
         return int.from_bytes(panel.picture()[20:24], "big")
 
     whole = height()
-    assert whole == round(100 * (0.24 * 21 + 0.3 + 0.5 + 0.19 * 20))
+    assert whole == round(100 * (0.24 * 21 + 0.3 + 0.42 + 0.19 * 20))
     panel.finder.search.value = "p1"
     found = height()
-    assert found == round(100 * (0.24 * 12 + 0.3 + 0.5 + 0.19 * 11))
+    assert found == round(100 * (0.24 * 12 + 0.3 + 0.42 + 0.19 * 11))
     panel.finder.search.value = "no such name"
     assert height() == round(100 * (0.24 + 2.0))
     panel.close()
