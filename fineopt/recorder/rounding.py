@@ -1,20 +1,17 @@
-"""Sums of gradients, with bounds of their rounding errors."""
+"""Sums of gradients, with bounds of their rounding errors, and norms."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Adder", "add_up", "settle"]
+__all__ = ["add_up", "norm", "settle"]
 
 Floats = NDArray[np.float64]
-
-MOST = 2**20  # numbers that are added up together: of more, they rather than calls take the time
 
 
 def add_up(grad: NDArray[Any]) -> tuple[float, float]:
@@ -22,11 +19,13 @@ def add_up(grad: NDArray[Any]) -> tuple[float, float]:
 
     The bound is ``k * eps * sum(abs(grad))``, with the eps of the gradient's dtype. k bounds the
     number of roundings of each term: its own and at most n - 1 additions, and at most
-    12 + log2(n), since NumPy sums pairwise over blocks of 128 terms. The bound is 0 for integers,
-    and if the sum is not finite.
+    12 + log2(n), since NumPy sums pairwise over blocks of 128 terms. ``sqrt(n) * norm(grad)`` takes
+    the place of ``sum(abs(grad))``: it is never less, 1.25 times as much for normally distributed
+    numbers, and BLAS computes it in one pass. The bound is 0 for integers, and if the sum is not
+    finite.
 
-    When LeNet was trained in float32, sums that are 0 up to rounding (those of the classifier, as
-    the gradients of softmax add up to 0) were at most 0.4 of this bound, all others at least 50.
+    In 500 steps of LeNet in float32, sums that are 0 up to rounding (those of the classifier, as
+    the gradients of softmax add up to 0) were at most 0.3 of this bound, all others at least 25.
 
     Source: N. J. Higham, *The accuracy of floating point summation* (1993).
 
@@ -34,58 +33,40 @@ def add_up(grad: NDArray[Any]) -> tuple[float, float]:
     ((0.0, 2.2...e-16), False)
     """
     wide = np.float64 if grad.itemsize < 4 else None  # the maximum of float16 is 65504
-    value, count = float(np.add.reduce(grad, axis=None, dtype=wide)), grad.size
-    if grad.dtype.kind != "f" or not math.isfinite(value) or not count:
+    value = float(np.add.reduce(grad, axis=None, dtype=wide))
+    if grad.dtype.kind != "f" or not grad.size or not math.isfinite(value):
         return value, 0.0
-    size = float(np.add.reduce(np.abs(grad), axis=None, dtype=wide))
-    error = min(count, 12 + math.log2(count)) * _eps(grad.dtype) * size
+    error = _factor(grad.size, grad.dtype) * norm(grad)
     return value, error if math.isfinite(error) else 0.0
 
 
-class Adder:
-    """Adds up many arrays as `add_up` does, step after step in the same memory.
+@lru_cache(maxsize=4096)
+def _factor(count: int, dtype: Any) -> float:
+    """Return what the norm of so many numbers is multiplied by."""
+    roundings = min(count, 12 + math.log2(count))
+    return roundings * float(np.finfo(dtype).eps) * math.sqrt(count)
 
-    NumPy's calls and fresh memory, rather than the numbers, take the time of small arrays. So the
-    bounds of those of one float dtype are computed in one go, in a buffer that is kept.
 
-    >>> sums, errors = Adder().add([np.array([0.25, -0.25]), np.array([2.0])])
-    >>> sums, float(errors[0]) == add_up(np.array([0.25, -0.25]))[1]
-    (array([0., 2.]), True)
+def norm(values: NDArray[Any]) -> float:
+    """Return the Euclidean norm; it is 0 only for zeros, however small the numbers are.
+
+    >>> norm(np.array([3e-200, -4e-200])), norm(np.zeros(2)), norm(np.array([np.inf]))
+    (5e-200, 0.0, inf)
     """
-
-    def __init__(self) -> None:
-        self._room: _Room | None = None
-
-    def add(self, grads: Sequence[NDArray[Any]]) -> Floats:
-        """Return the sums, and the bounds of their errors, in an array of shape (2, count)."""
-        kinds = {grad.dtype for grad in grads}
-        dtype, sizes = kinds.pop() if len(kinds) == 1 else None, [grad.size for grad in grads]
-        if dtype not in (np.float32, np.float64) or not all(sizes) or sum(sizes) > MOST:
-            return np.array([add_up(grad) for grad in grads]).reshape(len(grads), 2).T
-        room = self._room
-        if room is None or room.sizes != sizes or room.buffer.dtype != dtype:
-            room = self._room = _Room(sizes, dtype)  # in one go: an interrupt may come anywhere
-        values = []
-        for grad, part in zip(grads, room.parts, strict=True):
-            values.append(np.add.reduce(grad, axis=None))
-            np.abs(grad.ravel(order="K"), out=part)
-        made = np.empty((2, len(grads)))
-        made[0] = values
-        np.multiply(room.factors, np.add.reduceat(room.buffer, room.begins), out=made[1])
-        if not np.isfinite(made).all():
-            made[1, ~np.isfinite(made).all(axis=0)] = 0.0
-        return made
-
-
-class _Room:
-    """Memory for arrays of some sizes, and what their absolute sums are multiplied by."""
-
-    def __init__(self, sizes: list[int], dtype: Any) -> None:
-        counts, ends = np.array(sizes), np.cumsum(sizes)
-        self.sizes, self.begins = sizes, ends - counts
-        self.buffer: NDArray[Any] = np.empty(ends[-1], dtype)
-        self.parts = np.split(self.buffer, ends[:-1])
-        self.factors = np.minimum(counts, 12 + np.log2(counts)) * _eps(dtype)
+    flat = values.ravel(order="K")
+    if flat.dtype.itemsize < 4 or flat.dtype.kind != "f":
+        flat = flat.astype(np.float64)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        square = float(flat.dot(flat))
+    if 1e-30 < square < 1e30:
+        return math.sqrt(square)
+    if not flat.any():
+        return 0.0
+    largest = float(np.abs(flat).max())  # scale first: the squares would over- or underflow
+    if not math.isfinite(largest):
+        return largest
+    scaled = flat.astype(np.float64) / largest
+    return largest * math.sqrt(scaled.dot(scaled))
 
 
 def settle(sums: Floats, errors: Floats) -> Floats:
@@ -95,8 +76,3 @@ def settle(sums: Floats, errors: Floats) -> Floats:
     array([0. , 0.1, nan])
     """
     return np.where(np.abs(sums) <= errors, 0.0, sums)
-
-
-@lru_cache
-def _eps(dtype: Any) -> float:
-    return float(np.finfo(dtype).eps)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...atomic import Change
-from ..rounding import Adder
+from ..rounding import add_up
 from .columns import Bools, Column, Floats
 
 
@@ -62,7 +62,6 @@ class GradientSums:
 
     def __init__(self, size: int) -> None:
         self.last, self.epoch = EpochSums(size), EpochSums(size)
-        self._adder = Adder()
 
     def added(
         self, grads: Mapping[str, NDArray[Any] | None], shapes: Mapping[str, tuple[int, ...]]
@@ -72,20 +71,15 @@ class GradientSums:
         Raises:
             ValueError: if a gradient's shape differs from its parameter's.
         """
-        had, given = np.zeros(len(shapes), bool), []
-        for i, (name, shape) in enumerate(shapes.items()):
-            if (grad := grads[name]) is not None:
-                had[i] = True
-                given.append(grad := np.asarray(grad))
-                if grad.shape != shape:
-                    raise ValueError(f"{name!r} has shape {shape}, its gradient {grad.shape}")
+        sums, had = [], []
         with np.errstate(all="ignore"):  # a sum that overflows is recorded as infinite
-            added = self._adder.add(given)
-        if len(given) == len(shapes):
-            return added, had
-        sums = np.zeros((2, len(shapes)))
-        sums[:, had] = added
-        return sums, had
+            for name, shape in shapes.items():
+                grad = grads[name]
+                if grad is not None and np.shape(grad) != shape:
+                    raise ValueError(f"{name!r} has shape {shape}, its gradient {np.shape(grad)}")
+                had.append(grad is not None)
+                sums.append((0.0, 0.0) if grad is None else add_up(np.asarray(grad)))
+        return np.array(sums, float).reshape(len(sums), 2).T, np.array(had, bool)
 
     def stepped(self, sums: Floats, had: Bools, ends: bool) -> list[Change]:
         """Return the changes that add a step, which may end the epoch."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...atomic import Change
+from ..rounding import norm
 from .columns import Series
 
 EVERY = 4  # initial stride: copying and comparing all parameters takes time
@@ -62,25 +62,3 @@ def read_only_view(value: NDArray[Any]) -> NDArray[Any]:
     view = value.view()
     view.flags.writeable = False
     return view
-
-
-def norm(values: NDArray[Any]) -> float:
-    """Return the Euclidean norm; it is 0 only for zeros, however small the numbers are.
-
-    >>> norm(np.array([3e-200, -4e-200])), norm(np.zeros(2)), norm(np.array([np.inf]))
-    (5e-200, 0.0, inf)
-    """
-    flat = values.ravel(order="K")
-    if flat.dtype.itemsize < 4 or flat.dtype.kind != "f":
-        flat = flat.astype(np.float64)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        square = float(flat.dot(flat))
-    if 1e-30 < square < 1e30:
-        return math.sqrt(square)
-    if not flat.any():
-        return 0.0
-    largest = float(np.abs(flat).max())  # scale first: the squares would over- or underflow
-    if not math.isfinite(largest):
-        return largest
-    scaled = flat.astype(np.float64) / largest
-    return largest * math.sqrt(scaled.dot(scaled))

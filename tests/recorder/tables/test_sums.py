@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fineopt.recorder import Record, rounding
-from fineopt.recorder.rounding import Adder, add_up
+from fineopt.recorder import Record
+from fineopt.recorder.rounding import add_up
 
 
 def test_error_bounds_grow_with_the_terms(tmp_path: Path) -> None:
@@ -39,53 +40,50 @@ def test_sums_of_small_dtypes_do_not_overflow(dtype: str) -> None:
     assert record.grad_sum_epoch["w"] == [500_000.0]
 
 
-SHAPES = [(), (1,), (7,), (3, 5), (2, 3, 4), (0,), (300,), (40, 9)]
-NUMBERS = [0.0, -0.0, 1.0, -2.5, 1e-30, 3e38, np.nan, np.inf, -np.inf]
-
-
-def gradients(
-    draw: np.random.RandomState, dtypes: list[str], shapes: list[int]
-) -> list[np.ndarray]:
-    made = []
-    for dtype, i in zip(dtypes, shapes, strict=False):
-        grad = draw.normal(size=SHAPES[i]).astype(dtype)
-        if grad.size and draw.rand() < 0.2:
-            grad.flat[draw.randint(grad.size)] = np.asarray(draw.choice(NUMBERS)).astype(dtype)
-        made.append(np.asfortranarray(grad) if draw.rand() < 0.3 else grad)
-    return made
+SHAPES = [(), (1,), (7,), (3, 5), (2, 3, 4), (300,), (40, 9)]
+NUMBERS = [0.0, -0.0, 1.0, -2.5, 1e-30, 1e-40, 3e38, np.nan, np.inf, -np.inf]
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.integers(0, 2**31),
-    st.lists(
-        st.tuples(
-            st.lists(st.integers(0, len(SHAPES) - 1), max_size=5),
-            st.sampled_from(["float32", "float64", "float16", "int32"]),
-            st.booleans(),
-        ),
-        max_size=4,
-    ),
-    st.sampled_from([20, 10**6]),
+    st.sampled_from(SHAPES),
+    st.sampled_from(["float16", "float32", "float64"]),
+    st.sampled_from([1e-42, 1e-25, 1e-3, 1.0, 1e25]),
+    st.sampled_from(NUMBERS),
+    st.booleans(),
 )
-def test_many_are_added_up_as_one_is_also_in_memory_that_was_used(
-    seed: int, steps: list[tuple[list[int], str, bool]], most: int
+def test_a_sum_is_within_its_bound(
+    seed: int, shape: tuple[int, ...], dtype: str, scale: float, odd: float, turned: bool
 ) -> None:
-    draw, adder = np.random.RandomState(seed), Adder()
-    with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
-        patch.setattr(rounding, "MOST", most)
-        for shapes, dtype, mixed in steps:
-            dtypes = [dtype, "float32" if mixed else dtype, *[dtype] * 4]
-            grads = gradients(draw, dtypes, shapes)
-            before = [grad.copy() for grad in grads]
-            sums, errors = adder.add(grads)
-            expected = np.array([add_up(grad) for grad in grads]).reshape(len(grads), 2).T
-            np.testing.assert_array_equal(sums, expected[0])
-            np.testing.assert_allclose(errors, expected[1], rtol=1e-5)
-            for grad, old in zip(grads, before, strict=True):
-                np.testing.assert_array_equal(grad, old)
+    draw = np.random.RandomState(seed)
+    grad = (scale * draw.normal(size=shape)).astype(dtype)
+    grad.flat[draw.randint(grad.size)] = np.asarray(odd).astype(dtype)
+    grad = np.asfortranarray(grad) if turned else grad
+    before = grad.copy()
+    with np.errstate(all="ignore"):
+        value, bound = add_up(grad)
+    np.testing.assert_array_equal(grad, before)
+    if not np.isfinite(value):
+        assert bound == 0
+        return
+    exact = math.fsum(grad.astype(float).ravel().tolist())
+    # half of the least number of the dtype: what numbers that small lose is not in the bound
+    assert abs(value - exact) <= bound + float(np.finfo(dtype).smallest_subnormal) / 2
+    size = float(np.abs(grad.astype(float)).sum())
+    roundings = min(grad.size, 12 + math.log2(grad.size))
+    least = roundings * float(np.finfo(dtype).eps) * size  # of Higham
+    assert least * 0.999 <= bound <= math.sqrt(grad.size) * least * 1.001
 
 
-def test_an_adder_without_gradients_adds_up_nothing() -> None:
-    assert Adder().add([]).shape == (2, 0)
+def test_sums_without_gradients_are_marked() -> None:
+    record = Record({"a": 0, "b": 0}, ["all"])
+    values = {"a": np.zeros(2), "b": np.zeros(2)}
+    record.start(values)
+    record.add_step(1.0, [0.1], values, {"a": None, "b": None})
+    record.end_epoch()
+    assert record.grad_sum_epoch == record.grad_sum_last == {"a": [None], "b": [None]}
+    with pytest.raises(ValueError, match=r"'b' has shape \(2,\), its gradient \(3,\)"):
+        record.add_step(1.0, [0.1], values, {"a": None, "b": np.ones(3)})
+    assert record.steps == 1

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fineopt.recorder.tables.updates import norm
+from fineopt.recorder.rounding import norm
 from tests.recorder.samples import record, values, walk
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False, width=32)
