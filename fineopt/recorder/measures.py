@@ -38,16 +38,24 @@ class Measures:
         kept = self._tables.trajectories
         return np.empty(0, int) if kept is None else kept.samples.read_steps()
 
-    def trajectory(self, name: str) -> Floats:
+    def trajectory(self, name: str, which: Ints | None = None) -> Floats:
         """Return the kept elements of a parameter at each sample, shape (samples, kept).
+
+        Args:
+            name: the parameter's name.
+            which: the places of those to return among the kept ones; all if None.
 
         Raises:
             KeyError: for an unknown name.
+            IndexError: if there is no such place.
         """
         self.check_parameter(name)
         if (kept := self._tables.trajectories) is None:
             return np.empty((0, 0))
-        return kept.samples.read(kept.slices[name])
+        columns = kept.slices[name]
+        if which is None:
+            return kept.samples.read(columns)
+        return kept.samples.read(np.arange(columns.start, columns.stop)[which])
 
     def epoch_values(self, name: str) -> Floats:
         """Return the kept elements at the start and the end of each epoch, (epochs + 1, kept)."""

@@ -264,7 +264,8 @@ def thinned(count: int, most: int) -> NDArray[np.int64]:
     (array([0, 3, 6, 9]), array([0, 1, 2]), array([], dtype=int64))
     """
     every = max(1, -(-count // most))
-    return np.unique(np.r_[0:count:every, max(count - 1, 0)])[:count]
+    indices = np.arange(0, count, every)
+    return np.append(indices, count - 1) if (count - 1) % every else indices
 
 
 def window(names: Sequence[str], watch: str | None, rows: int) -> slice:

@@ -22,6 +22,7 @@ from .scales import LARGEST, ceiling
 
 LIMIT = 512  # buckets of steps, each at most two points of a line about 330 px wide
 OPENING = 16  # steps whose losses define the usual range, before a run diverges
+LOSS = 0  # its column in the envelope of the steps
 
 T = TypeVar("T")
 Floats = NDArray[np.float64]
@@ -92,21 +93,23 @@ class Envelope:
         """The number of steps up to the end of each bucket."""
         return np.minimum((np.arange(self.count) + 1) * self.size, self.seen)  # type: ignore[no-any-return]
 
-    def running_mean(self, buckets: int) -> Floats:
-        """Return the mean over the steps of the trailing buckets (fewer at the start)."""
-        padded = np.concatenate([np.zeros((buckets, self._total.shape[1])), self._total])
-        windows = np.lib.stride_tricks.sliding_window_view(
-            padded[: buckets + self.count], buckets, 0
-        )
+    def running_mean(self, buckets: int, column: int = 0) -> Floats:
+        """Return the mean of a column over the steps of the trailing buckets (fewer at the start).
+
+        Its shape is (count,).
+        """
+        padded = np.concatenate([np.zeros(buckets), self._total[: self.count, column]])
+        windows = np.lib.stride_tricks.sliding_window_view(padded, buckets)
         first = np.maximum(np.arange(self.count) - buckets + 1, 0) * self.size
-        return np.asarray(windows[1:].sum(axis=-1) / (self.ends - first)[:, None])
+        return np.asarray(windows[1:].sum(axis=-1) / (self.ends - first))
 
 
 class Summary:
     """The data of a record that the charts need, in bounded space.
 
     Attributes:
-        loss, lr, zero: envelopes of the loss, of each group's positive lr, and of its lr of 0.
+        steps: the envelope of the loss, of each group's positive lr, and of its lr of 0, in the
+            columns `LOSS`, `rates` and `zeros`.
         lr_changes: the changes of all groups, in the order in which they are marked.
         first_lr: group -> the steps before its first lr, and that lr.
         usual: the largest finite loss, by absolute value, of the opening steps.
@@ -123,7 +126,8 @@ class Summary:
         record = self.record
         self.structure = self._structure()
         groups = len(record.groups)
-        self.loss, self.lr, self.zero = Envelope(1), Envelope(groups), Envelope(groups)
+        self.steps = Envelope(1 + 2 * groups)
+        self.rates, self.zeros = slice(1, 1 + groups), slice(1 + groups, None)
         self._changes = [LRChanges(group) for group in range(groups)]
         self.lr_changes: list[LRChange] = []
         self._gap, self._swaps = 0, record.swaps
@@ -146,7 +150,7 @@ class Summary:
 
     def update(self) -> bool:
         """Read what is new; return whether it started over (after a reset, or for a new group)."""
-        record, seen = self.record, self.loss.seen
+        record, seen = self.record, self.steps.seen
         if restarted := self._structure() != self.structure:
             self._begin()
             seen = 0
@@ -164,9 +168,10 @@ class Summary:
                 and (known := np.flatnonzero(~np.isnan(lr[:, group]))).size
             ):
                 self.first_lr[group] = seen + int(known[0]), float(lr[known[0], group])
-        self.loss.extend(np.where(finite, loss, np.nan)[:, None])
-        self.lr.extend(np.where((lr > 0) & np.isfinite(lr), lr, np.nan))
-        self.zero.extend(np.where(lr == 0, 0.0, np.nan))
+        positive = np.where((lr > 0) & np.isfinite(lr), lr, np.nan)
+        zero = np.where(lr == 0, 0.0, np.nan)
+        # in one go: NumPy's calls, rather than the numbers, take the time
+        self.steps.extend(np.column_stack([np.where(finite, loss, np.nan), positive, zero]))
         # 1/32 of the run, its length rounded up to a power of two, so that the gap grows rarely.
         gap = max(4, 2 ** math.ceil(math.log2(max(record.steps, 1))) // 32)
         since = max(seen, 1)

@@ -36,7 +36,7 @@ def test_an_envelope_is_bounded_and_does_not_depend_on_the_pieces(
 def test_the_running_mean_is_of_steps() -> None:
     envelope = Envelope(1, limit=4)
     envelope.extend(np.arange(7.0)[:, None])  # buckets 01, 23, 45, 6
-    np.testing.assert_allclose(envelope.running_mean(2)[:, 0], [0.5, 1.5, 3.5, 5.0])
+    np.testing.assert_allclose(envelope.running_mean(2), [0.5, 1.5, 3.5, 5.0])
 
 
 def test_single_changes_stay_single() -> None:
@@ -70,7 +70,7 @@ def test_it_starts_over_with_the_record() -> None:
     record.clear()
     train(record, 40)  # longer than before: the count alone would not tell
     assert summary.update()
-    assert summary.loss.seen == 40
+    assert summary.steps.seen == 40
     record.add_group("late")
     assert summary.update()
 

@@ -23,17 +23,20 @@ NAMED = 20  # the maximum number of groups with a name at their line
 
 def rate_chart(summary: Summary) -> Chart:
     """Return one line per group; at the place of 0 while the group is frozen."""
-    record, envelope, zero = summary.record, summary.lr, summary.zero
-    least = float(np.nanmin(envelope.low, initial=np.inf))
-    greatest = float(np.nanmax(envelope.high, initial=0.0))
+    record, envelope = summary.record, summary.steps
+    low_lr, high_lr = envelope.low[:, summary.rates], envelope.high[:, summary.rates]
+    zero = envelope.low[:, summary.zeros]
+    least = float(np.fmin.reduce(low_lr, axis=None, initial=np.inf))
+    greatest = float(np.fmax.reduce(high_lr, axis=None, initial=0.0))
     if greatest == 0:  # no steps yet, or all frozen
         least, greatest = 1e-3, 1e-1
     low = math.floor(math.log10(least) + 1e-9)
     high = max(math.ceil(math.log10(greatest) - 1e-9), low + 1)
-    shown = _bends(envelope.low, envelope.high, zero.low)
+    shown = _bends(low_lr, high_lr, zero)
     steps = np.stack([envelope.begins, envelope.ends], axis=1)[shown].ravel()
-    first = np.where(np.isnan(envelope.low), zero.low, envelope.low)[shown]
-    last = np.where(np.isnan(envelope.high), zero.low, envelope.high)[shown]
+    low_lr, high_lr, zero = low_lr[shown], high_lr[shown], zero[shown]
+    first = np.where(np.isnan(low_lr), zero, low_lr)
+    last = np.where(np.isnan(high_lr), zero, high_lr)
     rates = np.stack([first, last], axis=1).reshape(len(steps), len(record.groups))
     with np.errstate(divide="ignore"):
         t = table(summary.x(steps), np.log10(rates), steps=steps)
@@ -77,8 +80,8 @@ def _hint(groups: Sequence[str]) -> str:
 
 def _bends(low: Floats, high: Floats, zero: Floats) -> NDArray[np.bool_]:
     """Return the buckets in which a line may have a corner, where it is not level."""
-    rows = np.nan_to_num(np.concatenate([low, high, zero], axis=1), nan=-1.0)
-    same = (rows[1:] == rows[:-1]).all(axis=1)
+    bits = np.concatenate([low, high, zero], axis=1).view(np.int64)  # NaN equals NaN
+    same = (bits[1:] == bits[:-1]).all(axis=1)
     bend = np.asarray((low < high).any(axis=1))
     bend[:1] = bend[-1:] = True
     bend[1:-1] |= ~(same[1:] & same[:-1])

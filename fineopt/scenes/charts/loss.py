@@ -7,7 +7,7 @@ import numpy as np
 from ...language import say
 from ..scales import LARGEST, LEAST, ceiling
 from ..scene import Chart, area, column, key, line, linear_axis, table, time_axis
-from ..summary import Summary
+from ..summary import LOSS, Summary
 from ..text import count_steps, format_number
 from .verticals import verticals
 
@@ -19,10 +19,11 @@ BEYOND = 8  # the axis ends at this multiple of the largest loss of the opening 
 
 def loss_chart(summary: Summary, *, marks: bool = True) -> Chart:
     """Return the loss of each step, or its envelope; its running mean; and where an lr changed."""
-    envelope = summary.loss
-    low, high = envelope.low[:, 0], envelope.high[:, 0]
-    mean = envelope.running_mean(max(8, WINDOW // envelope.size))[:, 0]
-    lowest, highest = float(np.nanmin(low, initial=0)), float(np.nanmax(high, initial=0))
+    envelope = summary.steps
+    low, high = envelope.low[:, LOSS], envelope.high[:, LOSS]
+    mean = envelope.running_mean(max(8, WINDOW // envelope.size), LOSS)
+    lowest = float(np.fmin.reduce(low, initial=0.0))
+    highest = float(np.fmax.reduce(high, initial=0.0))
     beyond = min(BEYOND * summary.usual, LARGEST) or LARGEST
     top, bottom = (_end(min(side, beyond)) for side in (highest, -lowest))
     y = linear_axis(-bottom, top or (0.0 if bottom else 1.0))

@@ -39,9 +39,8 @@ def trajectory_chart(
         "lines", (*names, record.started), lambda: _lines(record, names, groups)
     )
     steps = record.trajectory_steps
-    values = np.concatenate(
-        [record.trajectory(n)[:, one] for n, one in zip(names, chosen, strict=True)], axis=1
-    )
+    every = [record.trajectory(n, one) for n, one in zip(names, chosen, strict=True)]
+    values = np.concatenate(every, axis=1) if len(every) > 1 else every[0]
     drawn = thinned(len(steps), POINTS)
     low, high = limits(values)
     y = linear_axis(low, high)

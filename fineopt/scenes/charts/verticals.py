@@ -15,6 +15,8 @@ WORDED = 5  # the newest changes have text
 def verticals(summary: Summary, shown: bool = True, worded: bool = True) -> list[dict[str, Any]]:
     """Return a mark for each change, the newest with text; none if they are not ``shown``."""
     changes = summary.lr_changes if shown else []
+    if not changes:
+        return []
     places = summary.x([change.at for change in changes]).tolist()
     record, first = summary.record, len(changes) - WORDED * worded
     return [
