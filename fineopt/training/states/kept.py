@@ -5,7 +5,7 @@ from __future__ import annotations
 import dis
 import random
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -73,7 +73,7 @@ def _outside(function: FunctionType, seen: set[CodeType]) -> Iterator[str]:
     first = code.co_argcount - len(function.__defaults__ or ())
     defaults = zip(code.co_varnames[first:], function.__defaults__ or (), strict=False)
     yield from _changing({**dict(defaults), **(function.__kwdefaults__ or {})})
-    stored = set(_assigned(code))
+    stored = _assigned(code)
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         try:
             value = cell.cell_contents
@@ -93,15 +93,19 @@ def _outside(function: FunctionType, seen: set[CodeType]) -> Iterator[str]:
             yield from _outside(value, seen)
 
 
-def _assigned(code: CodeType) -> Iterator[str]:
-    """Yield the outer variables and globals that a function assigns."""
-    for one in dis.get_instructions(code):
-        outer = one.opname == "STORE_DEREF" and one.argval in code.co_freevars
-        if outer or one.opname == "STORE_GLOBAL":
-            yield str(one.argval)
+@lru_cache(maxsize=256)  # asked at each epoch's end, and disassembling takes a millisecond
+def _assigned(code: CodeType) -> frozenset[str]:
+    """Return the outer variables and globals that a function assigns."""
+    return frozenset(
+        str(one.argval)
+        for one in dis.get_instructions(code)
+        if one.opname == "STORE_GLOBAL"
+        or (one.opname == "STORE_DEREF" and one.argval in code.co_freevars)
+    )
 
 
-def _globals(code: CodeType) -> list[str]:
+@lru_cache(maxsize=256)
+def _globals(code: CodeType) -> tuple[str, ...]:
     """Return the global variables that a function, or one within it, reads or assigns."""
     found = [
         str(one.argval)
@@ -111,4 +115,4 @@ def _globals(code: CodeType) -> list[str]:
     for const in code.co_consts:
         if isinstance(const, CodeType):
             found += _globals(const)
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
