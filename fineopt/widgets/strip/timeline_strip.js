@@ -146,7 +146,7 @@ class BranchRow {
 
 class Strip {
   constructor(model, el) {
-    Object.assign(this, { model, el, page: Math.random().toString(36).slice(2), rows: new Map(), picked: null, focusOn: null });
+    Object.assign(this, { model, el, page: Math.random().toString(36).slice(2), rows: new Map(), picked: null, focusOn: null, width: 200 });
     this.words = model.get("words");
     el.classList.add("fineopt-strip", "mathjax_ignore", "tex2jax_ignore");
     el.setAttribute("role", "group");
@@ -261,7 +261,7 @@ class Strip {
     });
     this.note.textContent = this.model.get("note");
     this.note.hidden = !this.note.textContent;
-    this.renderNow();
+    for (const row of this.rows.values()) row.renderLine(this.model.get("now"), this.end);
     this.renderPicked();
     this.renderAxis();
     if (this.rows.has(this.focusOn)) {
@@ -275,7 +275,7 @@ class Strip {
   renderNow() {
     const now = this.model.get("now");
     if (now > this.end) { this.render(); return; }
-    for (const row of this.rows.values()) row.renderLine(now, this.end);
+    for (const row of this.rows.values()) if (row.row.current) row.renderLine(now, this.end);
   }
 
   renderPicked() {
@@ -294,19 +294,23 @@ class Strip {
     this.said.textContent = found ? `${this.words.picked}: ${found.row.label}, ${found.moment.label}` : this.words.pick;
   }
 
-  // The numbers of the epochs, as many as there is room for.
+  // The numbers of the epochs, as many as there is room for. The observer tells the width: to ask for it while
+  // a run plays would lay the page out once more (4 ms).
   renderAxis() {
-    const width = this.ticks.clientWidth || 200, room = 26 + 7 * String(Math.floor(this.end)).length;
+    const { width, end } = this;
+    if (this.numbered === `${width} ${end}`) return;
+    this.numbered = `${width} ${end}`;
+    const room = 26 + 7 * String(Math.floor(end)).length;
     const per = [1, 2, 5].flatMap((_, i, steps) => [0, 1, 2, 3, 4, 5].map(p => steps[i] * 10 ** p)).sort((a, b) => a - b);
-    const every = per.find(step => width * step / this.end >= room) ?? per.at(-1);
+    const every = per.find(step => width * step / end >= room) ?? per.at(-1);
     const numbers = [];
-    for (let epoch = 0; epoch <= this.end; epoch += every) {
+    for (let epoch = 0; epoch <= end; epoch += every) {
       const number = make("span", "", { textContent: epoch });
-      number.style.left = `${100 * epoch / this.end}%`;
+      number.style.left = `${100 * epoch / end}%`;
       numbers.push(number);
     }
     this.ticks.replaceChildren(...numbers);
-    this.el.dataset.dense = width / this.end < 16;
+    this.el.dataset.dense = width / end < 16;
   }
 }
 
@@ -318,8 +322,11 @@ function render({ model, el }) {
   model.on("change:now", now);
   model.on("msg:custom", onMessage);
   strip.render();
-  const size = new ResizeObserver(() => strip.renderAxis());
-  size.observe(el);
+  const size = new ResizeObserver(([entry]) => {
+    strip.width = entry.contentRect.width || 200;
+    strip.renderAxis();
+  });
+  size.observe(strip.ticks);
   return () => {
     size.disconnect();
     model.off("change:rows change:note", rows);
