@@ -77,6 +77,10 @@ class Panel(widgets.VBox):
         """Show the current state."""
         raise NotImplementedError
 
+    def refresh_moving(self) -> None:
+        """Show what the steps of a run change."""
+        self.refresh()
+
     def picture(self) -> bytes:
         """Return a PNG of the panel, for a notebook that is read without a kernel."""
         raise NotImplementedError
@@ -102,19 +106,26 @@ class Panel(widgets.VBox):
 
     # ---- showing and acting ----
 
-    def show(self) -> None:
-        """Show the current state, or why it cannot be shown."""
+    def show(self, moving: bool = False) -> None:
+        """Show the current state, or why it cannot be shown.
+
+        Args:
+            moving: whether only the steps of a run may have changed it. What they do not change
+                is then shown again only if `state_key` has changed.
+        """
         if self._acting:
             return  # shown once, after the action
         try:
-            self._show()
+            self._show(moving)
         except (KeyError, TypeError, ValueError) as error:  # code made a group invalid
             self._show_failure(error)
 
-    def _show(self) -> None:
+    def _show(self, moving: bool = False) -> None:
         with speaking(language()):  # looked up once, not for each of the words
-            self._state.changed(self.state_key())
-            self._refresh()
+            if self._state.changed(self.state_key()) or not moving:
+                self._refresh()
+            else:
+                self.refresh_moving()
 
     def _refresh(self) -> None:
         self.refresh()

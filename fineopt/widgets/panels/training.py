@@ -35,7 +35,7 @@ from .run_panel import RunPanel
 
 __all__ = ["TrainingPanel"]
 
-WORDS_EVERY = 0.25  # seconds between updates of words and fields while a run plays
+WORDS_EVERY = 0.5  # seconds between updates of words and fields while a run plays
 
 
 class TrainingPanel(RunPanel):
@@ -183,34 +183,44 @@ class TrainingPanel(RunPanel):
         )
 
     def show_frame(self) -> None:
-        """Show a frame: the charts always, words and fields four times a second.
+        """Show a frame: the charts always, words twice a second, fields if they changed.
 
         Each of them is a message of its own, to be sent, and laid out by the page.
         """
-        if self.controller.playing and monotonic() < self._words_due:
+        playing = self.controller.playing
+        if playing and monotonic() < self._words_due:
             self._draw()
         else:
             self._drawn_as = None
-            self.show()
+            self.show(moving=playing)
 
     def refresh(self) -> None:
         """Show the run's current state."""
         controller = self.controller
-        self._words_due = monotonic() + WORDS_EVERY if controller.playing else 0.0
         self.rows.show()
         self.options.show()
-        self.strip.show()
         self.show_playing()
         self.step.disabled = self.epoch.disabled = controller.playing
+        self._show_place()
+        # After an action the player shows the next step at once: a picture before it would be late.
+        if not controller.playing or self._drawn_as != self.figure.key():
+            self._draw()
+        self.chooser.show()
+
+    def refresh_moving(self) -> None:
+        """Show the charts, and where the run is."""
+        self._draw()  # first: the page then paints all of it at once
+        self._show_place()
+
+    def _show_place(self) -> None:
+        controller = self.controller
+        self._words_due = monotonic() + WORDS_EVERY if controller.playing else 0.0
+        self.strip.show()
         step, steps = controller.progress()
         self.progress.max, self.progress.value = steps or 1, step if steps else 0
         self.place.value = paragraph(controller.place())
         status = [f"{escape(label)} <b>{value}</b>" for label, value in controller.status()]
         self.status.value = paragraph(" &ensp; ".join(status) or say("not started"))
-        # After an action the player shows the next step at once: a picture before it would be late.
-        if not controller.playing or self._drawn_as != self.figure.key():
-            self._draw()
-        self.chooser.show()
 
     def _draw(self) -> None:
         """Draw the record if it, or what is watched, has changed."""
