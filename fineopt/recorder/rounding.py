@@ -27,6 +27,9 @@ def add_up(grad: NDArray[Any]) -> tuple[float, float]:
     In 500 steps of LeNet in float32, sums that are 0 up to rounding (those of the classifier, as
     the gradients of softmax add up to 0) were at most 0.3 of this bound, all others at least 25.
 
+    NumPy warns of what overflows, unless the caller turns that off: once for all parameters, since
+    that takes as long as a sum.
+
     Source: N. J. Higham, *The accuracy of floating point summation* (1993).
 
     >>> add_up(np.array([0.25, -0.25])), add_up(np.array([0.1, 0.2, -0.3]))[0] == 0
@@ -50,14 +53,15 @@ def _factor(count: int, dtype: Any) -> float:
 def norm(values: NDArray[Any]) -> float:
     """Return the Euclidean norm; it is 0 only for zeros, however small the numbers are.
 
+    The squares of large numbers overflow, of which NumPy warns; see `add_up`.
+
     >>> norm(np.array([3e-200, -4e-200])), norm(np.zeros(2)), norm(np.array([np.inf]))
     (5e-200, 0.0, inf)
     """
     flat = values.ravel(order="K")
     if flat.dtype.itemsize < 4 or flat.dtype.kind != "f":
         flat = flat.astype(np.float64)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        square = float(flat.dot(flat))
+    square = float(flat.dot(flat))
     if 1e-30 < square < 1e30:
         return math.sqrt(square)
     if not flat.any():

@@ -86,8 +86,12 @@ def table(
     if axis is not None:
         ys = [on_axis(axis, column) for column in ys]
     parts = np.column_stack([x, *ys, *([] if steps is None else [steps])])
-    parts = np.where(np.isfinite(parts), np.clip(parts, -LARGEST32, LARGEST32), parts)
-    return np.ascontiguousarray(parts, dtype=np.float32)
+    with np.errstate(over="ignore"):
+        made = np.ascontiguousarray(parts, dtype=np.float32)
+    if not np.isfinite(made).all():
+        large = np.isfinite(parts) & ~np.isfinite(made)
+        made[large] = np.copysign(LARGEST32, parts[large])
+    return made
 
 
 def linear_axis(low: float, high: float, about: int = 4, label: str = "", **more: Any) -> Axis:
@@ -130,8 +134,11 @@ def on_axis(axis: Axis, values: ArrayLike) -> NDArray[np.float64]:
     >>> on_axis(linear_axis(0.0, 4e300), [2e300, 0.0])
     array([2., 0.])
     """
+    values = np.asarray(values, float)
+    if axis["origin"] == 0 and axis["unit"] == 1:  # nearly always
+        return values
     with np.errstate(all="ignore"):
-        return np.asarray((np.asarray(values, float) - axis["origin"]) / axis["unit"])
+        return np.asarray((values - axis["origin"]) / axis["unit"])
 
 
 def _power(size: float) -> int:

@@ -114,6 +114,7 @@ class Summary:
         first_lr: group -> the steps before its first lr, and that lr.
         usual: the largest finite loss, by absolute value, of the opening steps.
         broken: the first step whose loss is not finite, and that loss; None if there is none.
+        edges: the positions on the x axis at which the buckets begin, and that of the last step.
         end: the end of the x axis.
     """
 
@@ -184,6 +185,7 @@ class Summary:
             merged = [change for changes in self._changes for change in changes.merged(gap)]
             merged += map(from_swap, record.swaps)
             self.lr_changes = sorted(merged, key=lambda change: (change.at, change.group))
+        self.edges = self.x(np.append(self.steps.begins, self.steps.seen))
         self.end = self._end()
         return restarted
 
@@ -211,6 +213,6 @@ class Summary:
 
     def _end(self) -> float:
         """Return the end of the x axis: a round number, at least the position of the last step."""
-        newest = float(self.x(self.record.steps))
+        newest = float(self.edges[-1])
         end = ceiling(max(newest, 1.0 if self.unit == "epoch" else 10.0))
         return 2.0 if end == 1.5 else end

@@ -95,7 +95,8 @@ class MegEngineReader(Reader):
         parameters = self.engine.parameters.items()
         grads = [self.engine.grad(name) if id(p) in own else None for name, p in parameters]
         had = np.array([grad is not None for grad in grads], bool)
-        sums = np.array([(0.0, 0.0) if grad is None else add_up(grad) for grad in grads])
+        with np.errstate(all="ignore"):
+            sums = np.array([(0.0, 0.0) if grad is None else add_up(grad) for grad in grads])
         self._sums = sums.T, had
 
     def _finish(self, opt: Any) -> None:

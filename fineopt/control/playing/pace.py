@@ -73,34 +73,38 @@ class FrameBudget:
     What pages cost besides, as by acknowledging frames, belongs to the same share.
 
     What frames leave of their share is kept for a while, so that the frame after a user's action
-    is due at once, and those of a drag follow the hand.
+    is due at once, and those of a drag follow the hand. Frames keep to a beat: one that had to wait
+    for the end of a step does not delay those after it.
 
     >>> budget = FrameBudget(now=0.0)
     >>> budget.due(0.05, every=0.1), budget.due(0.05, every=0.0)
     (False, True)
-    >>> budget.spend(0.1, 0.15)  # 50 ms, of which the share of 100 ms had 12
+    >>> budget.spend(0.11, 0.16, every=0.1)  # 50 ms, of which the share of 110 ms had 13
     >>> budget.due(0.45, every=0.1), budget.due(0.5, every=0.1)
     (False, True)
     """
 
     def __init__(self, now: float) -> None:
         self._shown, self._left = now, 0.0  # when the last frame ended, and what it left
+        self._beat = now  # when it was due
 
     def _available(self, now: float) -> float:
         return min(self._left + FRAME_SHARE * (now - self._shown), FRAME_SHARE * SAVED)
 
     def due(self, now: float, every: float) -> bool:
         """Return whether a frame is due, if they are to come so many seconds apart."""
-        return now - self._shown >= every and self._available(now) > 0
+        return now - self._beat >= every and self._available(now) > 0
 
     def charge(self, seconds: float) -> None:
         """Count time that a page took, beside that of the frames themselves."""
         self._left -= seconds
 
-    def spend(self, begin: float, end: float) -> None:
+    def spend(self, begin: float, end: float, every: float) -> None:
         """Record a frame."""
         self._left = self._available(begin) - (end - begin)
         self._shown = end
+        beat = self._beat + every
+        self._beat = beat if beat <= begin < beat + every else begin  # early, or a whole beat late
 
 
 def running_mean(before: float | None, new: float, count: int) -> float:

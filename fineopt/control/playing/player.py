@@ -165,7 +165,7 @@ class Player(Generic[RunT]):
                 if due or pace.remaining() > frame:
                     self.hurried = False
                     self.followers.update()
-                    budget.spend(now, perf_counter())
+                    budget.spend(now, perf_counter(), frame)
                 worked, wait = perf_counter(), pace.remaining()
                 # yields to sliders, buttons and other cells; the speed may change meanwhile
                 await let_others_run(min(wait, LONGEST_WAIT))

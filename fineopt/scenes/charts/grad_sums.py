@@ -9,6 +9,7 @@ within its rounding error is shown as 0, since its sign is meaningless.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -101,6 +102,7 @@ def _tones(
     return np.where(had & (sums != 0), tone, np.nan)
 
 
+@lru_cache(maxsize=4096)  # a table of ten epochs has one that is new
 def cell_number(value: float) -> str:
     """Return a number in at most six letters, with a true minus sign.
 

@@ -34,12 +34,13 @@ def rate_chart(summary: Summary) -> Chart:
     high = max(math.ceil(math.log10(greatest) - 1e-9), low + 1)
     shown = _bends(low_lr, high_lr, zero)
     steps = np.stack([envelope.begins, envelope.ends], axis=1)[shown].ravel()
+    x = np.stack([summary.edges[:-1], summary.edges[1:]], axis=1)[shown].ravel()
     low_lr, high_lr, zero = low_lr[shown], high_lr[shown], zero[shown]
     first = np.where(np.isnan(low_lr), zero, low_lr)
     last = np.where(np.isnan(high_lr), zero, high_lr)
     rates = np.stack([first, last], axis=1).reshape(len(steps), len(record.groups))
     with np.errstate(divide="ignore"):
-        t = table(summary.x(steps), np.log10(rates), steps=steps)
+        t = table(x, np.log10(rates), steps=steps)
     groups, count = record.groups, len(record.groups)
     now = [f"{name} {format_number(float(v))}" for name, v in zip(groups, rates[-1:].ravel())]  # noqa: B905
     return {

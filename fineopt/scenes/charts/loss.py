@@ -30,7 +30,7 @@ def loss_chart(summary: Summary, *, marks: bool = True) -> Chart:
     single = envelope.size == 1
     raw = (low,) if single else (low, high)
     ends = envelope.ends
-    t = table(summary.x(ends), *raw, mean, axis=y, steps=ends)
+    t = table(summary.edges[1:], *raw, mean, axis=y, steps=ends)
     at = len(raw) + 1
     names = [say("loss")] if single else [say("least loss"), say("greatest loss")]
     now = format_number(float(mean[-1])) if len(mean) else ""
