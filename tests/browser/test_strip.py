@@ -100,6 +100,28 @@ def test_while_it_plays_and_in_a_second_view(page: Page, panel: Locator) -> None
     expect(panel.get_by_role("radio", name="the run stands on run 3")).to_be_checked()
 
 
+# Whether the numbers of the epochs go to the end of the run, and have room, but no more than that.
+NUMBERED = """([end, every]) => {
+    const numbers = [...document.querySelectorAll('.fineopt-strip-axis span')];
+    const gaps = numbers.slice(1).map((one, i) => one.offsetLeft - numbers[i].offsetLeft);
+    return numbers.every((one, i) => Number(one.textContent) === i * every)
+        && Number(numbers.at(-1).textContent) === end - end % every
+        && Math.min(...gaps) >= 32 && Math.max(...gaps) - Math.min(...gaps) <= 2;
+}"""
+
+
+def test_the_axis_follows_the_run_and_the_width(page: Page, panel: Locator) -> None:
+    page.wait_for_function(NUMBERED, arg=[4, 1])
+    run_python(page, "trainer.run(9)")
+    page.wait_for_function(NUMBERED, arg=[9, 1])
+    run_python(page, "trainer.run(21)")
+    page.wait_for_function(NUMBERED, arg=[30, 5])
+    run_python(page, "panel.layout.width = '240px'")
+    page.wait_for_function(NUMBERED, arg=[30, 10])
+    run_python(page, "panel.layout.width = None")
+    page.wait_for_function(NUMBERED, arg=[30, 5])
+
+
 @pytest.mark.parametrize("width", [1280, 900, 832])
 def test_it_fits_in_the_dark(page: Page, panel: Locator, width: int) -> None:
     run_python(page, RUN + f"\ntimeline.rename('main', {'W' * 70!r})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,3 +43,17 @@ def test_a_long_run_is_small() -> None:
     assert len(state["samples"]) + 1 <= 101
     assert len(state["norms"]) <= 100
     assert len(state["histograms"]) <= 64
+
+
+def test_some_of_the_kept_elements() -> None:
+    made = train(record(keep=5, samples=8), 21)  # the newest is not on the stride
+    whole = made.trajectory("fc.weight")
+    for which in (np.array([4, 0, 0]), np.array([-1]), np.arange(5), np.empty(0, int)):
+        some = made.trajectory("fc.weight", which)
+        np.testing.assert_array_equal(some, whole[:, which])
+        some[:] = 99
+    np.testing.assert_array_equal(made.trajectory("fc.weight"), whole)  # they were copies
+    with pytest.raises(IndexError):
+        made.trajectory("fc.weight", np.array([5]))
+    with pytest.raises(KeyError, match="fc.weigth"):
+        made.trajectory("fc.weigth", np.array([0]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections import Counter
 from time import perf_counter
 from typing import Any
 
@@ -365,44 +366,49 @@ def test_an_unknown_chart_is_refused_before_anything_is_made() -> None:
     assert open_widgets() == before
 
 
-def test_words_are_shown_four_times_a_second_and_charts_at_each_frame(
+def test_words_are_shown_twice_a_second_fields_if_they_changed_and_charts_at_each_frame(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 100.0
     monkeypatch.setattr("fineopt.widgets.panels.training.monotonic", lambda: now)
+    calls: Counter[str] = Counter()
 
     async def use() -> None:
         nonlocal now
         trainer = make_trainer()
         panel = TrainingPanel(trainer, frames_per_second=1000)
-        drawn, worded = 0, 0
-        draw, refresh = panel._draw, panel.refresh
+        panel.actions.close()  # nothing but the frames shows anything
 
-        def count_drawn() -> None:
-            nonlocal drawn
-            drawn += 1
-            draw()
+        def count(owner: object, name: str) -> None:
+            call = getattr(owner, name)
 
-        def count_worded() -> None:
-            nonlocal worded
-            worded += 1
-            refresh()
+            def counted() -> None:
+                calls[name] += 1
+                call()
 
-        monkeypatch.setattr(panel, "_draw", count_drawn)
-        monkeypatch.setattr(panel, "refresh", count_worded)
+            monkeypatch.setattr(owner, name, counted)
+
+        for name in ("_draw", "_show_place", "refresh"):
+            count(panel, name)
         panel.play.click()
-        await until(lambda: panel.controller.playing and drawn > 2)
-        for late in (0.0, 0.1, 0.24):  # since the words were shown
+        await until(lambda: panel.controller.playing and calls["_draw"] > 2)
+        for late in (0.0, 0.1, 0.49):  # since the words were shown
             now = 100.0 + late
-            before, frames = worded, drawn
-            await until(lambda frames=frames: drawn > frames + 3)
-            assert worded == before
+            before = calls.copy()
+            await until(lambda before=before: calls["_draw"] > before["_draw"] + 3)
+            assert calls["_show_place"] == before["_show_place"]
         now += 0.02
-        before = worded
-        await until(lambda: worded > before)
-        before = worded
+        before, place = calls.copy(), panel.place.value
+        await until(lambda: calls["_show_place"] > before["_show_place"])
+        assert calls["refresh"] == before["refresh"]  # no group has changed
+        assert panel.place.value != place
+        trainer.optimizer.param_groups[0]["lr"] = 0.003
+        now += 0.51
+        await until(lambda: calls["refresh"] > before["refresh"])
+        assert panel.rows.children[0].number.value == 0.003
+        before = calls.copy()
         panel.play.click()  # what a hand does is shown at once
-        await until(lambda: not panel.controller.playing and worded > before)
+        await until(lambda: not panel.controller.playing and calls["refresh"] > before["refresh"])
         panel.close()
 
     asyncio.run(use())
