@@ -27,7 +27,8 @@ __all__ = ["browser"]
 REPOSITORY = Path(__file__).parent.parent
 KEPT = 0.9  # of the bare loop's steps per second
 LIMITS = {"kernel": 2.5, "page": 6.0, "bytes": 4.0, "slider": 80.0}  # ms, ms, kB, ms
-SECONDS = 1.5  # of each turn: many short ones, as the speed of a shared machine changes
+SECONDS = 0.75  # of each turn: many short ones, as the speed of a shared machine changes
+TURNS = 2  # of each side in a round
 SETUP = f"""
 import sys; sys.path.insert(0, {str(REPOSITORY)!r})
 import asyncio, json, time
@@ -61,6 +62,7 @@ def fill(steps):
             record.end_epoch(0.9, values, values)
 
 def loop(seconds):
+    "Return the steps per second of a bare loop."
     begin, steps = time.perf_counter(), 0
     while time.perf_counter() - begin < seconds:
         for images, labels in bare.dataloader:
@@ -71,26 +73,30 @@ def loop(seconds):
             steps += 1
             if time.perf_counter() - begin >= seconds:
                 break
-    print(json.dumps(steps / (time.perf_counter() - begin)))
+    return steps / (time.perf_counter() - begin)
 
-async def played(seconds):
-    "Play, and note the steps per second. No cell asks meanwhile: it would take 10 ms itself."
+async def play(seconds):
+    "Return the steps per second while the panel plays."
     panel.controller.play()
     await asyncio.sleep(0.3)
     begin, before = time.perf_counter(), trainer.record.steps
     await asyncio.sleep(seconds)
-    rates.append((trainer.record.steps - before) / (time.perf_counter() - begin))
+    rate = (trainer.record.steps - before) / (time.perf_counter() - begin)
     panel.controller.pause()
+    await asyncio.sleep(0.1)
+    return rate
+
+async def take_turns(count, seconds):
+    "Note the rates of both sides. No cell asks meanwhile: it would take 10 ms itself."
+    first = loop(seconds)
+    for _ in range(count):
+        ours, last = await play(seconds), loop(seconds)
+        rates.append([ours, (first + last) / 2])
+        first = last
 
 rates = []
 panel"""
 VIEW = "document.querySelector('.fineopt-charts').fineoptView"
-# The frames painted per second, in some milliseconds.
-PAINTED = f"""async ms => {{
-    const {{ stats }} = {VIEW}, begin = performance.now(), before = stats.painted;
-    await new Promise(done => setTimeout(done, ms));
-    return 1e3 * (stats.painted - before) / (performance.now() - begin);
-}}"""
 REPAINT = f"""async () => {{
     const view = {VIEW}, took = [];
     for (let i = 0; i < 30; i++) {{
@@ -155,19 +161,17 @@ def _open(page: Page, lab: Lab, steps: int) -> None:
 
 def _rows(page: Page, lab: Lab, scale: int, steps: int, rounds: int) -> Iterator[Row]:
     _open(page, lab, steps)
-    shares, rates, mine, theirs = [], [], [], []
     run_python(page, "kernel.clear(); sizes.clear()")
-    for _ in range(rounds):
-        theirs.append(float(ask(page, f"loop({SECONDS})")))
-        run_python(page, f"playing = asyncio.ensure_future(played({SECONDS}))")
-        page.wait_for_timeout(400)
-        rates.append(page.evaluate(PAINTED, SECONDS * 1e3 - 200))
-        mine.append(float(ask(page, "await playing; print(json.dumps(rates.pop()))")))
-        shares.append(theirs[-1] / mine[-1])
+    count, painted = TURNS * rounds, page.evaluate(f"() => {VIEW}.stats.painted")
+    run_python(page, f"turns = asyncio.ensure_future(take_turns({count}, {SECONDS}))")
+    page.wait_for_timeout(1e3 * (count * (2 * SECONDS + 0.4) + SECONDS))
+    turns = ask(page, "await turns; print(json.dumps(rates))")
+    painted = page.evaluate(f"() => {VIEW}.stats.painted") - painted
     at = f"scale {scale}, step {steps:,}"
-    a, b = (1e3 / statistics.median(side) for side in (mine, theirs))
-    yield Row(f"step, {at}", a, b, statistics.median(shares), round(1 / KEPT, 3), of="bare")
-    print(f"    painted {statistics.median(rates):.1f} frames a second")
+    a, b = (1e3 / statistics.median(side) for side in zip(*turns, strict=True))
+    share = statistics.median(theirs / ours for ours, theirs in turns)
+    yield Row(f"step, {at}", a, b, share, round(1 / KEPT, 3), of="bare")
+    print(f"    painted {painted / count / (SECONDS + 0.3):.1f} frames a second")
     kernel, sizes = ask(page, "print(json.dumps([kernel, sizes]))")
     cost = statistics.median(kernel)
     yield Row(

@@ -75,5 +75,5 @@ def _folders() -> Iterator[str]:
 
 def _shell() -> Any:
     """Return IPython's shell; None outside of it."""
-    find = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    find = getattr(sys.modules.get("IPython.core.getipython"), "get_ipython", None)
     return find() if callable(find) else None

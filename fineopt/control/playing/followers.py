@@ -40,7 +40,8 @@ class Followers:
     @property
     def frame(self) -> float:
         """Seconds between two frames: the smallest that any follower asks for."""
-        return min((follower.frame for follower in self._visible), default=math.inf)
+        living = (known() for known in self._visible.keyrefs())
+        return min((one.frame for one in living if one is not None), default=math.inf)
 
     def add(self, follower: Follower) -> None:
         """Notify a follower from now on."""

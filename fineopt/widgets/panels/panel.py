@@ -81,6 +81,10 @@ class Panel(widgets.VBox):
         """Show what the steps of a run change."""
         self.refresh()
 
+    def is_shown_soon(self) -> bool:
+        """Return whether a frame of a run will show what code has changed, so that none looks."""
+        return False
+
     def picture(self) -> bytes:
         """Return a PNG of the panel, for a notebook that is read without a kernel."""
         raise NotImplementedError
@@ -156,7 +160,7 @@ class Panel(widgets.VBox):
         if self.comm is None:
             return False
         try:
-            if self._state.changed(self.state_key()):
+            if not self.is_shown_soon() and self._state.changed(self.state_key()):
                 self._refresh()
         except Exception as error:  # show it and keep polling
             self._show_failure(error)

@@ -182,17 +182,17 @@ class TrainingPanel(RunPanel):
             self.figure.key(),
         )
 
+    def is_shown_soon(self) -> bool:
+        """Return whether a frame is due within half a second, which looks for changes itself."""
+        return self.controller.playing and monotonic() < self._words_due
+
     def show_frame(self) -> None:
         """Show a frame: the charts always, words twice a second, fields if they changed.
 
         Each of them is a message of its own, to be sent, and laid out by the page.
         """
-        playing = self.controller.playing
-        if playing and monotonic() < self._words_due:
-            self._draw()
-        else:
-            self._drawn_as = None
-            self.show(moving=playing)
+        self._drawn_as = None
+        self.show(moving=self.controller.playing)
 
     def refresh(self) -> None:
         """Show the run's current state."""
@@ -208,9 +208,10 @@ class TrainingPanel(RunPanel):
         self.chooser.show()
 
     def refresh_moving(self) -> None:
-        """Show the charts, and where the run is."""
+        """Show the charts, and twice a second where the run is."""
         self._draw()  # first: the page then paints all of it at once
-        self._show_place()
+        if monotonic() >= self._words_due:
+            self._show_place()
 
     def _show_place(self) -> None:
         controller = self.controller
