@@ -27,7 +27,7 @@ __all__ = ["browser"]
 REPOSITORY = Path(__file__).parent.parent
 KEPT = 0.9  # of the bare loop's steps per second
 LIMITS = {"kernel": 2.5, "page": 6.0, "bytes": 4.0, "slider": 80.0}  # ms, ms, kB, ms
-SECONDS = 0.75  # of each turn: many short ones, as the speed of a shared machine changes
+SECONDS = 0.8  # of each turn: many short ones, as the speed of a shared machine changes
 TURNS = 2  # of each side in a round
 SETUP = f"""
 import sys; sys.path.insert(0, {str(REPOSITORY)!r})
@@ -76,27 +76,28 @@ def loop(seconds):
     return steps / (time.perf_counter() - begin)
 
 async def play(seconds):
-    "Return the steps per second while the panel plays."
+    "Return the steps and the frames per second while the panel plays."
     panel.controller.play()
-    await asyncio.sleep(0.3)
-    begin, before = time.perf_counter(), trainer.record.steps
+    await asyncio.sleep(0.35)
+    begin, before = time.perf_counter(), (trainer.record.steps, panel.charts.frames)
     await asyncio.sleep(seconds)
-    rate = (trainer.record.steps - before) / (time.perf_counter() - begin)
+    now, took = (trainer.record.steps, panel.charts.frames), time.perf_counter() - begin
     panel.controller.pause()
     await asyncio.sleep(0.1)
-    return rate
+    return [(b - a) / took for a, b in zip(before, now)]
 
 async def take_turns(count, seconds):
     "Note the rates of both sides. No cell asks meanwhile: it would take 10 ms itself."
     first = loop(seconds)
     for _ in range(count):
-        ours, last = await play(seconds), loop(seconds)
-        rates.append([ours, (first + last) / 2])
+        (ours, frames), last = await play(seconds), loop(seconds)
+        rates.append([ours, (first + last) / 2, frames])
         first = last
 
 rates = []
 panel"""
 VIEW = "document.querySelector('.fineopt-charts').fineoptView"
+FRAMES = f"() => [{VIEW}.stats.received, {VIEW}.stats.painted]"
 REPAINT = f"""async () => {{
     const view = {VIEW}, took = [];
     for (let i = 0; i < 30; i++) {{
@@ -162,16 +163,18 @@ def _open(page: Page, lab: Lab, steps: int) -> None:
 def _rows(page: Page, lab: Lab, scale: int, steps: int, rounds: int) -> Iterator[Row]:
     _open(page, lab, steps)
     run_python(page, "kernel.clear(); sizes.clear()")
-    count, painted = TURNS * rounds, page.evaluate(f"() => {VIEW}.stats.painted")
+    count, before = TURNS * rounds, page.evaluate(FRAMES)
     run_python(page, f"turns = asyncio.ensure_future(take_turns({count}, {SECONDS}))")
-    page.wait_for_timeout(1e3 * (count * (2 * SECONDS + 0.4) + SECONDS))
+    page.wait_for_timeout(1e3 * (count * (2 * SECONDS + 0.45) + SECONDS))
     turns = ask(page, "await turns; print(json.dumps(rates))")
-    painted = page.evaluate(f"() => {VIEW}.stats.painted") - painted
+    page.wait_for_timeout(500)
+    received, painted = (b - a for a, b in zip(before, page.evaluate(FRAMES), strict=True))
     at = f"scale {scale}, step {steps:,}"
-    a, b = (1e3 / statistics.median(side) for side in zip(*turns, strict=True))
-    share = statistics.median(theirs / ours for ours, theirs in turns)
+    mine, theirs, frames = zip(*turns, strict=True)
+    a, b = 1e3 / statistics.median(mine), 1e3 / statistics.median(theirs)
+    share = statistics.median(bare / ours for ours, bare, _ in turns)
     yield Row(f"step, {at}", a, b, share, round(1 / KEPT, 3), of="bare")
-    print(f"    painted {painted / count / (SECONDS + 0.3):.1f} frames a second")
+    print(f"    {statistics.mean(frames):.1f} frames a second, {painted} of {received} painted")
     kernel, sizes = ask(page, "print(json.dumps([kernel, sizes]))")
     cost = statistics.median(kernel)
     yield Row(

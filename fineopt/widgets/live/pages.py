@@ -6,7 +6,10 @@ from collections import deque
 
 __all__ = ["ACK_COST", "ACK_EVERY", "AHEAD", "MOST", "Pages"]
 
-ACK_EVERY = 0.25  # seconds between acknowledgements
+# Seconds between acknowledgements, half of what a page may be behind. Each makes JupyterLab repaint
+# its signs that the kernel is busy, and idle again: with 0.25 a run kept 0.916 of its steps, with
+# 0.5 0.943 (60 turns of each, on two processors).
+ACK_EVERY = 0.5
 ACK_COST = 0.002  # seconds that each costs the kernel, most of them outside of this package
 AHEAD = 1.0  # seconds of frames that a page may be behind before it counts as lost
 MOST = 8  # pages tracked, awake or lost: the most recent ones
