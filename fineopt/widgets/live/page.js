@@ -24,7 +24,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export default () => {
   const scene = {}, views = new Set(), page = Math.random().toString(36).slice(2);
-  let send = () => {}, frame = 0, acknowledged = 0, every = 500, timer = 0, style = null, description = "";
+  let send = () => {}, frame = 0, acknowledged = 0, every = 0, timer = 0, style = null, description = "";
   const stats = { received: 0, painted: 0, paint: [] }; // for tests and measurements
   const awake = () => !document.hidden && views.size > 0;
   // Python is told whether all views are off the screen, and again after each greeting.

@@ -7,8 +7,8 @@ from collections import deque
 __all__ = ["ACK_COST", "ACK_EVERY", "AHEAD", "MOST", "Pages"]
 
 # Seconds between acknowledgements, half of what a page may be behind. Each makes JupyterLab repaint
-# its signs that the kernel is busy, and idle again: with 0.25 a run kept 0.916 of its steps, with
-# 0.5 0.943 (60 turns of each, on two processors).
+# its signs that the kernel is busy, and idle again: with 0.25 a run kept 0.917 of its steps, with
+# 0.5 0.939 (60 turns of each, on two processors).
 ACK_EVERY = 0.5
 ACK_COST = 0.002  # seconds that each costs the kernel, most of them outside of this package
 AHEAD = 1.0  # seconds of frames that a page may be behind before it counts as lost

@@ -35,7 +35,7 @@ from .run_panel import RunPanel
 
 __all__ = ["TrainingPanel"]
 
-WORDS_EVERY = 0.5  # seconds between updates of words and fields while a run plays
+WORDS_EVERY = 0.5  # seconds between updates of words while a run plays; fields, if they changed
 
 
 class TrainingPanel(RunPanel):
@@ -214,6 +214,7 @@ class TrainingPanel(RunPanel):
             self._show_place()
 
     def _show_place(self) -> None:
+        """Show where the run is: in the strip, the bar, and the words beside and below it."""
         controller = self.controller
         self._words_due = monotonic() + WORDS_EVERY if controller.playing else 0.0
         self.strip.show()

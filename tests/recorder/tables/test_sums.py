@@ -77,6 +77,32 @@ def test_a_sum_is_within_its_bound(
     assert least * 0.999 <= bound <= math.sqrt(grad.size) * least * 1.001
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int32", "uint8"])
+def test_sums_of_nothing_and_of_integers_are_exact(dtype: str) -> None:
+    assert add_up(np.empty(0, dtype)) == add_up(np.empty((3, 0), dtype)) == (0.0, 0.0)
+    value, bound = add_up(np.full((40, 9), 100, dtype))
+    assert value == 36_000
+    assert (bound == 0) == (np.dtype(dtype).kind != "f")
+
+
+def test_gradients_of_several_dtypes_are_added_up_one_by_one() -> None:
+    draw, names = np.random.RandomState(0), ["float16", "float32", "float64", "int32"]
+    values = {name: np.zeros((3, 5), "float32") for name in names}
+    grads = {name: (9 * draw.normal(size=(3, 5))).astype(name) for name in names}
+    before = {name: grad.copy() for name, grad in grads.items()}
+    record = Record(dict.fromkeys(names, 0), ["all"])
+    record.start(values)
+    for _ in range(2):
+        record.add_step(1.0, [0.1], values, grads)
+    record.end_epoch()
+    sums = np.array([add_up(grads[name]) for name in names])
+    np.testing.assert_array_equal(record.grad_sums("last")[0][0], sums[:, 0])
+    np.testing.assert_array_equal(record.grad_sum_errors("last")[0], sums[:, 1])
+    np.testing.assert_array_equal(record.grad_sums()[0][0], 2 * sums[:, 0])
+    for name, grad in grads.items():
+        np.testing.assert_array_equal(grad, before[name])
+
+
 def test_sums_without_gradients_are_marked() -> None:
     record = Record({"a": 0, "b": 0}, ["all"])
     values = {"a": np.zeros(2), "b": np.zeros(2)}
