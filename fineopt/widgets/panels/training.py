@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from time import monotonic
 
 import ipywidgets as widgets
@@ -27,8 +26,9 @@ from ...training.trainer import Trainer
 from ..chooser.parameter_chooser import ParameterChooser
 from ..live import SceneView
 from ..parts.copy_code import CopyCode
-from ..parts.html import paragraph, set_displayed, wrapping_row
+from ..parts.html import set_displayed, wrapping_row
 from ..parts.run_options import RunOptions
+from ..parts.state_line import state_line
 from ..rows.group_rows import GroupRows
 from ..strip.timeline_strip import TimelineStrip
 from .run_panel import RunPanel
@@ -112,10 +112,6 @@ class TrainingPanel(RunPanel):
             controller.reset,
             say("back to the start, learning rates and optimizers too"),
         )
-        self.progress = widgets.IntProgress(
-            min=0, max=1, layout=widgets.Layout(flex="1 1 100px", min_width="80px", margin="0 8px")
-        )
-        self.place = widgets.HTML(layout=widgets.Layout(margin="0"))
         self.status = widgets.HTML(layout=widgets.Layout(margin="0", min_height="22px"))
         self.options = RunOptions(controller, self.submit)
         self.rows = GroupRows(
@@ -144,7 +140,6 @@ class TrainingPanel(RunPanel):
             self.submit,
         )
         buttons = [self.play, self.step, self.epoch, self.again, self.reset]
-        buttons += [self.progress, self.place]
         self.begin(
             [
                 wrapping_row(*buttons),
@@ -214,15 +209,13 @@ class TrainingPanel(RunPanel):
             self._show_place()
 
     def _show_place(self) -> None:
-        """Show where the run is: in the strip, the bar, and the words beside and below it."""
+        """Show where the run is: in the strip, the bar, and the words beside it."""
         controller = self.controller
         self._words_due = monotonic() + WORDS_EVERY if controller.playing else 0.0
         self.strip.show()
         step, steps = controller.progress()
-        self.progress.max, self.progress.value = steps or 1, step if steps else 0
-        self.place.value = paragraph(controller.place())
-        status = [f"{escape(label)} <b>{value}</b>" for label, value in controller.status()]
-        self.status.value = paragraph(" &ensp; ".join(status) or say("not started"))
+        share = step / steps if steps else None
+        self.status.value = state_line(controller.place(), controller.status(), share)
 
     def _draw(self) -> None:
         """Draw the record if it, or what is watched, has changed."""

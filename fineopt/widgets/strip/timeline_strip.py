@@ -65,7 +65,11 @@ class TimelineStrip(anywidget.AnyWidget):
     # ---- showing ----
 
     def show(self) -> None:
-        """Show the branches, and where the run is."""
+        """Show the branches, and where the run is, by one message."""
+        with self.hold_sync():
+            self._show()
+
+    def _show(self) -> None:
         timeline = self._branches.timeline
         if (key := self._branches.key()) != self._key:
             self._key = key

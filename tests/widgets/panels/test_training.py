@@ -163,7 +163,7 @@ def test_buttons_play_pause_step_and_reset() -> None:
         record = panel.controller.trainer.record
         panel.step.click()
         await until(lambda: record.steps == 1)
-        assert panel.progress.value == 1
+        assert "step 1 of 3" in panel.status.value
         panel.play.click()
         await until(lambda: panel.play.description == "Pause")
         assert panel.step.disabled
@@ -178,7 +178,7 @@ def test_buttons_play_pause_step_and_reset() -> None:
         assert panel.controller.trainer.step_in_epoch == 0
         panel.reset.click()
         await until(lambda: record.steps == 0)
-        assert "step 0 of 3" in panel.place.value
+        assert "step 0 of 3" in panel.status.value
         assert panel.rows.children[0].slider.value == 0.1
         panel.close()
 
@@ -320,7 +320,7 @@ def test_two_panels_of_one_trainer_agree() -> None:
         await until(lambda: trainer.record.steps > 2)
         one.play.click()
         await until(lambda: not one.controller.playing)
-        await until(lambda: two.place.value == one.place.value)
+        await until(lambda: two.status.value == one.status.value)
         one.close()
         two.rows.children[0].number.value = 0.25
         await until(lambda: trainer.optimizer.param_groups[0]["lr"] == 0.25)
@@ -398,10 +398,10 @@ def test_words_are_shown_twice_a_second_fields_if_they_changed_and_charts_at_eac
             await until(lambda before=before: calls["_draw"] > before["_draw"] + 3)
             assert calls["_show_place"] == before["_show_place"]
         now += 0.02
-        before, place = calls.copy(), panel.place.value
+        before, place = calls.copy(), panel.status.value
         await until(lambda: calls["_show_place"] > before["_show_place"])
         assert calls["refresh"] == before["refresh"]  # no group has changed
-        assert panel.place.value != place
+        assert panel.status.value != place
         trainer.optimizer.param_groups[0]["lr"] = 0.003
         now += 0.51
         await until(lambda: calls["refresh"] > before["refresh"])
