@@ -175,6 +175,12 @@ def _rows(page: Page, lab: Lab, scale: int, steps: int, rounds: int) -> Iterator
     share = statistics.median(bare / ours for ours, bare, _ in turns)
     yield Row(f"step, {at}", a, b, share, round(1 / KEPT, 3), of="bare")
     print(f"    {statistics.mean(frames):.1f} frames a second, {painted} of {received} painted")
+    # A machine that others use changes its own speed: then the ratios of short turns scatter.
+    slow, quick = (1e3 / rate for rate in (min(theirs), max(theirs)))
+    low, _, high = statistics.quantiles((bare / ours for ours, bare, _ in turns), n=4)
+    print(
+        f"    turns: bare steps of {quick:.1f} to {slow:.1f} ms, half the ratios {low:.2f} to {high:.2f}"
+    )
     kernel, sizes = ask(page, "print(json.dumps([kernel, sizes]))")
     cost = statistics.median(kernel)
     yield Row(

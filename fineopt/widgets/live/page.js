@@ -162,7 +162,7 @@ export default () => {
         const name = over = target(), box = place.boxes[name];
         const hit = !box?.plot ? null : pointer ? found(scene[name], box, ...pointer) : atCursor(scene[name], box, cursor);
         shown = hit;
-        tip.hidden = !hit;
+        if (tip.hidden !== !hit) tip.hidden = !hit; // to write the same again has the styles computed again
         canvas.style.cursor = hit?.watch ? "pointer" : hit?.at ? "crosshair" : "";
         if (!hit) return;
         const { g } = painter, { plot } = box;

@@ -10,6 +10,10 @@ const makeSvg = (tag, attributes) => {
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   return made;
 };
+// Most of a strip stays as it is from one epoch to the next. What is written is computed, laid out and painted
+// again, even if it is the same.
+const set = (element, name, value) => { if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value); };
+const assign = (object, name, value) => { if (object[name] !== value) object[name] = value; };
 const JUPYTER_BUTTON = "jupyter-widgets jupyter-button lm-Widget";
 
 // A focused control handles its own keys: none triggers a notebook command. Ctrl+S still saves.
@@ -36,6 +40,8 @@ class BranchRow {
     this.track.setAttribute("role", "listbox");
     this.track.setAttribute("aria-orientation", "horizontal");
     this.lines = this.track.appendChild(makeSvg("svg", { class: "fineopt-strip-lines", "aria-hidden": "true" }));
+    this.line = this.lines.appendChild(makeSvg("line", { y1: "50%", y2: "50%" }));
+    this.fork = this.lines.appendChild(makeSvg("line", { "stroke-width": 1, y1: "-20%", y2: "50%" }));
     this.now = this.track.appendChild(make("div", "fineopt-strip-now"));
     this.remove = make("button", "fineopt-strip-remove", { type: "button", textContent: words.remove, title: words.removeHint });
     this.refusal = make("div", "fineopt-strip-refusal", { hidden: true });
@@ -86,22 +92,22 @@ class BranchRow {
   render(row, alone) {
     this.row = row;
     const { words } = this.strip, { el, stands, shown, name, track, remove } = this;
-    el.dataset.current = row.current;
-    el.dataset.shown = row.shown;
-    stands.checked = row.current;
-    stands.setAttribute("aria-label", `${words.stands} ${row.label}`);
-    stands.title = `${words.stands} ${row.label}`;
-    if (!this.unanswered) shown.checked = row.shown;  // rows that were sent before a click do not undo it
-    shown.disabled = row.current;
-    shown.setAttribute("aria-label", `${words.show}: ${row.label}`);
-    shown.title = words.show;
-    this.sampled.setAttribute("stroke-dasharray", pattern(row.dashes));
-    if (!this.edited && (this.refusal.hidden || document.activeElement !== name)) name.value = row.name;
-    name.setAttribute("aria-label", `${words.name}: ${row.label}`);
-    name.title = row.name;
-    track.setAttribute("aria-label", `${words.snapshots} ${row.label}`);
-    remove.hidden = row.current || alone;
-    remove.setAttribute("aria-label", `${words.remove} ${row.label}`);
+    set(el, "data-current", row.current);
+    set(el, "data-shown", row.shown);
+    assign(stands, "checked", row.current);
+    set(stands, "aria-label", `${words.stands} ${row.label}`);
+    set(stands, "title", `${words.stands} ${row.label}`);
+    if (!this.unanswered) assign(shown, "checked", row.shown);  // rows that were sent before a click do not undo it
+    assign(shown, "disabled", row.current);
+    set(shown, "aria-label", `${words.show}: ${row.label}`);
+    set(shown, "title", words.show);
+    set(this.sampled, "stroke-dasharray", pattern(row.dashes));
+    if (!this.edited && (this.refusal.hidden || document.activeElement !== name)) assign(name, "value", row.name);
+    set(name, "aria-label", `${words.name}: ${row.label}`);
+    set(name, "title", row.name);
+    set(track, "aria-label", `${words.snapshots} ${row.label}`);
+    assign(remove, "hidden", row.current || alone);
+    set(remove, "aria-label", `${words.remove} ${row.label}`);
     this.renderDots(row);
   }
 
@@ -119,28 +125,30 @@ class BranchRow {
         dot.addEventListener("dblclick", () => strip.rewind());
         dots.set(moment.id, dot);
       }
-      dot.dataset.fork = Boolean(row.forks && i === 0);
-      dot.dataset.whole = moment.whole;
-      dot.setAttribute("aria-label", `${row.label}: ${moment.label}`);
-      if (moment.here) dot.setAttribute("aria-current", "true");
+      set(dot, "data-fork", Boolean(row.forks && i === 0));
+      set(dot, "data-whole", moment.whole);
+      set(dot, "aria-label", `${row.label}: ${moment.label}`);
+      if (moment.here) set(dot, "aria-current", "true");
       else dot.removeAttribute("aria-current");
-      dot.title = `${row.label}: ${moment.label}`;
-      dot.style.left = `${100 * moment.x / strip.end}%`;
+      set(dot, "title", `${row.label}: ${moment.label}`);
+      strip.place(dot, moment.x);
       if (track.children[i + 2] !== dot) track.insertBefore(dot, track.children[i + 2] ?? null);
     });
   }
 
   // The line through the dots, on to where the run is.
   renderLine(now, end) {
-    const { row, lines } = this, xs = row.moments.map(moment => moment.x);
+    const { row, line, fork } = this, xs = row.moments.map(moment => moment.x);
     const [from, to] = [xs[0], Math.max(xs.at(-1), row.current ? now : 0)].map(x => `${100 * x / end}%`);
-    const style = { "stroke-width": row.current ? 2 : WIDTH };
-    const parts = [makeSvg("line", { ...style, x1: from, x2: to, y1: "50%", y2: "50%", "stroke-dasharray": pattern(row.dashes) })];
-    if (row.forks) parts.push(makeSvg("line", { "stroke-width": 1, x1: from, x2: from, y1: "-20%", y2: "50%" }));
-    lines.replaceChildren(...parts);
-    this.now.hidden = !row.current;
-    this.now.style.display = row.current ? "" : "none";
-    this.now.style.left = `${100 * now / end}%`;
+    set(line, "stroke-width", row.current ? 2 : WIDTH);
+    set(line, "stroke-dasharray", pattern(row.dashes));
+    for (const one of [line, fork]) set(one, "x1", from);
+    set(line, "x2", to);
+    set(fork, "x2", from);
+    set(fork, "visibility", row.forks ? "visible" : "hidden");
+    assign(this.now, "hidden", !row.current);
+    assign(this.now.style, "display", row.current ? "" : "none");
+    this.strip.place(this.now, now);
   }
 }
 
@@ -235,6 +243,11 @@ class Strip {
 
   // ---- showing ----
 
+  place(element, x) {
+    const left = `${100 * x / this.end}%`;
+    if (element.placed !== left) element.style.left = element.placed = left;
+  }
+
   onMessage(message) {
     if (message.page !== this.page) return;
     const row = this.rows.get(message.key);
@@ -259,8 +272,8 @@ class Strip {
       if (this.body.children[i] !== own.el) this.body.insertBefore(own.el, this.body.children[i] ?? null);
       own.render(row, rows.length === 1);
     });
-    this.note.textContent = this.model.get("note");
-    this.note.hidden = !this.note.textContent;
+    assign(this.note, "textContent", this.model.get("note"));
+    assign(this.note, "hidden", !this.note.textContent);
     for (const row of this.rows.values()) row.renderLine(this.model.get("now"), this.end);
     this.renderPicked();
     this.renderAxis();
@@ -285,13 +298,13 @@ class Strip {
     for (const row of this.rows.values())
       for (const [id, dot] of row.dots) {
         const on = Boolean(found && row.key === found.row.key && id === found.moment.id);
-        dot.setAttribute("aria-selected", String(on));
-        dot.tabIndex = -1;
+        set(dot, "aria-selected", on);
         if (on || (!found && (!stop || dot.hasAttribute("aria-current")))) stop = dot;
       }
-    if (stop) stop.tabIndex = 0;  // one stop of the Tab key; the arrow keys go on from it
-    this.rewindButton.disabled = !found;
-    this.said.textContent = found ? `${this.words.picked}: ${found.row.label}, ${found.moment.label}` : this.words.pick;
+    // One stop of the Tab key; the arrow keys go on from it.
+    for (const row of this.rows.values()) for (const dot of row.dots.values()) set(dot, "tabindex", dot === stop ? 0 : -1);
+    assign(this.rewindButton, "disabled", !found);
+    assign(this.said, "textContent", found ? `${this.words.picked}: ${found.row.label}, ${found.moment.label}` : this.words.pick);
   }
 
   // The numbers of the epochs, as many as there is room for. The observer tells the width: to ask for it while
@@ -310,7 +323,7 @@ class Strip {
       numbers.push(number);
     }
     this.ticks.replaceChildren(...numbers);
-    this.el.dataset.dense = width / end < 16;
+    set(this.el, "data-dense", width / end < 16);
   }
 }
 
