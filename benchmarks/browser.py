@@ -160,6 +160,13 @@ def _open(page: Page, lab: Lab, steps: int) -> None:
     page.wait_for_function(f"() => {VIEW}.stats.painted > 0")
 
 
+def _steadiness(turns: list[list[float]]) -> str:
+    """Say how much the bare loop's own speed changed, with which the ratios scatter."""
+    took = [1e3 / bare for _, bare, _ in turns]
+    low, _, high = statistics.quantiles((bare / ours for ours, bare, _ in turns), n=4)
+    return f"    bare {min(took):.1f} to {max(took):.1f} ms; half the ratios {low:.2f} to {high:.2f}"
+
+
 def _rows(page: Page, lab: Lab, scale: int, steps: int, rounds: int) -> Iterator[Row]:
     _open(page, lab, steps)
     run_python(page, "kernel.clear(); sizes.clear()")
@@ -175,12 +182,7 @@ def _rows(page: Page, lab: Lab, scale: int, steps: int, rounds: int) -> Iterator
     share = statistics.median(bare / ours for ours, bare, _ in turns)
     yield Row(f"step, {at}", a, b, share, round(1 / KEPT, 3), of="bare")
     print(f"    {statistics.mean(frames):.1f} frames a second, {painted} of {received} painted")
-    # A machine that others use changes its own speed: then the ratios of short turns scatter.
-    slow, quick = (1e3 / rate for rate in (min(theirs), max(theirs)))
-    low, _, high = statistics.quantiles((bare / ours for ours, bare, _ in turns), n=4)
-    print(
-        f"    turns: bare steps of {quick:.1f} to {slow:.1f} ms, half the ratios {low:.2f} to {high:.2f}"
-    )
+    print(_steadiness(turns))
     kernel, sizes = ask(page, "print(json.dumps([kernel, sizes]))")
     cost = statistics.median(kernel)
     yield Row(
