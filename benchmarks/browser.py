@@ -164,7 +164,8 @@ def _steadiness(turns: list[list[float]]) -> str:
     """Say how much the bare loop's own speed changed, with which the ratios scatter."""
     took = [1e3 / bare for _, bare, _ in turns]
     low, _, high = statistics.quantiles((bare / ours for ours, bare, _ in turns), n=4)
-    return f"    bare {min(took):.1f} to {max(took):.1f} ms; half the ratios {low:.2f} to {high:.2f}"
+    least, most = min(took), max(took)
+    return f"    bare {least:.1f} to {most:.1f} ms, half the ratios {low:.2f} to {high:.2f}"
 
 
 def _rows(page: Page, lab: Lab, scale: int, steps: int, rounds: int) -> Iterator[Row]:
