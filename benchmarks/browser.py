@@ -157,7 +157,10 @@ def _open(page: Page, lab: Lab, steps: int) -> None:
     run_all(page)
     run_python(page, f"fill({steps}); panel.show()")
     output(page, 0).get_by_role("img").scroll_into_view_if_needed()
-    page.wait_for_function(f"() => {VIEW}.stats.painted > 0")
+    # A cell that is scrolled to may be taken off the page for a moment.
+    page.wait_for_function(
+        "() => document.querySelector('.fineopt-charts')?.fineoptView?.stats.painted > 0"
+    )
 
 
 def _steadiness(turns: list[list[float]]) -> str:
