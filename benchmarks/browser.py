@@ -157,7 +157,7 @@ def _open(page: Page, lab: Lab, steps: int) -> None:
     run_all(page)
     run_python(page, f"fill({steps}); panel.show()")
     output(page, 0).get_by_role("img").scroll_into_view_if_needed()
-    # A cell that is scrolled to may be taken off the page for a moment.
+    # Waits for the charts too: twice they were not on the page yet, for a reason not found.
     page.wait_for_function(
         "() => document.querySelector('.fineopt-charts')?.fineoptView?.stats.painted > 0"
     )

@@ -43,6 +43,27 @@ def test_by_keyboard(page: Page, panel: Locator) -> None:
     wait_until(page, "(timeline.current.name, groups[0]['lr']) == ('fc keeps learning', 0.3)")
 
 
+def test_a_snapshot_that_is_added_leaves_the_others_alone(page: Page, panel: Locator) -> None:
+    run_python(page, "trainer.run(2)")
+    expect(dot(panel, "main: end of epoch 2")).to_have_attribute("aria-current", "true")
+    page.evaluate(
+        """() => {
+            const strip = document.querySelector('.fineopt-strip');
+            window.written = [];
+            new MutationObserver(all => {
+                for (const { target, attributeName } of all)
+                    if (target.matches?.('.fineopt-strip button, .fineopt-strip input'))
+                        written.push([target.getAttribute('aria-label'), attributeName]);
+            }).observe(strip, { subtree: true, attributes: true });
+        }"""
+    )
+    run_python(page, "trainer.run(1)")
+    expect(dot(panel, "main: end of epoch 3")).to_have_attribute("aria-current", "true")
+    written = {tuple(one) for one in page.evaluate("() => written")}
+    earlier = {one for one in written if one[0] != "main: end of epoch 3"}
+    assert earlier == {("main: end of epoch 2", what) for what in ("aria-current", "tabindex")}
+
+
 def test_branch_names_and_refusals(page: Page, panel: Locator) -> None:
     run_python(page, RUN)
     dot(panel, "main: end of epoch 1").click()

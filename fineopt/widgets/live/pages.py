@@ -9,8 +9,8 @@ __all__ = ["ACK_COST", "ACK_EVERY", "AHEAD", "MOST", "Pages"]
 # Seconds between acknowledgements, half of what a page may be behind. Each makes JupyterLab repaint
 # its signs that the kernel is busy, and idle again: with 0.25 a run kept 0.917 of its steps, with
 # 0.5 0.939 (60 turns of each, on two processors). Sent a little before a frame of 10 or 20 a
-# second, it is answered with that frame, and a page composes 15.1 pictures a second in place of
-# 16.7 (4 runs of 10 s of each).
+# second, it is answered with that frame more often, and a page composes 14.9 pictures a second in
+# place of 16.7 (4 runs of 10 s of each).
 ACK_EVERY = 0.49
 ACK_COST = 0.002  # seconds that each costs the kernel, most of them outside of this package
 AHEAD = 1.0  # seconds of frames that a page may be behind before it counts as lost

@@ -137,8 +137,8 @@ class BranchRow {
   }
 
   // The line through the dots, on to where the run is.
-  renderLine(now, end) {
-    const { row, line, fork } = this, xs = row.moments.map(moment => moment.x);
+  renderLine(now) {
+    const { row, line, fork } = this, { end } = this.strip, xs = row.moments.map(moment => moment.x);
     const [from, to] = [xs[0], Math.max(xs.at(-1), row.current ? now : 0)].map(x => `${100 * x / end}%`);
     set(line, "stroke-width", row.current ? 2 : WIDTH);
     set(line, "stroke-dasharray", pattern(row.dashes));
@@ -274,7 +274,7 @@ class Strip {
     });
     assign(this.note, "textContent", this.model.get("note"));
     assign(this.note, "hidden", !this.note.textContent);
-    for (const row of this.rows.values()) row.renderLine(this.model.get("now"), this.end);
+    for (const row of this.rows.values()) row.renderLine(this.model.get("now"));
     this.renderPicked();
     this.renderAxis();
     if (this.rows.has(this.focusOn)) {
@@ -288,7 +288,7 @@ class Strip {
   renderNow() {
     const now = this.model.get("now");
     if (now > this.end) { this.render(); return; }
-    for (const row of this.rows.values()) if (row.row.current) row.renderLine(now, this.end);
+    for (const row of this.rows.values()) if (row.row.current) row.renderLine(now);
   }
 
   renderPicked() {

@@ -54,6 +54,18 @@ def test_a_row_has_a_dot_for_each_snapshot(strip: Strip) -> None:
     assert strip.strip.rows[0]["moments"][-1]["label"] == "epoch 4, step 1"
 
 
+def test_what_has_changed_is_one_message(strip: Strip, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[set[str]] = []
+    send = lambda message, buffers=None: sent.append(set(message["state"]))  # noqa: E731
+    monkeypatch.setattr(strip.strip, "_send", send)
+    strip.trainer.run(1)
+    strip.panel.show()
+    strip.trainer.step()
+    strip.panel.show()
+    strip.panel.show()
+    assert sent == [{"rows", "now"}, {"now"}]
+
+
 def test_rewind_and_branch(strip: Strip) -> None:
     at = strip.moment(0, 1)
     strip.wish(do="rewind", key=0, moment=at)
