@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from comm import get_comm_manager
 
-__all__ = ["AT_ONCE", "Page", "open_widgets", "set_view_count", "tell"]
+__all__ = ["AT_ONCE", "Page", "open_widgets", "set_view_count", "states_sent", "tell"]
 
 AT_ONCE = 1e6  # frames per second: code is polled whenever the event loop is free
 
@@ -26,6 +27,16 @@ def set_view_count(panel: Any, count: int) -> None:
     """Report the number of a panel's views, as its page does."""
     data = {"method": "update", "state": {"_view_count": count}, "buffer_paths": []}
     panel.comm.handle_msg({"content": {"data": data}, "buffers": []})
+
+
+def states_sent(widget: Any, monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """Return a list to which each later message of a widget's state adds what it holds."""
+    sent: list[set[str]] = []
+    # Once ipykernel is imported, by whichever test, a comm outside a kernel sends nothing.
+    monkeypatch.setattr(widget.comm, "kernel", object(), raising=False)
+    send = lambda message, buffers=None: sent.append(set(message["state"]))  # noqa: E731
+    monkeypatch.setattr(widget, "_send", send)
+    return sent
 
 
 class Page:

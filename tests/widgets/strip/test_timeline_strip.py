@@ -8,7 +8,7 @@ import pytest
 
 from fineopt.timeline import Timeline
 from fineopt.widgets import TrainingPanel
-from tests.support.panels import open_widgets, tell
+from tests.support.panels import open_widgets, states_sent, tell
 from tests.support.small import make_trainer
 
 
@@ -55,9 +55,7 @@ def test_a_row_has_a_dot_for_each_snapshot(strip: Strip) -> None:
 
 
 def test_what_has_changed_is_one_message(strip: Strip, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[set[str]] = []
-    send = lambda message, buffers=None: sent.append(set(message["state"]))  # noqa: E731
-    monkeypatch.setattr(strip.strip, "_send", send)
+    sent = states_sent(strip.strip, monkeypatch)
     strip.trainer.run(1)
     strip.panel.show()
     strip.trainer.step()
