@@ -15,6 +15,7 @@ from .archive import read_archive, write_archive
 from .export import to_dict
 from .sampled import SampledWriter
 from .tables import Tables, begin
+from .tables.updates import read_only_view
 from .validation import validate, validate_previous
 
 __all__ = ["Record"]
@@ -135,8 +136,8 @@ class Record(SampledWriter):
             "swaps": [list(swap) for swap in tables.swaps],
         }
         previous = None if tables.updates is None else tables.updates.previous
-        copied = None if previous is None else list(previous)
-        return {"header": header, "arrays": tables.state(), "previous": copied}
+        shared = None if previous is None else [read_only_view(value) for value in previous]
+        return {"header": header, "arrays": tables.state(), "previous": shared}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore a state of this record, or of one with the same parameters; `runs` goes up.

@@ -35,11 +35,12 @@ def add_up(grad: NDArray[Any]) -> tuple[float, float]:
     >>> add_up(np.array([0.25, -0.25])), add_up(np.array([0.1, 0.2, -0.3]))[0] == 0
     ((0.0, 2.2...e-16), False)
     """
-    wide = np.float64 if grad.itemsize < 4 else None  # the maximum of float16 is 65504
-    value = float(np.add.reduce(grad, axis=None, dtype=wide))
-    if grad.dtype.kind != "f" or not grad.size or not math.isfinite(value):
+    flat = grad.ravel(order="K")
+    wide = np.float64 if flat.itemsize < 4 else None  # the maximum of float16 is 65504
+    value = float(np.add.reduce(flat, dtype=wide))
+    if flat.dtype.kind != "f" or not flat.size or not math.isfinite(value):
         return value, 0.0
-    error = _factor(grad.size, grad.dtype) * norm(grad)
+    error = _factor(flat.size, flat.dtype) * norm(flat)
     return value, error if math.isfinite(error) else 0.0
 
 

@@ -101,7 +101,8 @@ class SampledWriter(Writer):
         else:
             changes = samples.appended(sample.row, step)
         if sample.sums is not None and sample.had is not None:
-            changes += tables.sums.stepped(sample.sums, sample.had, False)
+            with np.errstate(all="ignore"):  # a sum that overflows is recorded as infinite
+                changes += tables.sums.stepped(sample.sums, sample.had, False)
         elif not self.steps_in_epoch:
             changes += tables.sums.stepped(np.zeros((2, size)), np.zeros(size, bool), False)
         if sample.norms is not None:

@@ -62,17 +62,19 @@ class Writer(History):
             raise ValueError(f"{len(rates)} learning rates for {len(self.groups)} groups")
         self._check_names("values", values)
         self._check_names("grads", grads)
-        row, step = self._tables.trajectories.pick(values), self.steps + 1
-        shapes = self._tables.trajectories.shapes
-        changes = [
-            *self._tables.sums.stepped(*self._tables.sums.added(grads, shapes), ends),
-            *self._tables.progress.loss.appended(loss),
-            *self._tables.lr.appended(rates),
-            *self._tables.trajectories.samples.appended(row, step),
-            *self._tables.updates.appended(
-                [np.asarray(values[name]) for name in shapes], step, final=final
-            ),
-        ]
+        step = self.steps + 1
+        # What overflows is recorded as infinite. Entered once, as it takes as long as two sums.
+        with np.errstate(all="ignore"):
+            shapes = self._tables.trajectories.shapes
+            ordered = [np.asarray(values[name]) for name in shapes]
+            row = self._tables.trajectories.pick(ordered)
+            changes = [
+                *self._tables.sums.stepped(*self._tables.sums.added(grads, shapes), ends),
+                *self._tables.progress.loss.appended(loss),
+                *self._tables.lr.appended(rates),
+                *self._tables.trajectories.samples.appended(row, step),
+                *self._tables.updates.appended(ordered, step, final=final),
+            ]
         if not ends:
             return changes
         losses = np.append(self.loss[self._tables.progress.last_end :], loss)

@@ -72,8 +72,9 @@ def begin(values: Mapping[str, NDArray[Any]], keep: int, limit: int) -> dict[str
     """Return the attributes of tables that are started with these values."""
     shapes = {name: value.shape for name, value in values.items()}
     trajectories, updates, histograms = _empty(shapes, keep, limit)
-    commit(trajectories.started(trajectories.pick(values)))
-    commit(histograms.appended(list(values.values()), [None] * len(values), 0))
+    ordered = list(values.values())
+    commit(trajectories.started(trajectories.pick(ordered)))
+    commit(histograms.appended(ordered, [None] * len(ordered), 0))
     return {"trajectories": trajectories, "updates": updates, "histograms": histograms}
 
 

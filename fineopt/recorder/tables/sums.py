@@ -72,19 +72,17 @@ class GradientSums:
             ValueError: if a gradient's shape differs from its parameter's.
         """
         sums, had = [], []
-        with np.errstate(all="ignore"):  # a sum that overflows is recorded as infinite
-            for name, shape in shapes.items():
-                grad = grads[name]
-                if grad is not None and np.shape(grad) != shape:
-                    raise ValueError(f"{name!r} has shape {shape}, its gradient {np.shape(grad)}")
-                had.append(grad is not None)
-                sums.append((0.0, 0.0) if grad is None else add_up(np.asarray(grad)))
+        for name, shape in shapes.items():
+            grad = grads[name]
+            if grad is not None and np.shape(grad) != shape:
+                raise ValueError(f"{name!r} has shape {shape}, its gradient {np.shape(grad)}")
+            had.append(grad is not None)
+            sums.append((0.0, 0.0) if grad is None else add_up(np.asarray(grad)))
         return np.array(sums, float).reshape(len(sums), 2).T, np.array(had, bool)
 
     def stepped(self, sums: Floats, had: Bools, ends: bool) -> list[Change]:
         """Return the changes that add a step, which may end the epoch."""
-        with np.errstate(all="ignore"):
-            total = self.epoch.open_sums + sums, self.epoch.open_had | had
+        total = self.epoch.open_sums + sums, self.epoch.open_had | had
         if ends:
             return [*self.last.closed(sums, had), *self.epoch.closed(*total)]
         return [*self.last.opened(sums, had), *self.epoch.opened(*total)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,18 +37,19 @@ class Trajectories:
         self.samples = Samples((width,), limit)
         self.epoch_values = Column((width,))
 
-    def pick(self, values: Mapping[str, NDArray[Any]]) -> Floats:
+    def pick(self, values: Sequence[NDArray[Any]]) -> Floats:
         """Return a copy of the kept elements of all parameters, in one row.
 
         Raises:
             ValueError: if a shape has changed.
         """
         parts = []
-        for name, shape in self.shapes.items():
-            value = np.asarray(values[name])
+        for (name, shape), indices, value in zip(
+            self.shapes.items(), self.indices.values(), values, strict=True
+        ):
             if value.shape != shape:
                 raise ValueError(f"{name!r} has shape {value.shape}, expected {shape}")
-            parts.append(value.take(self.indices[name]))
+            parts.append(value.take(indices))
         return np.concatenate(parts, dtype=np.float64) if parts else np.empty(0)
 
     def started(self, row: Floats) -> list[Change]:

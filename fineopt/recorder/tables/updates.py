@@ -40,13 +40,12 @@ class Updates:
         """
         changes: list[Change] = []
         if self.previous is not None:
-            with np.errstate(all="ignore"):
-                steps = [norm(a - b) for a, b in zip(values, self.previous, strict=True)]
-                row = np.array([steps, [norm(value) for value in values]])
+            steps = [norm(a - b) for a, b in zip(values, self.previous, strict=True)]
+            row = np.array([steps, [norm(value) for value in values]])
             changes = self.series.appended(row, step)
-        due = (step + 1) % self.series.stride == 0
-        keep = read_only_view if final else read_only_copy
-        previous = [keep(value) for value in values] if due else None
+        previous = None
+        if (step + 1) % self.series.stride == 0:
+            previous = list(values) if final else [read_only_copy(value) for value in values]
         return [*changes, partial(setattr, self, "previous", previous)]
 
 
