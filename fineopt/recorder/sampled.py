@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..atomic import Change, commit
 from .tables import begin_sampled
 from .tables.columns import Bools, Floats, Ints
+from .tables.sums import Sums
 from .writer import Writer
 
 __all__ = ["Sample", "SampledWriter", "kept_indices"]
@@ -101,10 +102,9 @@ class SampledWriter(Writer):
         else:
             changes = samples.appended(sample.row, step)
         if sample.sums is not None and sample.had is not None:
-            with np.errstate(all="ignore"):  # a sum that overflows is recorded as infinite
-                changes += tables.sums.stepped(sample.sums, sample.had, False)
+            changes += tables.sums.stepped(Sums.of(sample.sums, sample.had), False)
         elif not self.steps_in_epoch:
-            changes += tables.sums.stepped(np.zeros((2, size)), np.zeros(size, bool), False)
+            changes += tables.sums.stepped(Sums.none(size), False)
         if sample.norms is not None:
             changes += tables.updates.series.appended(sample.norms, step)
         changes += tables.progress.loss.appended(float(loss))

@@ -13,6 +13,7 @@ from ..atomic import Change, commit
 from .history import History
 from .tables.columns import Column
 from .tables.groups import Swap, merge_swap
+from .tables.sums import Sums
 
 Values = Mapping[str, NDArray[Any]]
 Grads = Mapping[str, NDArray[Any] | None]
@@ -69,7 +70,7 @@ class Writer(History):
             ordered = [np.asarray(values[name]) for name in shapes]
             row = self._tables.trajectories.pick(ordered)
             changes = [
-                *self._tables.sums.stepped(*self._tables.sums.added(grads, shapes), ends),
+                *self._tables.sums.stepped(Sums.added_up(grads, shapes), ends),
                 *self._tables.progress.loss.appended(loss),
                 *self._tables.lr.appended(rates),
                 *self._tables.trajectories.samples.appended(row, step),

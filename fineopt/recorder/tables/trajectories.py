@@ -43,13 +43,10 @@ class Trajectories:
         Raises:
             ValueError: if a shape has changed.
         """
-        parts = []
-        for (name, shape), indices, value in zip(
-            self.shapes.items(), self.indices.values(), values, strict=True
-        ):
+        for (name, shape), value in zip(self.shapes.items(), values, strict=True):
             if value.shape != shape:
                 raise ValueError(f"{name!r} has shape {value.shape}, expected {shape}")
-            parts.append(value.take(indices))
+        parts = list(map(np.ndarray.take, values, self.indices.values()))
         return np.concatenate(parts, dtype=np.float64) if parts else np.empty(0)
 
     def started(self, row: Floats) -> list[Change]:
