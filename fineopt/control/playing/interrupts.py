@@ -3,7 +3,7 @@
 A kernel ignores SIGINT while no cell runs, so JupyterLab's stop button does not reach a task. While
 a run plays, and only where SIGINT would be ignored, a handler of ours receives it; any other
 handler is left alone. A kernel saves and restores the handler around each message, so ours is
-installed before every step rather than once. Interrupting a cell pauses everything that plays too:
+installed again and again rather than once. Interrupting a cell pauses everything that plays too:
 see `fineopt.widgets.cells`.
 """
 
