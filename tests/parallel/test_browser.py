@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fineopt import ops
-from fineopt.control.playing import player
+from fineopt.control.playing import loop, player
 from fineopt.parallel import browser
 
 
@@ -65,7 +65,8 @@ def test_a_player_never_sleeps_less(monkeypatch: pytest.MonkeyPatch) -> None:
         while playing.playing:
             await sleep(0)
 
-    monkeypatch.setattr(browser, "IN_BROWSER", True)
+    for module in (browser, loop):
+        monkeypatch.setattr(module, "IN_BROWSER", True)
     monkeypatch.setattr(player.asyncio, "sleep", note)
     asyncio.run(play())
     assert len(slept) == 2

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from time import perf_counter
 from weakref import WeakKeyDictionary
 
-from ...parallel import least_sleep
+from ...parallel import IN_BROWSER, least_sleep
 
 __all__ = ["Action", "ActionQueue", "Submit", "let_others_run"]
 
@@ -82,13 +82,14 @@ async def let_others_run(seconds: float = 0.0) -> None:
     the action that it asks for is queued. If a training step came between each two of them, a
     slider would lag some steps behind the hand.
     """
-    wait = least_sleep(max(seconds, SOON))
-    await asyncio.sleep(wait)
-    if least_sleep(SOON) > SOON:  # a browser's timers are long, and let it handle all at once
+    await asyncio.sleep(least_sleep(max(seconds, SOON)))
+    if IN_BROWSER:  # its timers are long, and let it handle all at once
         return
     ready = getattr(asyncio.get_running_loop(), "_ready", None)  # asyncio has no public name
+    if not ready:
+        return
     end = perf_counter() + MOST
     for _ in range(TURNS):
+        await asyncio.sleep(SOON)
         if not ready or perf_counter() > end:
             break
-        await asyncio.sleep(SOON)
