@@ -11,6 +11,7 @@ import anywidget
 import traitlets
 
 from ...control.playing.loop import Submit
+from ..page import SHORTCUTS
 from ..parts.echo import EchoGuard
 
 __all__ = ["MAX_PAGES", "InputWidget"]
@@ -39,7 +40,7 @@ class InputWidget(anywidget.AnyWidget):
     """
 
     # Texts, not paths: anywidget watches a path for changes, and then never frees the widget.
-    _esm = (HERE / "user_input.js").read_text(encoding="utf-8")
+    _esm = SHORTCUTS + (HERE / "user_input.js").read_text(encoding="utf-8")
     _css = (HERE / "user_input.css").read_text(encoding="utf-8")
     kind = traitlets.Unicode("").tag(sync=True)
     label = traitlets.Unicode("").tag(sync=True)

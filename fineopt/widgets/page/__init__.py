@@ -1,5 +1,5 @@
 """What panels need of the page around them, in any front end."""
 
-from .setup import GROUND, page_setup
+from .setup import GROUND, SHORTCUTS, page_setup
 
-__all__ = ["GROUND", "page_setup"]
+__all__ = ["GROUND", "SHORTCUTS", "page_setup"]

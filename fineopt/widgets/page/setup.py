@@ -24,11 +24,12 @@ import ipywidgets as widgets
 
 from ...language import say
 
-__all__ = ["GROUND", "page_setup"]
+__all__ = ["GROUND", "SHORTCUTS", "page_setup"]
 
 HERE = Path(__file__).parent
-GROUND, SCRIPT, STYLE = (
-    (HERE / name).read_text(encoding="utf-8") for name in ("ground.js", "setup.js", "setup.css")
+GROUND, SHORTCUTS, SCRIPT, STYLE = (
+    (HERE / name).read_text(encoding="utf-8")
+    for name in ("ground.js", "shortcuts.js", "setup.js", "setup.css")
 )
 
 

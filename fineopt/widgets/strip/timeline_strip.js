@@ -16,15 +16,6 @@ const set = (element, name, value) => { if (element.getAttribute(name) !== Strin
 const assign = (object, name, value) => { if (object[name] !== value) object[name] = value; };
 const JUPYTER_BUTTON = "jupyter-widgets jupyter-button lm-Widget";
 
-// A focused control handles its own keys: none triggers a notebook command. Ctrl+S still saves.
-function suppressShortcuts(element) {
-  for (const type of ["keydown", "keypress", "keyup"])
-    element.addEventListener(type, event => {
-      const saves = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
-      if (!saves) event.stopPropagation();
-    });
-}
-
 // A row: whether the run stands on it, whether it is shown, its dashes, its name and its snapshots.
 class BranchRow {
   constructor(strip, key) {

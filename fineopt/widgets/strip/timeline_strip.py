@@ -17,6 +17,7 @@ from ...language import say
 from ...scenes.style import style_table
 from ...timeline import Moment
 from ...wording import one_line
+from ..page import SHORTCUTS
 from .words import strip_words
 
 __all__ = ["TimelineStrip"]
@@ -46,7 +47,7 @@ class TimelineStrip(anywidget.AnyWidget):
     """
 
     # Texts, not paths: anywidget watches a path for changes, and then never frees the widget.
-    _esm = (HERE / "timeline_strip.js").read_text(encoding="utf-8")
+    _esm = SHORTCUTS + (HERE / "timeline_strip.js").read_text(encoding="utf-8")
     _css = (HERE / "timeline_strip.css").read_text(encoding="utf-8")
     rows: Any = traitlets.List().tag(sync=True)
     now = traitlets.Float(0.0).tag(sync=True)  # where the run is, in epochs
