@@ -164,16 +164,11 @@ def _open(page: Page, lab: Lab, steps: int) -> None:
 
 
 def _steadiness(turns: list[list[float]]) -> str:
-    """Say how much the bare loop's own speed changed, with which the ratios scatter and grow."""
-    pairs = sorted((1e3 / bare, bare / ours) for ours, bare, _ in turns)
-    took, ratios = zip(*pairs, strict=True)
-    low, _, high = statistics.quantiles(ratios, n=4)
-    half = len(pairs) // 2
-    quick, slow = statistics.median(ratios[:half]), statistics.median(ratios[half:])
-    return (
-        f"    bare {took[0]:.1f} to {took[-1]:.1f} ms, half the ratios {low:.2f} to {high:.2f}\n"
-        f"    up to {took[half]:.1f} ms: {quick:.3f}, and {slow:.3f} while the machine was slower"
-    )
+    """Say how much the bare loop's own speed changed, with which the ratios scatter."""
+    took = [1e3 / bare for _, bare, _ in turns]
+    low, _, high = statistics.quantiles((bare / ours for ours, bare, _ in turns), n=4)
+    least, most = min(took), max(took)
+    return f"    bare {least:.1f} to {most:.1f} ms, half the ratios {low:.2f} to {high:.2f}"
 
 
 def _rows(page: Page, lab: Lab, scale: int, steps: int, rounds: int) -> Iterator[Row]:
