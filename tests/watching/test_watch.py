@@ -15,6 +15,7 @@ import pytest
 import fineopt
 from fineopt.recorder import Record
 from fineopt.widgets.live.pages import ACK_COST
+from fineopt.widgets.panels import watch
 from fineopt.widgets.panels.watch import SHARE, WatchPanel
 from tests.support.live_page import LivePage
 from tests.watching.small import (
@@ -336,6 +337,30 @@ def test_what_a_page_costs_belongs_to_the_frames_share_of_the_time() -> None:
         page.tell(ack=page.frame)
     assert until_the_next_frame() >= 100 * ACK_COST / SHARE
     assert panel._page_took == 0.0  # paid
+    panel.close()
+
+
+def test_go_on_right_after_step_goes_on_and_each_press_of_step_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model, optimizer, w = watched()
+    panel = WatchPanel(w, frames_per_second=1000)
+    presses = [[panel.step, panel.pause], [panel.step, panel.step], [panel.pause]]
+    held: list[int] = []
+
+    def press(seconds: float) -> None:
+        held.append(w.record.steps)
+        for button in presses.pop(0):
+            assert panel.pause.description == "Go on"  # also while a single step is under way
+            button.click()
+
+    monkeypatch.setattr(watch, "sleep", press)
+    panel.pause.click()
+    train(model, optimizer, 2)
+    assert panel.pause.description == "Pause"
+    panel.pause.click()
+    train(model, optimizer, 3)
+    assert (held, presses, panel.paused) == ([1, 3, 5], [], False)
     panel.close()
 
 

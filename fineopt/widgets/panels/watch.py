@@ -49,7 +49,7 @@ class WatchPanel(Panel):
         super().__init__(ActionQueue(), frames_per_second)
         self.watch = watch
         self.paused = False
-        self._once = False  # whether the loop goes on for one step only
+        self._single = 0  # steps that the loop takes before it is held again
         self._frame_due = self._pump_due = 0.0
         self._page_took = 0.0  # seconds for messages of pages, since the last frame
         self._drawing = ChangeDetector()
@@ -84,19 +84,25 @@ class WatchPanel(Panel):
         elif player is not None and not self.paused and player.run.more and player.run.taken:
             player.play()
         else:
-            self.paused = not self.paused
+            self._single, self.paused = 0, not self._holds
+
+    @property
+    def _holds(self) -> bool:
+        """Whether the loop is held, or will be after single steps: the button says Go on."""
+        return self.paused or self._single > 0
 
     def _step_once(self) -> None:
         player = self.watch.player
         if player is not None:
             player.step()
         else:
-            self._once, self.paused = True, False
+            self._single, self.paused = self._single + 1, False
 
     def _after_step(self) -> None:
         """Act on what was pressed, and show the step, within a share of the time."""
-        if self._once:
-            self._once, self.paused = False, True
+        if self._single:
+            self._single -= 1
+            self.paused = not self._single
         try:
             self._attend()
             while self.paused and self.watch.watching and self.comm is not None:
@@ -134,7 +140,7 @@ class WatchPanel(Panel):
         player = self.watch.player
         return (
             (record.runs, record.steps, record.epochs),
-            (self.paused, self._once, self.watch.watching, self.watch.error),
+            (self.paused, self._single, self.watch.watching, self.watch.error),
             None if player is None else (player.playing, player.error),
             len(self.watch.notices),
             self.watch.controllers.state_key(),
@@ -145,7 +151,7 @@ class WatchPanel(Panel):
         """Show the current state."""
         self.rows.show()
         player = self.watch.player
-        held = self.paused if player is None else not player.playing
+        held = self._holds if player is None else not player.playing
         self.pause.description = say("Go on" if held else "Pause")
         self.pause.icon = "play" if held else "pause"
         self.step.disabled = not held
