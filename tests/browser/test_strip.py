@@ -91,7 +91,9 @@ def test_branch_names_and_refusals(page: Page, panel: Locator) -> None:
 
 def test_a_click_is_not_undone_by_rows_that_were_sent_before_it(page: Page, panel: Locator) -> None:
     run_python(page, RUN)
-    panel.get_by_role("checkbox", name="show in the charts: main").evaluate(
+    box = panel.get_by_role("checkbox", name="show in the charts: main")
+    expect(box).to_be_enabled()  # the row of the branch is there; before it, a click does nothing
+    box.evaluate(
         """box => setTimeout(() => {
             box.click();
             window.states = [];
