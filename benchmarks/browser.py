@@ -27,8 +27,9 @@ __all__ = ["browser"]
 REPOSITORY = Path(__file__).parent.parent
 KEPT = 0.9  # of the bare loop's steps per second
 LIMITS = {"kernel": 2.5, "page": 6.0, "bytes": 4.0, "slider": 80.0}  # ms, ms, kB, ms
-SECONDS = 0.8  # of each turn: many short ones, as the speed of a shared machine changes
-TURNS = 2  # of each side in a round
+SECONDS = 0.5  # of each turn: many short ones, as the speed of a shared machine changes
+BEFORE, AFTER = 0.25, 0.1  # seconds until a panel plays steadily, and until the page rests again
+TURNS = 6  # of each side in a round
 SETUP = f"""
 import sys; sys.path.insert(0, {str(REPOSITORY)!r})
 import asyncio, json, time
@@ -46,7 +47,7 @@ def pushed(*args, **options):
     kernel.append((time.thread_time() - begin) * 1e3)
 
 def sent(content, buffers):
-    sizes.append(len(buffers[0]) + len(json.dumps(content)))
+    sizes.append((content, len(buffers[0])))  # words are counted later: it is no cost of a panel
     send(content, buffers)
 
 panel.charts._push_scene, panel.charts.send = pushed, sent
@@ -78,12 +79,12 @@ def loop(seconds):
 async def play(seconds):
     "Return the steps and the frames per second while the panel plays."
     panel.controller.play()
-    await asyncio.sleep(0.35)
+    await asyncio.sleep({BEFORE})
     begin, before = time.perf_counter(), (trainer.record.steps, panel.charts.frames)
     await asyncio.sleep(seconds)
     now, took = (trainer.record.steps, panel.charts.frames), time.perf_counter() - begin
     panel.controller.pause()
-    await asyncio.sleep(0.1)
+    await asyncio.sleep({AFTER})
     return [(b - a) / took for a, b in zip(before, now)]
 
 async def take_turns(count, seconds):
@@ -176,7 +177,7 @@ def _rows(page: Page, lab: Lab, scale: int, steps: int, rounds: int) -> Iterator
     run_python(page, "kernel.clear(); sizes.clear()")
     count, before = TURNS * rounds, page.evaluate(FRAMES)
     run_python(page, f"turns = asyncio.ensure_future(take_turns({count}, {SECONDS}))")
-    page.wait_for_timeout(1e3 * (count * (2 * SECONDS + 0.45) + SECONDS))
+    page.wait_for_timeout(1e3 * (count * (2 * SECONDS + BEFORE + AFTER) + SECONDS))
     turns = ask(page, "await turns; print(json.dumps(rates))")
     page.wait_for_timeout(500)
     received, painted = (b - a for a, b in zip(before, page.evaluate(FRAMES), strict=True))
@@ -187,7 +188,8 @@ def _rows(page: Page, lab: Lab, scale: int, steps: int, rounds: int) -> Iterator
     yield Row(f"step, {at}", a, b, share, round(1 / KEPT, 3), of="bare")
     print(f"    {statistics.mean(frames):.1f} frames a second, {painted} of {received} painted")
     print(_steadiness(turns))
-    kernel, sizes = ask(page, "print(json.dumps([kernel, sizes]))")
+    said = "[len(json.dumps(words)) + numbers for words, numbers in sizes]"
+    kernel, sizes = ask(page, f"print(json.dumps([kernel, {said}]))")
     cost = statistics.median(kernel)
     yield Row(
         f"kernel a frame, {at}", cost, LIMITS["kernel"], cost / LIMITS["kernel"], 1.0, of="limit"

@@ -14,9 +14,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-__all__ = ["can_open_browser", "lab_arguments", "lab_environment", "open_lab"]
+__all__ = ["CONNECTION", "can_open_browser", "lab_arguments", "lab_environment", "open_lab"]
 
 TEXT_BROWSERS = {"www-browser", "links", "elinks", "lynx", "w3m"}
+CONNECTION = (
+    "--ServerApp.kernel_websocket_connection_class=fineopt.command.websockets.PromptConnection"
+)
 CONFIG = Path(__file__).resolve().parent / "jupyter"
 
 
@@ -43,6 +46,7 @@ def lab_arguments(
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.default_url=/lab/tree/{quote(notebook)}",
         "--ServerApp.contents_manager_class=fineopt.command.contents.LessonManager",
+        CONNECTION,
         # no request to anywhere but the server
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fineopt.command.lab import CONNECTION
 from tools.environment import jupyter_directories
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
@@ -97,6 +98,7 @@ def _command(root: Path, token: str) -> list[str]:
         f"--ServerApp.port={_free_port()}",  # if it is taken meanwhile, the server tries another
         f"--ServerApp.root_dir={root}",
         "--ServerApp.terminals_enabled=False",
+        CONNECTION,
         f"--IdentityProvider.token={token}",
         "--LabApp.expose_app_in_browser=True",
     ]

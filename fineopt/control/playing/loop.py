@@ -82,11 +82,12 @@ async def let_others_run(seconds: float = 0.0) -> None:
     the action that it asks for is queued. If a training step came between each two of them, a
     slider would lag some steps behind the hand.
     """
-    await asyncio.sleep(least_sleep(max(seconds, SOON)))
-    if IN_BROWSER:  # its timers are long, and let it handle all at once
-        return
     ready = getattr(asyncio.get_running_loop(), "_ready", None)  # asyncio has no public name
-    if not ready:
+    if seconds or ready is None or IN_BROWSER:
+        await asyncio.sleep(least_sleep(max(seconds, SOON)))
+    else:  # what has arrived is ready then; a timer would take 20 us more of a step of 6 ms
+        await asyncio.sleep(0)
+    if not ready or IN_BROWSER:  # its timers are long, and let it handle all at once
         return
     end = perf_counter() + MOST
     for _ in range(TURNS):

@@ -19,6 +19,7 @@ from .run import Halt, RunT
 
 __all__ = ["Player"]
 
+AT_ONCE = 0.05  # seconds: steps that are shorter follow an action as fast as the eye can tell
 LISTEN_EVERY = 0.05  # seconds: a look at what handles interrupts takes 20 us beside a step of 6 ms
 
 _playing: WeakSet[Player[Any]] = WeakSet()
@@ -86,6 +87,13 @@ class Player(Generic[RunT]):
     def playing(self) -> bool:
         """Whether the run is playing."""
         return self._task is not None and not self._task.get_loop().is_closed()
+
+    @property
+    def shows_at_once(self) -> bool:
+        """Whether a step follows at once, and is shown, as after a user's action in a fast run."""
+        seconds = self.pace.seconds
+        fast = self.playing and seconds is not None and seconds < AT_ONCE
+        return fast and self.hurried and self.budget.due(perf_counter(), 0.0)
 
     def play(self) -> None:
         """Play the run alongside everything else on the event loop.

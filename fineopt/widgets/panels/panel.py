@@ -149,9 +149,13 @@ class Panel(widgets.VBox):
                 self._refusal = None if self.explains(error) else what
             finally:
                 self._acting = False
-            self.show()
+            self.show_result()
 
         self.actions.submit(act)
+
+    def show_result(self) -> None:
+        """Show what an action has changed, or why it was refused."""
+        self.show()
 
     def _poll(self) -> bool:
         if self.comm is None:  # closed

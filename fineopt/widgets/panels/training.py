@@ -192,19 +192,19 @@ class TrainingPanel(RunPanel):
     def refresh(self) -> None:
         """Show the run's current state."""
         controller = self.controller
+        # After an action the player shows the next step at once: a picture before it would be late.
+        if not controller.playing or self._drawn_as != self.figure.key():
+            self._draw()  # first: the page then paints all of it at once
         self.rows.show()
         self.options.show()
         self.show_playing()
         self.step.disabled = self.epoch.disabled = controller.playing
         self._show_place()
-        # After an action the player shows the next step at once: a picture before it would be late.
-        if not controller.playing or self._drawn_as != self.figure.key():
-            self._draw()
         self.chooser.show()
 
     def refresh_moving(self) -> None:
         """Show the charts, and twice a second where the run is."""
-        self._draw()  # first: the page then paints all of it at once
+        self._draw()  # first, as in `refresh`
         if monotonic() >= self._words_due:
             self._show_place()
 
