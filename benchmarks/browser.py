@@ -200,7 +200,7 @@ def _rows(page: Page, lab: Lab, scale: int, steps: int, rounds: int) -> Iterator
     yield Row(f"page, all, {at}", took, LIMITS["page"], took / LIMITS["page"], 1.0, of="limit")
     run_python(page, "panel.controller.play()")
     slides = []
-    for turn in range(10):
+    for turn in range(20):
         slides.append(page.evaluate(SLIDE, turn))
         page.wait_for_timeout(370)
     run_python(page, "panel.controller.pause()")

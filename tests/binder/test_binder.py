@@ -117,6 +117,14 @@ def fetch(url: str) -> bytes:
         return body
 
 
+def test_the_server_sends_small_messages_at_once(image: Image) -> None:
+    settings = json.loads(image.run("./binder/start jupyter lab --show-config-json"))
+    connection = settings["ServerApp"]["kernel_websocket_connection_class"]
+    assert connection == "fineopt.command.websockets.PromptConnection"
+    module, name = connection.rsplit(".", 1)
+    image.run(f"cd / && python -c 'from {module} import {name}'")
+
+
 def test_the_url_of_the_lesson_responds(server: tuple[str, str]) -> None:
     address, token = server
     assert b"jupyter-config-data" in fetch(f"{address}/lab/tree/{LESSON}?token={token}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fineopt.command.lab import can_open_browser, lab_arguments
+from fineopt.command.lab import CONNECTION, can_open_browser, lab_arguments
 
 REPOSITORY = Path(__file__).parents[2]
 PYTHON_SH = REPOSITORY / "tools" / "python.sh"
@@ -35,6 +35,7 @@ def test_the_url_opens_the_lesson(tmp_path: Path) -> None:
     )
     assert "--LabApp.default_url=/lab/tree/lessons/en/01%20a.ipynb" in arguments
     assert f"--ServerApp.root_dir={tmp_path}" in arguments
+    assert CONNECTION in arguments
     assert arguments[-2:] == ["--port", "9"]
     assert "--allow-root" not in arguments
     assert "--no-browser" not in arguments

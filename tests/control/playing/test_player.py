@@ -50,6 +50,27 @@ def test_all_panels_and_controllers_of_a_trainer_share_one_run() -> None:
     asyncio.run(use())
 
 
+def test_an_action_is_shown_by_the_next_step_if_that_is_fast_and_a_frame_is_due() -> None:
+    async def use() -> None:
+        player = player_of(trainer := make_trainer())
+        player.hurried = True
+        assert not player.shows_at_once  # it does not play
+        player.play()
+        assert not player.shows_at_once  # how long a step takes is not known yet
+        await until(lambda: trainer.record.steps > 3)
+        assert (player.hurried, player.shows_at_once) == (False, False)  # it was shown
+        player.hurried = True
+        assert player.shows_at_once
+        player.pace.speed = 10.0
+        assert not player.shows_at_once
+        player.pace.speed = None
+        player.budget.charge(10.0)
+        assert not player.shows_at_once
+        player.pause()
+
+    asyncio.run(use())
+
+
 @pytest.mark.parametrize("seen", [(), (0,), (1,), (0, 1)])
 def test_closing_the_last_panel_of_a_run_pauses_it(seen: tuple[int, ...]) -> None:
     async def use() -> None:

@@ -13,6 +13,7 @@ import pytest
 from fineopt.tensor import Parameter
 from fineopt.widgets import GroupPanel, TrainingPanel
 from fineopt.widgets.live.pages import ACK_COST
+from tests.support.live_page import LivePage
 from tests.support.panels import AT_ONCE, open_widgets, set_view_count
 from tests.support.small import make_trainer
 from tests.support.waiting import turns, until
@@ -412,6 +413,43 @@ def test_words_are_shown_twice_a_second_fields_if_they_changed_and_charts_at_eac
         panel.close()
 
     asyncio.run(use())
+
+
+@pytest.mark.parametrize(
+    "speed, wanted", [(None, ["step", "charts", "row"]), (10.0, ["row", "step", "charts"])]
+)
+def test_an_action_is_shown_with_the_step_after_it_if_that_comes_at_once(
+    speed: float | None, wanted: list[str]
+) -> None:
+    told: list[str] = []
+
+    async def use() -> None:
+        trainer = make_trainer()
+        panel = TrainingPanel(trainer)
+        panel.actions.close()  # nothing but actions and frames shows anything
+        LivePage(panel.charts)
+        panel.play.click()
+        await until(lambda: panel.controller.playing and trainer.record.steps > 3)
+        panel.controller.speed = speed
+        send, step = panel.charts.send, trainer.step
+
+        def noted(what: str, call: Any) -> Any:
+            return lambda *given: (told.append(what), call(*given))[-1]
+
+        panel.charts.send, trainer.step = noted("charts", send), noted("step", step)
+        row = panel.rows.children[0]
+        row.summary.observe(lambda change: told.append("row"), "value")
+        panel.controller.player.budget.charge(-1.0)  # frames have time enough
+        row.freeze.value = True
+        await until(lambda: set(told) == set(wanted))
+        assert "frozen (was 0.1)" in row.summary.value
+        assert trainer.record.lr[-1, 0] == 0
+        panel.submit(lambda: trainer.optimizer.param_groups[9])
+        await until(lambda: "list index out of range" in panel.message.value)
+        panel.close()
+
+    asyncio.run(use())
+    assert sorted(set(told), key=told.index) == wanted
 
 
 def test_an_acknowledgement_is_charged_to_the_share_of_the_frames() -> None:
