@@ -35,7 +35,9 @@ from .run_panel import RunPanel
 
 __all__ = ["TrainingPanel"]
 
-WORDS_EVERY = 0.5  # seconds between updates of words while a run plays; fields, if they changed
+# Seconds between updates, while a run plays, of where it is: in words, and in the strip (some 2%
+# of a run's steps with 0.5, by 30 turns). Fields are updated if they changed.
+WORDS_EVERY, STRIP_EVERY = 0.5, 1.0
 
 
 class TrainingPanel(RunPanel):
@@ -88,7 +90,7 @@ class TrainingPanel(RunPanel):
         rate = default_rate() if frames_per_second is None else frames_per_second
         controller = TrainingController(trainer, timeline=timeline, frames_per_second=rate)
         self._drawing, self._branching = ChangeDetector(), ChangeDetector()
-        self._words_due = 0.0
+        self._words_due = self._strip_due = 0.0
         self._drawn_as: tuple[object, ...] | None = None  # what was watched, and how
         super().__init__(controller, rate)
         self.step = self.button(
@@ -182,7 +184,7 @@ class TrainingPanel(RunPanel):
         return self.controller.playing and monotonic() < self._words_due
 
     def show_frame(self) -> None:
-        """Show a frame: the charts always, words twice a second, fields if they changed.
+        """Show a frame: the charts always, others less often, fields if they changed.
 
         Each of them is a message of its own, to be sent, and laid out by the page.
         """
@@ -200,19 +202,25 @@ class TrainingPanel(RunPanel):
         self.show_playing()
         self.step.disabled = self.epoch.disabled = controller.playing
         self._show_place()
+        self._show_strip()
         self.chooser.show()
 
     def refresh_moving(self) -> None:
-        """Show the charts, and twice a second where the run is."""
+        """Show the charts, and less often where the run is."""
         self._draw()  # first, as in `refresh`
         if monotonic() >= self._words_due:
             self._show_place()
+        if monotonic() >= self._strip_due:
+            self._show_strip()
+
+    def _show_strip(self) -> None:
+        self._strip_due = monotonic() + STRIP_EVERY if self.controller.playing else 0.0
+        self.strip.show()
 
     def _show_place(self) -> None:
-        """Show where the run is: in the strip, the bar, and the words beside it."""
+        """Show where the run is: by the bar, and the words beside it."""
         controller = self.controller
         self._words_due = monotonic() + WORDS_EVERY if controller.playing else 0.0
-        self.strip.show()
         step, steps = controller.progress()
         share = step / steps if steps else None
         self.status.value = state_line(controller.place(), controller.status(), share)

@@ -367,7 +367,7 @@ def test_an_unknown_chart_is_refused_before_anything_is_made() -> None:
     assert open_widgets() == before
 
 
-def test_words_are_shown_twice_a_second_fields_if_they_changed_and_charts_at_each_frame(
+def test_words_are_shown_twice_a_second_the_strip_once_and_fields_if_they_changed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 100.0
@@ -389,7 +389,7 @@ def test_words_are_shown_twice_a_second_fields_if_they_changed_and_charts_at_eac
 
             monkeypatch.setattr(owner, name, counted)
 
-        for name in ("_draw", "_show_place", "refresh"):
+        for name in ("_draw", "_show_place", "_show_strip", "refresh"):
             count(panel, name)
         panel.play.click()
         await until(lambda: panel.controller.playing and calls["_draw"] > 2)
@@ -398,11 +398,18 @@ def test_words_are_shown_twice_a_second_fields_if_they_changed_and_charts_at_eac
             before = calls.copy()
             await until(lambda before=before: calls["_draw"] > before["_draw"] + 3)
             assert calls["_show_place"] == before["_show_place"]
+            assert calls["_show_strip"] == before["_show_strip"]
         now += 0.02
         before, place = calls.copy(), panel.status.value
         await until(lambda: calls["_show_place"] > before["_show_place"])
         assert calls["refresh"] == before["refresh"]  # no group has changed
         assert panel.status.value != place
+        assert calls["_show_strip"] == before["_show_strip"]
+        strip = panel.strip.now
+        now += 0.51
+        await until(lambda: calls["_show_strip"] > before["_show_strip"])
+        assert calls["refresh"] == before["refresh"]
+        assert panel.strip.now > strip
         trainer.optimizer.param_groups[0]["lr"] = 0.003
         now += 0.51
         await until(lambda: calls["refresh"] > before["refresh"])
