@@ -92,12 +92,13 @@ def test_the_saved_lesson_shows_its_pictures(lab: Lab, page: Page) -> None:
 
 
 def test_play_control_by_keyboard_and_pause(lab: Lab, page: Page, panel: Locator) -> None:
-    # Log each lr that the panel sets, and the number of steps at that time.
+    # Log each lr that the slider sets, and the number of steps at that time.
     run_python(
         page,
-        "seen = []\n"
-        "panel.rows.children[0].summary.observe(lambda change: seen.append("
-        "(trainer.record.steps, optimizer.param_groups[0]['lr'])), 'value')",
+        "seen, slider = [], panel.rows.children[0].slider\n"
+        "move = slider._on_move\n"
+        "slider._on_move = lambda lr: (move(lr), seen.append("
+        "(trainer.record.steps, optimizer.param_groups[0]['lr'])))",
     )
     start = steps(page)
     button(panel, "Play").click()
