@@ -55,7 +55,7 @@ class Measures:
         columns = kept.slices[name]
         if which is None:
             return kept.samples.read(columns)
-        return kept.samples.read(np.arange(columns.start, columns.stop)[which])
+        return kept.samples.pick(np.arange(columns.start, columns.stop)[which])
 
     def epoch_values(self, name: str) -> Floats:
         """Return the kept elements at the start and the end of each epoch, (epochs + 1, kept)."""

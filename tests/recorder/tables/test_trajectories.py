@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import count
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -57,3 +60,32 @@ def test_some_of_the_kept_elements() -> None:
         made.trajectory("fc.weight", np.array([5]))
     with pytest.raises(KeyError, match=r"fc\.weigth"):
         made.trajectory("fc.weigth", np.array([0]))
+
+
+HAPPENINGS = ("train", "read", "keep", "back", "restart")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(HAPPENINGS), st.integers(0, 9)), max_size=20))
+def test_some_elements_are_those_of_the_record_whatever_happened_between_two_reads(
+    happenings: list[tuple[str, int]],
+) -> None:
+    made, kept = record(keep=5, samples=8), list[dict[str, Any]]()
+    numbers = count(1)  # no two steps have the same values, also after a rewind
+    for what, number in [*happenings, ("train", 3), ("read", 9)]:
+        if what == "train":
+            for _ in range(number):
+                made.add_step(1.0, (0.1, 0.01), values(next(numbers)), values(1))
+        elif what == "keep":
+            kept.append(made.state_dict())
+        elif what == "back" and kept:  # to as many rows as there are, to fewer or more
+            made.load_state_dict(kept[number % len(kept)])
+        elif what == "restart":
+            made.restart(values(next(numbers)))
+        elif what == "read":
+            whole = made.trajectory("fc.weight")
+            for i in range(number + 1):  # with 9, more sets than are kept
+                which = np.array([i % 5, i // 2])
+                some = made.trajectory("fc.weight", which)
+                np.testing.assert_array_equal(some, whole[:, which])
+                some[:] = 99  # a copy
