@@ -18,6 +18,7 @@ from tests.binder.dockerfile import Image, base_packages, print_dockerfile, step
 
 REPOSITORY = Path(__file__).parent.parent.parent
 LESSON = "lessons/en/01-learning-rate-per-group.ipynb"
+BUSY_ICON = "@jupyterlab/application-extension:faviconbusy"
 ASSEMBLED = "ENV CONDA_DEFAULT_ENV"  # the end of the base image
 
 
@@ -127,7 +128,9 @@ def test_the_server_sends_small_messages_at_once(image: Image) -> None:
 
 def test_the_url_of_the_lesson_responds(server: tuple[str, str]) -> None:
     address, token = server
-    assert b"jupyter-config-data" in fetch(f"{address}/lab/tree/{LESSON}?token={token}")
+    page = fetch(f"{address}/lab/tree/{LESSON}?token={token}").decode()
+    (config,) = re.findall(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert BUSY_ICON in json.loads(config)["disabledExtensions"]
     contents = json.loads(fetch(f"{address}/api/contents/{LESSON}?token={token}"))
     assert contents["type"] == "notebook"
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fineopt.command.lab import CONNECTION
+from fineopt.command.lab import CONNECTION, lab_environment
 from tools.environment import jupyter_directories
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
@@ -74,7 +74,7 @@ def lab_server(root: Path, timeout: float = 120) -> Iterator[Lab]:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 _command(root, token),
-                env={**os.environ, **jupyter_directories(home)},
+                env={**lab_environment(os.environ), **jupyter_directories(home)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

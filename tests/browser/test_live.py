@@ -142,6 +142,22 @@ def test_it_follows_a_run_in_either_theme_and_at_any_width(page: Page) -> None:
 
 
 @pytest.mark.usefixtures("notebook")
+def test_the_tab_s_icon_stays_while_pages_make_the_kernel_busy(page: Page) -> None:
+    icon = page.locator("head link[rel*='icon']:not([rel*='disabled'])").evaluate("a => a.href")
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    run_python(page, "charged = []; panel.charts._charge = charged.append")
+    play(page)
+    eventually(page, lambda: ask(page, "len(charged)"), lambda n: int(n) > 4, "acknowledgements")
+    pause(page)
+    assert [url for url in fetched if "favicon" in url] == []
+    assert (
+        page.locator("head link[rel*='icon']:not([rel*='disabled'])").evaluate("a => a.href")
+        == icon
+    )
+
+
+@pytest.mark.usefixtures("notebook")
 def test_two_views_and_a_second_tab_show_the_truth(
     page: Page, lab: Lab, context: BrowserContext
 ) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -17,6 +18,7 @@ from fineopt.command.lab import CONFIG, lab_environment
 from fineopt.command.lessons import shipped
 from fineopt.command.requirements import Requirement, declared, missing, provide
 
+BUSY_ICON = "@jupyterlab/application-extension:faviconbusy"
 ABSENT = Requirement("a-package-that-is-not-there", "1.0")
 
 
@@ -43,12 +45,28 @@ def test_lab_copies_the_lessons_and_opens_the_index(
     assert (tmp_path / "here" / "zh").is_dir()
 
 
-def test_the_news_question_is_answered_after_the_user_s_own_settings() -> None:
+def test_our_defaults_come_after_the_user_s_own_settings() -> None:
     environment = lab_environment({"JUPYTER_CONFIG_PATH": "/mine"})
     assert environment["JUPYTER_CONFIG_PATH"] == f"/mine{os.pathsep}{CONFIG}"
-    (file,) = (CONFIG / "labconfig").glob("*.json")
-    settings = json.loads(file.read_text())["@jupyterlab/apputils-extension:notification"]
+    read = {file.stem: json.loads(file.read_text()) for file in CONFIG.glob("labconfig/*.json")}
+    assert read.keys() == {"default_setting_overrides", "page_config"}
+    settings = read["default_setting_overrides"]["@jupyterlab/apputils-extension:notification"]
     assert settings == {"fetchNews": "false", "checkForUpdates": False}
+
+
+@pytest.mark.parametrize("mine", [None, False])
+def test_the_tab_s_icon_stays_while_the_kernel_is_busy_unless_the_user_wants_it_to_change(
+    mine: bool | None, tmp_path: Path
+) -> None:
+    config = pytest.importorskip("jupyterlab_server.config")
+    (tmp_path / "labconfig").mkdir()
+    if mine is not None:
+        own = json.dumps({"disabledExtensions": {BUSY_ICON: mine}})
+        (tmp_path / "labconfig" / "page_config.json").write_text(own)
+    environment = lab_environment({"JUPYTER_CONFIG_PATH": str(tmp_path)})
+    with patch.dict(os.environ, environment):
+        disabled = config.get_page_config([])["disabledExtensions"]
+    assert (BUSY_ICON in disabled) == (mine is None)
 
 
 def test_a_missing_notebook_is_an_error(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import os
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
-__all__ = ["Follower", "Followers", "default_rate", "has_room", "seconds_per_frame"]
+__all__ = ["Follower", "Followers", "default_rate", "seconds_per_frame"]
 
 RATE, FAST = 10.0, 20.0  # frames per second
 ROOM = 4  # processors from which a browser that draws does not slow the steps down
@@ -78,14 +78,9 @@ def default_rate() -> float:
     >>> default_rate() in (10.0, 20.0)
     True
     """
-    return FAST if has_room() else RATE
-
-
-def has_room() -> bool:
-    """Return whether a browser has processors of its own beside a run."""
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) >= ROOM
-    return (os.cpu_count() or 1) >= ROOM
+        return FAST if len(os.sched_getaffinity(0)) >= ROOM else RATE
+    return FAST if (os.cpu_count() or 1) >= ROOM else RATE
 
 
 def seconds_per_frame(frames_per_second: float) -> float:

@@ -4,29 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 
-from ...control.playing.followers import has_room
+__all__ = ["ACK_COST", "ACK_EVERY", "AHEAD", "MOST", "Pages"]
 
-__all__ = ["ACK_COST", "ACK_EVERY", "ACK_EVERY_SHARED", "AHEAD", "MOST", "Pages", "ack_every"]
-
-# Seconds between acknowledgements: a quarter of what a page may be behind, or half where browser
-# and run share few processors. Each makes the kernel say that it is busy, and idle again, of which
-# JupyterLab paints the signs and fetches another favicon. On two processors a step took 1.149 of a
-# bare one's time with 0.25, and 1.126 with 0.49; 5.7% and 3.8% of it was waiting for a processor or
-# for the kernel's other threads (60 turns of each). A little less than half, so that the frame that
-# is due then answers it: a page composes 14.9 pictures a second in place of 16.7.
-ACK_EVERY, ACK_EVERY_SHARED = 0.25, 0.49
+# Seconds between acknowledgements, a quarter of what a page may be behind. Each makes JupyterLab
+# paint its signs that the kernel is busy, and idle again: at once if the server sends both at once
+# (see `fineopt.command.websockets`), and a run then keeps 0.92 of its steps with 0.25 as with 0.49
+# (100 turns of each, on two processors). Through other servers it kept 0.917, and 0.939 with 0.5.
+ACK_EVERY = 0.25
 ACK_COST = 0.002  # seconds that each costs the kernel, most of them outside of this package
 AHEAD = 1.0  # seconds of frames that a page may be behind before it counts as lost
 MOST = 8  # pages tracked, awake or lost: the most recent ones
-
-
-def ack_every() -> float:
-    """Return the seconds between acknowledgements, by the processors of this machine.
-
-    >>> ack_every() in (ACK_EVERY, ACK_EVERY_SHARED)
-    True
-    """
-    return ACK_EVERY if has_room() else ACK_EVERY_SHARED
 
 
 class Pages:

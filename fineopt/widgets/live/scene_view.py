@@ -15,7 +15,7 @@ from ...language import language, speaking
 from ...scenes.scene import Scene
 from ...scenes.style import style_table
 from ..page import GROUND
-from .pages import ACK_COST, Pages, ack_every
+from .pages import ACK_COST, ACK_EVERY, Pages
 from .transport import Differ
 from .words import page_words
 
@@ -100,7 +100,7 @@ class SceneView(anywidget.AnyWidget):
         if not (new or full or "alt" in content):
             return
         if full:
-            content |= {"full": True, "every": 1000 * ack_every(), "style": style_table()}
+            content |= {"full": True, "every": 1000 * ACK_EVERY, "style": style_table()}
             content["words"] = page_words()
         self.frames += 1
         self._pages.sent(self.frames, now)

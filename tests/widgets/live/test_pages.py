@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-import pytest
-
-from fineopt.widgets.live.pages import ACK_EVERY, ACK_EVERY_SHARED, AHEAD, MOST, Pages, ack_every
+from fineopt.widgets.live.pages import AHEAD, MOST, Pages
 
 
 class Sender:
@@ -100,20 +96,3 @@ def test_a_page_off_the_screen_gets_a_frame_a_second_and_the_last_one() -> None:
     assert sender.run(10, acknowledge=0.25) == 100
     sender.pages.idle("nobody", True)
     assert sender.run(10, acknowledge=0.25) == 100
-
-
-@pytest.mark.parametrize(("processors", "seconds"), [(1, 0.49), (2, 0.49), (3, 0.49), (4, 0.25)])
-def test_pages_acknowledge_half_as_often_where_the_browser_shares_the_processors(
-    processors: int, seconds: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cores = set(range(processors))
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: cores, raising=False)
-    assert ack_every() == seconds
-
-
-@pytest.mark.parametrize("seconds", [ACK_EVERY, ACK_EVERY_SHARED])
-def test_a_page_that_acknowledges_in_time_misses_no_frame(seconds: float) -> None:
-    sender = Sender()
-    sender.pages.hello("a")
-    assert sender.run(60, acknowledge=seconds) == 600
-    assert seconds < AHEAD / 2, "one that is lost on the way costs no frame either"

@@ -127,14 +127,6 @@ def test_awake_pages_show_the_scene_whatever_happened(happenings: list[tuple[str
     stand.view.close()
 
 
-def test_a_page_is_told_how_often_to_acknowledge(stand: Stand) -> None:
-    sent: list[Any] = []
-    stand.view.send = lambda content, buffers: sent.append(content)  # type: ignore[method-assign]
-    with patch("fineopt.widgets.live.scene_view.ack_every", lambda: 0.3):
-        stand.wake(stand.pages[0])
-    assert [content["every"] for content in sent] == [300]
-
-
 def happen(stand: Stand, what: str, number: int) -> None:
     run, page = stand.run, stand.pages[number % 2]
     if what in ("steps", "many"):
