@@ -43,6 +43,7 @@ EPOCH = 62  # steps, for the digits in the package
 OPENING = 16  # epochs during which the axes still grow often
 FRAMES = 10  # per second
 FRAME = 2.5  # milliseconds, at most
+SECONDS = 0.5  # of a turn
 KEPT = 0.9  # fraction of the bare loop's steps per second
 LONG = 100_000  # steps
 EARLY = 500  # steps
@@ -99,11 +100,14 @@ def panel(threads: int, rounds: int) -> Iterator[Row]:
         whole.show()
         ours: list[float] = []
         other: list[float] = []
-        for _ in range(max(3, 2 * rounds // 3)):
-            other.append(_bare(bare, 0.8))
+        first = _bare(bare, SECONDS)
+        for _ in range(3 * rounds):  # many short turns, as the speed of a shared machine changes
             with patch("fineopt.control.playing.player.perf_counter", thread_time):
                 # not asyncio.run: its handler of interrupts costs each step 0.1 ms
-                ours.append(loop.run_until_complete(_play(whole.controller, 0.8)))
+                ours.append(loop.run_until_complete(_play(whole.controller, SECONDS)))
+            last = _bare(bare, SECONDS)
+            other.append((first + last) / 2)
+            first = last
         ratio = statistics.median(a / b for a, b in zip(ours, other, strict=True))
         mine, theirs = (statistics.median(side) * 1e3 for side in (ours, other))
         name = f"step, live panel with {view}"
