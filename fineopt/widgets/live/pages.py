@@ -6,10 +6,10 @@ from collections import deque
 
 __all__ = ["ACK_COST", "ACK_EVERY", "AHEAD", "MOST", "Pages"]
 
-# Seconds between acknowledgements, a quarter of what a page may be behind. Each makes the kernel say
-# that it is busy, and idle again. Where JupyterLab fetches another icon of the tab for that, a run
-# gets 96.1% of a core with 0.25 and 97.0% with 0.49; where it does not, as in `fineopt lab`, 97.9%
-# and 98.2% (6 to 10 turns of 4 seconds of each, on two processors).
+# Seconds between acknowledgements, a quarter of what a page may be behind. Each makes the kernel
+# say that it is busy, and idle again. Where JupyterLab fetches another icon of the tab for that, a
+# run gets 96.1% of a core with 0.25 and 97.0% with 0.49; where it does not, as in `fineopt lab`,
+# 97.9% and 98.2% (6 to 10 turns of 4 seconds of each, on two processors).
 ACK_EVERY = 0.25
 ACK_COST = 0.002  # seconds that each costs the kernel, most of them outside of this package
 AHEAD = 1.0  # seconds of frames that a page may be behind before it counts as lost
