@@ -171,6 +171,33 @@ def test_no_text_is_smaller_than_11_pixels(browser: Browser, run: WatchedRun) ->
                 assert min(sizes) >= 11
 
 
+@pytest.mark.parametrize("width", [360, 620, 700, 880])
+def test_numbers_stay_in_their_cells(browser: Browser, width: int) -> None:
+    spy = """() => {
+        const proto = CanvasRenderingContext2D.prototype, fill = proto.fillText;
+        window.wide = {};
+        proto.fillText = function (text, x, y, room = Infinity) {
+            window.wide[text] = Math.min(this.measureText(text).width, room);
+            fill.call(this, text, x, y, room);
+        };
+    }"""
+    record = Record(NAMES, ["conv", "fc"], steps_per_epoch=1)
+    values = {name: np.ones(2) for name in NAMES}
+    record.start(values)
+    for total in (-0.0069, -0.034, -6.9e-7, -12300.0, -0.0042, 0.0, np.nan, -np.inf):
+        grads = {name: np.array([total, 0.0]) for name in NAMES}
+        record.add_step(1.0, [0.1, 0.1], values, grads)
+        record.end_epoch(0.5, values, grads)
+    run = WatchedRun(record, "conv.weight")
+    for page in screen_of(browser, width):
+        page.add_init_script(f"({spy})()")
+        stage = Stage(page, run.scene)
+        grid, wide = stage.boxes()["grad"]["grid"], page.evaluate("() => window.wide")
+        shown = {cell for row in run.scene()["grad"]["numbers"][grid["first"] :] for cell in row}
+        assert len(shown & wide.keys()) == len(shown) > 2
+        assert max(wide[number] for number in shown) <= grid["wide"] - 4
+
+
 def test_a_theme_that_changes_is_followed(bare: Page, run: WatchedRun) -> None:
     stage = Stage(bare, run.scene, ground="#ffffff")
     bare.evaluate("() => { document.body.style.background = '#111111'; }")

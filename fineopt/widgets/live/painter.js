@@ -56,12 +56,13 @@ class Painter {
 
   font(size = SMALL, weight = "") { this.g.font = `${weight} ${size}px ${this.theme.font}`; }
 
-  text(words, x, y, colour, align = "left", baseline = "middle") {
+  // Words that are wider than the room for them are condensed.
+  text(words, x, y, colour, align = "left", baseline = "middle", room = undefined) {
     const { g } = this;
     g.fillStyle = colour;
     g.textAlign = align;
     g.textBaseline = baseline;
-    g.fillText(words, x, y);
+    g.fillText(words, x, y, room);
   }
 
   fit(words, room) {
@@ -430,7 +431,7 @@ class Painter {
     let ink = brightness(colour) > 140 ? "#1c1c1c" : "#ffffff";
     if (!known || faint) ink = theme.grey;
     this.font(SMALL, faint && known ? "italic" : "");
-    this.text(chart.numbers[row][j], at, y + tall / 2 + 0.5, ink, "center");
+    this.text(chart.numbers[row][j], at, y + tall / 2 + 0.5, ink, "center", "middle", wide - 6);
   }
 }
 
