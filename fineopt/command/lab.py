@@ -63,8 +63,12 @@ def lab_arguments(
 
 def lab_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of JupyterLab: our defaults come after the user's own settings."""
+    from jupyter_core.paths import jupyter_config_dir  # comes with JupyterLab
+
     paths = [path for path in environ.get("JUPYTER_CONFIG_PATH", "").split(os.pathsep) if path]
-    return {**environ, "JUPYTER_CONFIG_PATH": os.pathsep.join([*paths, str(CONFIG)])}
+    # This variable has priority over the user's folder, unless that is in it, too.
+    paths += [environ.get("JUPYTER_CONFIG_DIR") or jupyter_config_dir(), str(CONFIG)]
+    return {**environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
 
 
 def open_lab(folder: Path, notebook: str, extra: Sequence[str] = ()) -> None:

@@ -112,13 +112,8 @@ class Module(Member):
 
     def _own(self) -> Iterator[tuple[str, Any]]:
         """Yield (path, member) for its attributes, including the items of containers."""
-        attributes = vars(self)
-        for name in sorted(attributes):
-            value = attributes[name]
-            if isinstance(value, Member):
-                yield name, value
-            elif isinstance(value, list | tuple | dict):  # most are numbers: no call for them
-                yield from members(value, name)
+        for name in sorted(vars(self)):
+            yield from members(vars(self)[name], name)
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """Yield (name, module) for the module itself, named prefix, and all submodules, once."""
@@ -218,23 +213,21 @@ class Module(Member):
         return f"{type(self).__name__}(\n  {body}\n)"
 
 
-def _walk(module: Module, path: str, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Module]]:
-    """Yield (path, module) for a module and all in it, outermost first; cycles are walked once."""
-    yield path, module
-    above = (*above, id(module))
-    for name, child in module._own():
-        if isinstance(child, Module) and id(child) not in above:
-            yield from _walk(child, f"{path}.{name}" if path else name, above)
+def _walk(value: Any, path: str, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Module]]:
+    """Yield (path, module) for all modules in a value, outermost first; cycles are walked once."""
+    for own, module in members(value, path):
+        if isinstance(module, Module) and id(module) not in above:
+            yield own, module
+            for name, child in module.named_children():
+                yield from _walk(child, f"{own}.{name}" if own else name, (*above, id(module)))
 
 
 def _all_members(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield (path, member) for all tensors and modules in some attributes."""
     for name, value in attributes.items():
-        for place, member in members(value, name):
-            yield place, member
-            if isinstance(member, Module):
-                for path, module in _walk(member, place):
-                    yield from ((f"{path}.{own}", item) for own, item in module._own())
+        yield from members(value, name)
+        for path, module in _walk(value, name):
+            yield from ((f"{path}.{own}", item) for own, item in module._own())
 
 
 def _is_buffer(value: Any) -> bool:

@@ -74,7 +74,7 @@ def lab_server(root: Path, timeout: float = 120) -> Iterator[Lab]:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 _command(root, token),
-                env={**lab_environment(os.environ), **jupyter_directories(home)},
+                env=lab_environment({**os.environ, **jupyter_directories(home)}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -46,25 +46,25 @@ def test_lab_copies_the_lessons_and_opens_the_index(
 
 
 def test_our_defaults_come_after_the_user_s_own_settings() -> None:
-    environment = lab_environment({"JUPYTER_CONFIG_PATH": "/mine"})
-    assert environment["JUPYTER_CONFIG_PATH"] == f"/mine{os.pathsep}{CONFIG}"
+    environment = lab_environment({"JUPYTER_CONFIG_PATH": "/mine", "JUPYTER_CONFIG_DIR": "/home"})
+    assert environment["JUPYTER_CONFIG_PATH"].split(os.pathsep) == ["/mine", "/home", str(CONFIG)]
     read = {file.stem: json.loads(file.read_text()) for file in CONFIG.glob("labconfig/*.json")}
     assert read.keys() == {"default_setting_overrides", "page_config"}
     settings = read["default_setting_overrides"]["@jupyterlab/apputils-extension:notification"]
     assert settings == {"fetchNews": "false", "checkForUpdates": False}
 
 
+@pytest.mark.parametrize("variable", ["JUPYTER_CONFIG_DIR", "JUPYTER_CONFIG_PATH"])
 @pytest.mark.parametrize("mine", [None, False])
 def test_the_tab_s_icon_stays_while_the_kernel_is_busy_unless_the_user_wants_it_to_change(
-    mine: bool | None, tmp_path: Path
+    mine: bool | None, variable: str, tmp_path: Path
 ) -> None:
     config = pytest.importorskip("jupyterlab_server.config")
     (tmp_path / "labconfig").mkdir()
     if mine is not None:
         own = json.dumps({"disabledExtensions": {BUSY_ICON: mine}})
         (tmp_path / "labconfig" / "page_config.json").write_text(own)
-    environment = lab_environment({"JUPYTER_CONFIG_PATH": str(tmp_path)})
-    with patch.dict(os.environ, environment):
+    with patch.dict(os.environ, lab_environment({variable: str(tmp_path)})):
         disabled = config.get_page_config([])["disabledExtensions"]
     assert (BUSY_ICON in disabled) == (mine is None)
 

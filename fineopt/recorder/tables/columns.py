@@ -123,7 +123,7 @@ class Samples(Series):
     def pick(self, columns: Ints) -> NDArray[Any]:
         """Return a copy of some columns, as `read` does; quickly, if they were picked before.
 
-        Elements that lie far apart take 150 us of a frame, so only those of new rows are gathered.
+        Elements lie far apart: to gather all took 0.3 ms of a frame's 2.3, so only new rows are.
         """
         key = columns.tobytes()
         source, picked = self._picked.get(key, (None, None))
